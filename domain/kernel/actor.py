@@ -1,0 +1,86 @@
+"""Who does something, and what they may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from domain.kernel.errors import Forbidden
+
+
+class ActorKind(StrEnum):
+    SYSTEM = "system"
+    CENTURION = "centurion"
+    USER = "user"
+    API_KEY = "api_key"
+    LEAD = "lead"
+    PROVIDER = "provider"
+
+
+class Permission(StrEnum):
+    """What a command needs. `resource:verb`; the strings stand in the log: never renamed."""
+
+    COMPANY_MANAGE = "company:manage"
+    COMPANY_PROVISION = "company:provision"
+    CENTURION_MANAGE = "centurion:manage"
+    INSTANCE_MANAGE = "instance:manage"
+    INSTANCE_REPORT = "instance:report"
+    LEAD_MANAGE = "lead:manage"
+    CONVERSATION_RECEIVE = "conversation:receive"
+    CONVERSATION_ANSWER = "conversation:answer"
+    CONVERSATION_SEND = "conversation:send"
+    CONVERSATION_FLOOR = "conversation:floor"
+    EFFECT_ABANDON = "effect:abandon"
+
+
+ALL: Final = frozenset(Permission)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """The actor of a command. `grant` is read at the edge and travels in the command (a foreign fact is carried).
+
+    id: stable id within its kind (`bootstrap`, `normalise`, a user's UUID, …), never an alias of a person.
+    """
+
+    kind: ActorKind
+    id: str
+    session: str | None = None
+    on_behalf_of: str | None = None
+    grant: frozenset[Permission] = frozenset()
+
+    def check(self, permission: Permission) -> None:
+        """The one permission check. Raises Forbidden."""
+        if permission not in self.grant:
+            raise Forbidden(detail=f"needs {permission.value}")
+
+    def without_grant(self) -> Actor:
+        """As written into an event: who it was; what they were allowed stands in the command."""
+        return replace(self, grant=frozenset())
+
+
+BOOTSTRAP: Final = Actor(kind=ActorKind.SYSTEM, id="bootstrap", grant=ALL)
+"""May do all, until people and roles exist. Who holds the bootstrap token acts as this."""
+
+NORMALISER: Final = Actor(
+    kind=ActorKind.PROVIDER,
+    id="normalise",
+    grant=frozenset({Permission.CONVERSATION_RECEIVE, Permission.INSTANCE_REPORT}),
+)
+"""Speaks for the provider whose webhook it read."""
+
+RUNNER: Final = Actor(
+    kind=ActorKind.SYSTEM,
+    id="effect-runner",
+    grant=frozenset(
+        {
+            Permission.CONVERSATION_ANSWER,
+            Permission.CONVERSATION_SEND,
+            Permission.CONVERSATION_RECEIVE,
+            Permission.COMPANY_PROVISION,
+            Permission.EFFECT_ABANDON,
+        }
+    ),
+)
+"""The effect runner of streams/."""

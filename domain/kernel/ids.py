@@ -1,0 +1,75 @@
+"""Names of journeys and streams, and ids that follow from other ids.
+
+    journey                 streams in it
+    holding                 company-<uuid>, slug-<slug>
+    tenant/<company uuid>   centurion-<uuid>, instance-<uuid>
+    lead/<lead uuid>        lead-<uuid>, conversation-<uuid>
+
+A journey is a consistency boundary and the Kafka key. Nothing here holds or derives from an alias of a person:
+ids that do are made by the vault under its pepper (design §3, "Ids tell nothing").
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+from uuid import UUID, uuid5
+
+NAMESPACE: Final = UUID("5a7e9d3c-0c1b-5e57-9f3b-1e9104a1e610")
+"""Root of every derived id of Legion. Random once, fixed for ever."""
+
+HOLDING_TENANT: Final = str(uuid5(NAMESPACE, "holding"))
+"""The reserved tenant that the holding's own events carry."""
+
+HOLDING: Final = "holding"
+"""The holding's journey."""
+
+
+def tenant_journey(company: str) -> str:
+    return f"tenant/{company}"
+
+
+def lead_journey(lead: str) -> str:
+    return f"lead/{lead}"
+
+
+def stream_name(category: str, id_: str) -> str:
+    return f"{category}-{id_}"
+
+
+def category_of(stream: str) -> str:
+    """`conversation-<uuid>` → `conversation`."""
+    return stream.split("-", 1)[0]
+
+
+def id_of(stream: str) -> str:
+    """`conversation-<uuid>` → `<uuid>`."""
+    return stream.split("-", 1)[1]
+
+
+def derived(*parts: str | int) -> str:
+    """The UUID that follows from the parts; the same parts always give the same id."""
+    return str(uuid5(NAMESPACE, "\x1f".join(str(part) for part in parts)))
+
+
+def event_id(command_id: str, index: int) -> str:
+    """uuid5(command id, index): deciding twice gives the same bytes (design §3)."""
+    return str(uuid5(UUID(command_id), str(index)))
+
+
+def conversation_id(lead: str, instance: str) -> str:
+    """One conversation for each lead and channel instance."""
+    return derived("conversation", lead, instance)
+
+
+def effect_id(journey: str, kind: str, key: str) -> str:
+    """The id of an effect's row; also what `…Attempted` and runners call it by."""
+    return derived("effect", journey, kind, key)
+
+
+def partition_of(journey: str, partitions: int) -> int:
+    """The partition of a journey in [commands] and [events]: first 4 bytes of SHA-256, big-endian, modulo.
+
+    Our own rule and not a client's default partitioner, so that every language and client agrees.
+    """
+    return int.from_bytes(sha256(journey.encode()).digest()[:4], "big") % partitions

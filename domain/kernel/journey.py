@@ -1,0 +1,52 @@
+"""The unit of work: what one command may see and change of one journey, and in which order it changed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from domain.kernel.actor import Actor
+from domain.kernel.event import Event
+from domain.kernel.ids import stream_name
+from domain.kernel.stream import Stream
+
+S = TypeVar("S", bound=Stream)
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a decider knows beside the command: who, for whom, and when (`at`, UTC, the log's clock)."""
+
+    command_id: str
+    tenant: str
+    journey: str
+    actor: Actor
+    at: datetime
+
+
+class Journey:
+    """The streams that one command was routed to, and the events it has caused so far."""
+
+    def __init__(self, context: Context, streams: Mapping[str, Stream]) -> None:
+        self.context = context
+        self.events: list[Event] = []
+        self._streams = streams
+
+    @property
+    def at(self) -> datetime:
+        return self.context.at
+
+    def get(self, cls: type[S], id_: str) -> S:
+        """The stream of that class and id. The command's route must have named it: else KeyError, a bug of ours."""
+        stream = self._streams[stream_name(cls.CATEGORY, id_)]
+        if not isinstance(stream, cls):
+            raise TypeError(f"{stream.id} is not a {cls.__name__}")
+        return stream
+
+    def record(self, stream: Stream, event_class: type[E], **own_fields: object) -> None:
+        """Triggers an event at the command's time: the state changes at once, the commit is written later."""
+        stream.trigger_event(event_class, timestamp=self.context.at, **own_fields)
+        self.events.append(stream.pending_events.pop())  # type: ignore[arg-type]  # what we just triggered

@@ -1,0 +1,41 @@
+"""Personal data as the domain sees it: sealed bytes that only the vault's keys can open.
+
+A field of a command or an event that can tell something about a person is annotated
+`Annotated[Sealed, Personal("message.text")]`. The label is the field's name in the associated data of the
+encryption (company / journey / label), so that sealed bytes copied from a command into its event still open,
+and bytes moved to another company, journey or field do not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+
+class Sealed(bytes):
+    """AES-256-GCM-SIV ciphertext made by `vault.sealing`. The domain carries it and never looks inside."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Marks a sealed field. `label` is its stable name in the associated data: never renamed."""
+
+    label: str
+
+
+MessageText = Annotated[Sealed, Personal("message.text")]
+"""UTF-8 words of one message, sealed."""
+
+MessageContent = Annotated[Sealed, Personal("message.content")]
+"""JSON of everything else the provider said of one message (media, data, reaction, referral), sealed."""
+
+ContactName = Annotated[Sealed, Personal("contact.name")]
+"""UTF-8 display name, sealed."""
+
+AliasValue = Annotated[Sealed, Personal("alias.value")]
+"""UTF-8 value of one alias (a phone, a LID, …), sealed."""
+
+Address = Annotated[Sealed, Personal("conversation.address")]
+"""UTF-8 address that answers go to (for WhatsApp the JID as last sent), sealed."""
