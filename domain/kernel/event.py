@@ -32,9 +32,9 @@ class Event(CanMutateAggregate[str]):
     def mutate(self, aggregate: Any) -> Any:
         """Applies itself. Without an aggregate (replay from nothing) starts with the blank one of its category."""
         if aggregate is None:
-            from domain.kernel.stream import STREAMS  # noqa: PLC0415  stream.py needs Event: the cycle is real
+            from domain.kernel.stream import Stream  # noqa: PLC0415  stream.py needs Event: the cycle is real
 
-            aggregate = STREAMS[self.CATEGORY].blank(self.originator_id, self.timestamp)
+            aggregate = Stream.of(self.originator_id)
         return super().mutate(aggregate)
 
     def apply(self, aggregate: Any) -> None:
@@ -53,7 +53,10 @@ E = TypeVar("E", bound=Event)
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def event(topic: str, *, stream: str) -> Callable[[type[E]], type[E]]:
-    """Class decorator: makes the frozen dataclass and registers it. `topic` stands in the log: never renamed."""
+    """Class decorator: makes the frozen dataclass and registers it. `topic` stands in the log: never renamed.
+
+    stream: the category of the streams it belongs to; `*`: any.
+    """
 
     def wrap(cls: type[E]) -> type[E]:
         made = dataclass(frozen=True, kw_only=True)(cls)

@@ -1,0 +1,152 @@
+"""Which event opens (+), moves, attempts, reopens or ends (−) which effect: all that Legion does by itself.
+
+`effects` rows are a pure function of the log: the Postgres projector applies `EFFECTS[type(event)](event)` in the
+transaction of the event and notes (stream, version) of the event that opened the row: a runner reads what it needs
+from there. Leases, tries and clocks are not here (schema `work`): a lease saves work, the log proves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from domain.conversation import events as c
+from domain.conversation.parts import Turn
+from domain.effect import events as x
+from domain.holding import events as h
+from domain.kernel.event import Event
+from domain.lead import events as ld
+
+
+class EffectKind(StrEnum):
+    CLOSE_TURN = "close_turn"
+    REPLY = "reply"
+    CHUNK = "chunk"
+    RESOLVE = "resolve"
+    RERUN = "rerun"
+    PROVISION = "provision"
+
+
+@dataclass(frozen=True, slots=True)
+class KindSpec:
+    """repeatable: a second execution does no harm, no claim is needed. priority: smaller starts first (finishing
+    before starting). expires: how long a gate may hold it before it makes no sense; None: for ever."""
+
+    repeatable: bool
+    priority: int
+    expires: timedelta | None
+
+
+KINDS: Final = {
+    EffectKind.RESOLVE: KindSpec(repeatable=True, priority=0, expires=None),
+    EffectKind.CHUNK: KindSpec(repeatable=False, priority=1, expires=timedelta(hours=2)),  # an older answer confuses
+    EffectKind.REPLY: KindSpec(repeatable=True, priority=2, expires=timedelta(hours=12)),  # still the same day
+    EffectKind.CLOSE_TURN: KindSpec(repeatable=True, priority=3, expires=None),
+    EffectKind.RERUN: KindSpec(repeatable=True, priority=4, expires=None),
+    EffectKind.PROVISION: KindSpec(repeatable=True, priority=5, expires=None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A pending row (or an open one moved). version: what the effect was due for. group: ended together. seq: order."""
+
+    kind: EffectKind
+    key: str
+    due: datetime
+    version: str = ""
+    group: str = ""
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """pending → attempted, under the claim."""
+
+    kind: EffectKind
+    key: str
+    claim: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """attempted → pending, due again."""
+
+    kind: EffectKind
+    key: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """→ done, whatever it was; nothing where there is none."""
+
+    kind: EffectKind
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndGroup:
+    """Ends the pending ones of a group; an attempted one stays until it is resolved."""
+
+    kind: EffectKind
+    group: str
+
+
+Op = Open | Attempt | Reopen | End | EndGroup
+
+
+def _due(turn: Turn) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=turn.due_us)
+
+
+def _turn(turn: Turn | None) -> tuple[Op, ...]:
+    return (Open(EffectKind.CLOSE_TURN, turn.turn, _due(turn), version=turn.last_message),) if turn else ()
+
+
+def _chunks(e: c.ReplyGenerated | c.ReplyFailed) -> tuple[Op, ...]:
+    return tuple(Open(EffectKind.CHUNK, k.chunk, e.timestamp, group=e.reply, seq=k.seq) for k in e.chunks)
+
+
+def _settled(e: c.ChunkSent | c.ChunkFailed | c.ChunkOutcomeUnknown) -> tuple[Op, ...]:
+    return (End(EffectKind.CHUNK, e.chunk), End(EffectKind.RESOLVE, e.chunk))
+
+
+def _reopened(e: c.ChunkNotCalled | c.ChunkRejected) -> tuple[Op, ...]:
+    return (Reopen(EffectKind.CHUNK, e.chunk, e.retry_at), End(EffectKind.RESOLVE, e.chunk))
+
+
+def _dropped(e: x.EffectExpired | x.EffectAbandoned) -> tuple[Op, ...]:
+    return (End(EffectKind(e.kind), e.key),)
+
+
+_K = EffectKind
+
+EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
+    h.CompanyCreated: lambda e: (Open(_K.PROVISION, e.company, e.timestamp),),
+    h.CompanyProvisioned: lambda e: (End(_K.PROVISION, e.company),),
+    ld.MessageMoved: lambda e: (Open(_K.RERUN, f"{e.provider_id}:{e.run}", e.timestamp),),
+    ld.MessageRerun: lambda e: (End(_K.RERUN, f"{e.provider_id}:{e.run}"),),
+    c.MessageReceived: lambda e: _turn(e.turn),
+    c.FloorGivenBack: lambda e: _turn(e.turn),
+    c.TurnDropped: lambda e: (End(_K.CLOSE_TURN, e.turn),),
+    c.TurnClosed: lambda e: (End(_K.CLOSE_TURN, e.turn), Open(_K.REPLY, e.reply, e.timestamp, version=e.turn)),
+    c.ReplyGenerated: lambda e: (End(_K.REPLY, e.reply), *_chunks(e)),
+    c.ReplyFailed: lambda e: (End(_K.REPLY, e.reply), *_chunks(e)),
+    c.ReplyCancelled: lambda e: (End(_K.REPLY, e.reply), EndGroup(_K.CHUNK, e.reply)),
+    c.ReplyFinished: lambda e: _turn(e.turn),
+    c.ChunkAttempted: lambda e: (
+        Attempt(_K.CHUNK, e.chunk, e.claim),
+        Open(_K.RESOLVE, e.chunk, e.resolve_at, version=e.claim),
+    ),
+    c.ChunkNotCalled: _reopened,
+    c.ChunkRejected: _reopened,
+    c.ChunkSent: _settled,
+    c.ChunkFailed: _settled,
+    c.ChunkOutcomeUnknown: _settled,
+    x.EffectExpired: _dropped,
+    x.EffectAbandoned: _dropped,
+}

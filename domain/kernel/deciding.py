@@ -1,0 +1,36 @@
+"""How a command becomes events: permission, the route's streams, the decider. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.kernel.command import Command
+from domain.kernel.event import Event
+from domain.kernel.journey import Context, Journey
+from domain.kernel.stream import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a command goes. journey: the one it belongs to. streams: all that the decider may touch.
+
+    decide: raises Refused, or records events on the journey; no event at all means "already so", which the writer
+    records as a refusal with code `nothing_to_do`.
+    """
+
+    journey: Callable[[Any], str]
+    streams: Callable[[Any], tuple[str, ...]]
+    decide: Callable[[Journey, Any], None]
+
+
+def decide(route: Route, context: Context, command: Command, streams: Mapping[str, Stream]) -> list[Event]:
+    """The events that the command causes, in order. Raises Refused (its code says why).
+
+    After an exception the streams may have been changed half-way: the caller throws them away.
+    """
+    context.actor.check(command.PERMISSION)
+    journey = Journey(context, streams)
+    route.decide(journey, command)
+    return journey.events

@@ -1,0 +1,76 @@
+"""Events of a lead, the first stream of a lead's journey."""
+
+from __future__ import annotations
+
+from domain.kernel.event import Event, event
+from domain.kernel.sealed import AliasValue, ContactName
+
+
+@event("LeadCreated", stream="lead")
+class LeadCreated(Event):
+    """A person wrote for the first time. source: the channel they came by."""
+
+    lead: str
+    source: str
+
+
+@event("AliasLinked", stream="lead")
+class AliasLinked(Event):
+    """An id of the person at a provider belongs to this lead. alias_hash: HMAC hex by the vault, tells nothing.
+
+    The vault's alias map is rebuildable from these events.
+    """
+
+    lead: str
+    scheme: str
+    alias_hash: str
+    value: AliasValue
+
+
+@event("ContactUpdated", stream="lead")
+class ContactUpdated(Event):
+    """The provider says another display name. name_digest: keyed digest of it, to see a change without opening."""
+
+    lead: str
+    name: ContactName
+    name_digest: str
+
+
+@event("OptOutRecorded", stream="lead")
+class OptOutRecorded(Event):
+    """The lead asked not to be written to. Nothing is sent any more."""
+
+    lead: str
+    message: str
+
+
+@event("JourneyClosed", stream="lead")
+class JourneyClosed(Event):
+    """This life goes on in another journey (`winner`, a lead's id). The merge saga that sends this comes later."""
+
+    lead: str
+    winner: str
+
+
+@event("MessageMoved", stream="lead")
+class MessageMoved(Event):
+    """A message reached a closed journey. Its raw body, at this position of [ingress], is run again.
+
+    run: how many times the body has been run before this event, from 1.
+    """
+
+    lead: str
+    instance: str
+    provider_id: str
+    source_partition: int
+    source_offset: int
+    run: int
+
+
+@event("MessageRerun", stream="lead")
+class MessageRerun(Event):
+    """The raw body of a moved message was run again."""
+
+    lead: str
+    provider_id: str
+    run: int
