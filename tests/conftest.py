@@ -1,0 +1,89 @@
+"""Session fixtures: real servers, started on first use, one set for each xdist worker.
+
+`LEGION_TEST_BACKEND=testcontainers` takes them from Docker (Redpanda, pgvector, ClickHouse) instead of `embedded/`.
+
+* `kafka`: the bootstrap string `host:port`;
+* `topic_factory`: `await topic_factory(partitions=1, config={...}, name=None)` makes a topic and returns its name;
+* `postgres`: `.dsn` (superuser) and `.fresh_database()` (URI of a new, empty database);
+* `clickhouse`: `.host .port .user .password .readonly_user .readonly_password .url` (HTTP interface).
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import for_code
+from psycopg import sql
+
+from tests import containers_backend, embedded_backend
+from tests.servers import Postgres
+
+
+class TopicFactory(Protocol):
+    """Makes topics; unnamed ones get a unique name."""
+
+    async def __call__(
+        self, partitions: int = 1, config: Mapping[str, str] | None = None, name: str | None = None
+    ) -> str: ...
+
+
+def _in_containers() -> bool:
+    backend = os.environ.get("LEGION_TEST_BACKEND", "embedded")
+    if backend not in {"embedded", "testcontainers"}:
+        raise pytest.UsageError(f"LEGION_TEST_BACKEND={backend}: use 'embedded' or 'testcontainers'")
+    return backend == "testcontainers"
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """A running log: bootstrap string."""
+    with (containers_backend if _in_containers() else embedded_backend).kafka_bootstrap() as bootstrap:
+        yield bootstrap
+
+
+@pytest.fixture(scope="session")
+async def kafka_admin(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An admin client on the running log."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+@pytest.fixture(scope="session")
+async def topic_factory(kafka_admin: AIOKafkaAdminClient) -> TopicFactory:
+    """Makes topics with the given partition count and topic configuration."""
+
+    async def create(partitions: int = 1, config: Mapping[str, str] | None = None, name: str | None = None) -> str:
+        topic = name or f"test-{uuid.uuid4().hex}"
+        new = NewTopic(topic, num_partitions=partitions, replication_factor=1, topic_configs=dict(config or {}))
+        answer = await kafka_admin.create_topics([new])
+        for _, code, message in answer.topic_errors:
+            if code:
+                raise for_code(code)(message)
+        return topic
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A running PostgreSQL with pgvector."""
+    with (containers_backend if _in_containers() else embedded_backend).postgres_dsn() as dsn:
+
+        def fresh_database() -> str:
+            name = f"test_{uuid.uuid4().hex}"
+            with psycopg.connect(dsn, autocommit=True) as connection:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            return str(urlsplit(dsn)._replace(path=f"/{name}").geturl())
+
+        yield Postgres(dsn, fresh_database)

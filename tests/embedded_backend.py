@@ -1,0 +1,53 @@
+"""The servers of a test session from `embedded/`: the default backend of the fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from embedded import kafka, postgres
+from embedded.kafka_config import KafkaConfig
+from embedded.postgres import PostgresConfig
+from tests.servers import Server, data_folder, reserved_port
+
+ROOT = Path(__file__).resolve().parent.parent
+JARS = ROOT / ".legion" / "jars"
+PASSWORD = "p:a@s/s%20w'ord"  # awkward on purpose: whoever builds URIs by hand finds out here
+READONLY_PASSWORD = "analyst&=?"
+
+
+def kafka_server(config: KafkaConfig) -> Server:
+    return Server(kafka.argv(config, JARS), config.data.parent / "kafka.log")
+
+
+def postgres_server(config: PostgresConfig) -> Server:
+    env = {postgres.PASSWORD_VARIABLE: config.password}
+    return Server(postgres.argv(config), config.data.parent / "postgres.log", env, postgres.STOP_SIGNAL)
+
+
+@contextmanager
+def kafka_bootstrap() -> Iterator[str]:
+    """One broker; yields `host:port`."""
+    with data_folder("kafka") as folder, reserved_port() as port, reserved_port() as controller:
+        config = KafkaConfig(folder / "kafka", port, controller)
+        server = kafka_server(config)
+        server.start(partial(kafka.ready, config))
+        try:
+            yield f"{config.host}:{port}"
+        finally:
+            server.stop()
+
+
+@contextmanager
+def postgres_dsn() -> Iterator[str]:
+    """One server; yields the superuser's URI. No fsync: nobody cuts the power of a test run."""
+    with data_folder("postgres") as folder, reserved_port() as port:
+        config = PostgresConfig(folder / "postgres", port, PASSWORD, settings={"fsync": "off"})
+        server = postgres_server(config)
+        server.start(partial(postgres.ready, config))
+        try:
+            yield config.dsn()
+        finally:
+            server.stop()
