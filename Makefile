@@ -1,9 +1,62 @@
-.PHONY: install
+# Two commands matter: `make demo` and `make test`. The rest serves them.
+SHELL := /bin/sh
 UV_VERSION := 0.13.9
 VENV := .venv
-install: $(VENV)/.installed
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test test-slow lint format types schemas secrets audit-deps bench coverage clean
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+install: $(VENV)/.installed ## the virtual environment, from uv.lock
+
+# uv itself comes from the package index into a venv of its own, so that only python3-venv has to be there.
 $(VENV)/.installed: pyproject.toml uv.lock
-	@test -x $(VENV)/bin/python || python3 -m venv $(VENV)
-	@$(VENV)/bin/uv --version 2>/dev/null | grep -q "$(UV_VERSION)" || $(VENV)/bin/pip install -q uv==$(UV_VERSION)
-	@UV_PROJECT_ENVIRONMENT=$(VENV) $(VENV)/bin/uv sync --frozen --inexact -q
+	@echo "installing the locked packages into $(VENV) …"
+	@test -x $(BIN)/python || python3 -m venv $(VENV)
+	@$(BIN)/uv --version 2>/dev/null | grep -q "$(UV_VERSION)" || $(BIN)/python -m pip install -q "uv==$(UV_VERSION)"
+	@UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --frozen --inexact -q
 	@touch $@
+
+demo: install ## the main job before your eyes on the embedded stack (ONCE=1: ends by itself)
+	@exec $(BIN)/legion demo $(if $(filter 1,$(ONCE)),--once,)
+
+up: install ## the embedded stack, without the demo
+	@exec $(BIN)/legion up
+
+test: install ## all tests but the slow ones, on real Kafka, PostgreSQL and chDB
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow" $(ARGS)
+
+test-slow: install ## the long proofs
+	$(BIN)/pytest -m slow --timeout 3600 $(ARGS)
+
+coverage: install ## the tests with branch coverage, at least 80 %
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow" --cov --cov-report=term --cov-fail-under=80 $(ARGS)
+
+lint: install ## ruff, mypy --strict, import rules, project laws, schema drift, secrets
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.lints
+	@$(MAKE) --no-print-directory schemas secrets
+
+schemas: install ## generated schemas and catalogue are what the domain says, and compatible
+	$(BIN)/python -m eventlog.generate --check
+	$(BIN)/python -m eventlog.catalogue --check
+
+secrets: install ## no secret is committed
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+
+format: install ## rewrites what can be rewritten
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install ## figures with floors from the same run, into benchmarks/results/
+	$(BIN)/python -m benchmarks
+
+clean: ## removes local data and caches, keeps the virtual environment
+	rm -rf .legion .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

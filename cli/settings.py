@@ -1,0 +1,119 @@
+"""Every setting of Legion, typed. Read from the environment and `.env`; `.env.example` lists them all.
+
+A wrong or missing value stops the start with one JSON line on stderr that names it (`load`).
+"""
+
+from __future__ import annotations
+
+import hmac
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Final, Literal, NoReturn
+
+import orjson
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX: Final = "LEGION_"
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """One field is one environment variable `LEGION_<NAME>`. Units stand in the names (`_ms`, `_s`)."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    # --- the log
+    kafka_bootstrap: str = Field(description="host:port[,host:port] of the Kafka-compatible log")
+    topic_prefix: str = Field(default="legion.", description="prefix of the five topics")
+    partitions: int = Field(default=12, ge=1, le=1024, description="partitions of [ingress], [commands], [events]")
+    single_node: bool = Field(default=True, description="true: one broker, fsync each event; false: replicated by 3")
+
+    # --- PostgreSQL: read databases (one a generation) and the vault
+    postgres_host: str = Field(description="host of the PostgreSQL server")
+    postgres_port: Port = Field(description="port of the PostgreSQL server")
+    postgres_admin_user: str = Field(default="postgres", description="role that makes databases and roles")
+    postgres_admin_password: SecretStr | None = Field(
+        default=None, description="its password; only the set-up steps and rebuild need it"
+    )
+    postgres_role_secret: SecretStr = Field(description="passwords of Legion's own roles are derived from it")
+
+    # --- the vault
+    vault_keks: SecretStr = Field(description="key-encryption keys, `id:base64(32 bytes)[,id:…]`, the first is current")
+
+    # --- ClickHouse
+    clickhouse_host: str = Field(description="host of ClickHouse's HTTP interface")
+    clickhouse_port: Port = Field(description="port of ClickHouse's HTTP interface")
+    clickhouse_user: str = Field(default="legion", description="login that may write")
+    clickhouse_password: SecretStr = Field(description="its password")
+    clickhouse_database: str = Field(default="legion", description="database of the analytics tables")
+
+    # --- the API
+    api_host: str = Field(default="127.0.0.1", description="address the API listens on")
+    api_port: Port = Field(default=18080, description="port the API listens on")
+    api_public_url: str = Field(default="", description="how providers reach the API; empty: http://host:port")
+    cors_origins: str = Field(default="", description="comma-separated origins that browsers may call the API from")
+    command_wait_ms: int = Field(default=5000, ge=0, le=60000, description="how long a call waits for its outcome")
+
+    # --- the providers
+    evolution_url: str = Field(description="base URL of the Evolution API")
+    evolution_api_key: SecretStr = Field(description="its global key")
+    openai_url: str = Field(default="https://api.openai.com/v1", description="base URL of an OpenAI-compatible API")
+    openai_api_key: SecretStr = Field(description="its key")
+    openai_model: str = Field(default="gpt-4o-mini", description="model of Centurions that name none")
+    ai_timeout_ms: int = Field(default=30000, ge=100, description="time-out of one AI call")
+    send_timeout_ms: int = Field(default=15000, ge=100, description="time-out of one send to a provider")
+    late_after_s: int = Field(default=7200, ge=60, description="older messages open no turn but ask for a human")
+
+    # --- the processes
+    data_dir: Path = Field(default=Path(".legion"), description="where local data, keys and tokens are kept")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="Prometheus port of a worker process; 0: none")
+
+    @field_validator("vault_keks")
+    @classmethod
+    def _keks_parse(cls, value: SecretStr) -> SecretStr:
+        from vault.kek import KeyEncryptionKeys  # the vault says what a key is
+
+        KeyEncryptionKeys.parse(value.get_secret_value())
+        return value
+
+    def role_password(self, role: str) -> str:
+        """The password of one of Legion's own database roles: HMAC-SHA256(role secret, role), hex."""
+        secret = self.postgres_role_secret.get_secret_value().encode()
+        return hmac.new(secret, role.encode(), "sha256").hexdigest()
+
+    def dsn(self, role: str, database: str) -> str:
+        """libpq URL of one of Legion's own roles."""
+        return f"postgresql://{role}:{self.role_password(role)}@{self.postgres_host}:{self.postgres_port}/{database}"
+
+    def admin_dsn(self, database: str = "postgres") -> str:
+        """libpq URL of the admin role. Stops the start when its password is not set."""
+        if self.postgres_admin_password is None:
+            stop_start("POSTGRES_ADMIN_PASSWORD", "is not set, and this step needs it")
+        password = self.postgres_admin_password.get_secret_value()
+        return (
+            f"postgresql://{self.postgres_admin_user}:{password}@{self.postgres_host}:{self.postgres_port}/{database}"
+        )
+
+    @cached_property
+    def public_url(self) -> str:
+        """Base URL under which providers reach the ingress."""
+        return self.api_public_url or f"http://{self.api_host}:{self.api_port}"
+
+
+def stop_start(setting: str, why: str) -> NoReturn:
+    """Ends the process with exit code 78 (EX_CONFIG) and one JSON line that names the setting."""
+    line = {"level": "error", "code": "misconfigured", "setting": f"{PREFIX}{setting}", "why": why}
+    sys.stderr.write(orjson.dumps(line).decode() + "\n")
+    raise SystemExit(78)
+
+
+def load() -> Settings:
+    """The settings of this process, or the end of it. Values are never printed: they may be secrets."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        stop_start(str(first["loc"][0]).upper(), str(first["msg"]))
