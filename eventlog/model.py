@@ -94,7 +94,7 @@ class Refusal:
             tenant=meta.tenant,
             code=code,
             detail=detail,
-            actor=meta.actor,
+            actor=meta.actor.without_grant(),
             at=at,
             stream=stream,
             causation=meta.causation,
@@ -107,6 +107,9 @@ class Refusal:
 class EpochClosed:
     """The last commit of a partition in its epoch: the log goes on in `next_epoch` with `partitions` partitions."""
 
+    command_id: str
+    actor: Actor
+    at: datetime
     next_epoch: int
     partitions: int
 
@@ -144,8 +147,8 @@ class Commit:
     @property
     def command_id(self) -> str | None:
         """The command that this commit answers; None if its bodies cannot be read."""
-        if self.refusal is not None:
-            return self.refusal.command_id
+        if (single := self.refusal or self.closed) is not None:
+            return single.command_id
         return self.events[0].meta.command_id if self.events else None
 
     @property
