@@ -15,6 +15,9 @@ import orjson
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.kernel.errors import Misconfigured
+from vault.kek import KeyEncryptionKeys
+
 PREFIX: Final = "LEGION_"
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -22,7 +25,9 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 class Settings(BaseSettings):
     """One field is one environment variable `LEGION_<NAME>`. Units stand in the names (`_ms`, `_s`)."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     # --- the log
     kafka_bootstrap: str = Field(description="host:port[,host:port] of the Kafka-compatible log")
@@ -74,10 +79,16 @@ class Settings(BaseSettings):
     @field_validator("vault_keks")
     @classmethod
     def _keks_parse(cls, value: SecretStr) -> SecretStr:
-        from vault.kek import KeyEncryptionKeys  # the vault says what a key is
-
-        KeyEncryptionKeys.parse(value.get_secret_value())
+        try:
+            _parse_keks(value)
+        except Misconfigured as error:
+            raise ValueError(error.detail) from None
         return value
+
+    @cached_property
+    def keks(self) -> KeyEncryptionKeys:
+        """The vault's key-encryption keys, the first one current."""
+        return _parse_keks(self.vault_keks)
 
     def role_password(self, role: str) -> str:
         """The password of one of Legion's own database roles: HMAC-SHA256(role secret, role), hex."""
@@ -101,6 +112,13 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """Base URL under which providers reach the ingress."""
         return self.api_public_url or f"http://{self.api_host}:{self.api_port}"
+
+
+def _parse_keks(value: SecretStr) -> KeyEncryptionKeys:
+    """`id:base64[,id:base64…]` → keys. Raises Misconfigured; its detail names ids, never keys."""
+    pairs = [pair.strip().partition(":") for pair in value.get_secret_value().split(",")]
+    keys = {id_: text for id_, _, text in pairs}
+    return KeyEncryptionKeys.from_settings(keys, pairs[0][0])
 
 
 def stop_start(setting: str, why: str) -> NoReturn:

@@ -1,0 +1,79 @@
+"""Errors as RFC 9457 problem details. One place, from the first commit.
+
+    {"type": "https://legion.invalid/problems/<code>", "title", "status", "detail", "code", "instance"}
+
+`code` is the stable code of the error tree (domain/kernel/errors.py); a 422 of the shape also has `errors`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from domain.kernel.errors import LegionError, Unavailable
+
+TYPE_BASE: Final = "https://legion.invalid/problems/"
+"""`type` is an identifier, not a page: `.invalid` never resolves (RFC 2606)."""
+
+RETRY_AFTER_S: Final = 1
+"""A part that was away is usually back within a restart's time (embedded: 0.3 to 3.5 s)."""
+
+log = structlog.get_logger()
+
+
+def problem(
+    status: int, code: str, detail: str = "", *, path: str = "", headers: dict[str, str] | None = None, **extra: Any
+) -> Response:
+    """A problem response. `extra` are further members of the object."""
+    body = {
+        "type": TYPE_BASE + code,
+        "title": code.replace("_", " "),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "instance": path,
+        **extra,
+    }
+    return Response(orjson.dumps(body), status, headers, media_type="application/problem+json")
+
+
+async def _legion_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, LegionError)
+    if error.status >= 500 and not isinstance(error, Unavailable):
+        log.error("request_failed", code=error.code, detail=error.detail, path=request.url.path)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, Unavailable) else None
+    if error.status == 401:
+        headers = {"WWW-Authenticate": "Bearer"}
+    return problem(error.status, error.code, error.detail, path=request.url.path, headers=headers)
+
+
+async def _wrong_shape(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [{"at": ".".join(map(str, e["loc"])), "why": e["msg"]} for e in error.errors()]
+    return problem(422, "invalid_input", "the request has a wrong shape", path=request.url.path, errors=errors)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+    code = codes.get(error.status_code, "http_error")
+    headers = dict(error.headers) if error.headers else None
+    return problem(error.status_code, code, str(error.detail), path=request.url.path, headers=headers)
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    log.error("unexpected_error", path=request.url.path, exc_info=error)
+    return problem(500, "internal_error", path=request.url.path)
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of the app a problem."""
+    app.add_exception_handler(LegionError, _legion_error)
+    app.add_exception_handler(RequestValidationError, _wrong_shape)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _bug)

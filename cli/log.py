@@ -1,0 +1,84 @@
+"""Logs: one JSON object a line on stderr, or coloured lines on a terminal. Never personal data, never secrets."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import Any, Final
+
+import orjson
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+SECRET_WORDS: Final = ("password", "secret", "token", "apikey", "api_key", "authorization", "kek")
+"""A key that holds one of these words is masked: a slip must not become a leak."""
+
+REPEAT_WINDOW_S: Final = 10.0
+REPEAT_LIMIT: Final = 5
+"""aiokafka writes tens of thousands of equal lines while a broker is away (facts: reacting): 5 of a kind in 10 s."""
+
+
+def mask_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    for key in event:
+        if any(word in key.lower() for word in SECRET_WORDS):
+            event[key] = "***"
+    return event
+
+
+class RepeatFilter(logging.Filter):
+    """Lets `REPEAT_LIMIT` records of one format string through in each window, and counts the rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        key = (record.name, str(record.msg))
+        since, count = self._seen.get(key, (0.0, 0))
+        now = time.monotonic()
+        if now - since > REPEAT_WINDOW_S:
+            if count > REPEAT_LIMIT:
+                record.msg = f"{record.msg} (and {count - REPEAT_LIMIT} more like it)"
+            since, count = now, 0
+            if len(self._seen) > 1000:
+                self._seen.clear()
+        self._seen[key] = (since, count + 1)
+        return count < REPEAT_LIMIT
+
+
+def configure(process: str, level: str) -> None:
+    """Sets up structlog and the standard library's logging for one process."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        mask_secrets,
+    ]
+    tty = sys.stderr.isatty()
+    renderer: list[Any] = (
+        [structlog.dev.ConsoleRenderer()]
+        if tty
+        else [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(serializer=lambda value, **_: orjson.dumps(value, default=str).decode()),
+        ]
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        )
+    )
+    handler.addFilter(RepeatFilter())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for noisy in ("aiokafka", "httpx", "httpcore", "faust", "mode", "asyncio", "clickhouse_connect", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    structlog.contextvars.bind_contextvars(process=process)
