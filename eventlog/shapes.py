@@ -101,9 +101,13 @@ def shape_of(hint: Any) -> Shape:  # noqa: PLR0911  one return a shape
     raise TypeError(f"the log has no type for {hint!r}")
 
 
-@cache
 def fields_of(cls: type) -> tuple[Field, ...]:
     """The fields of an event, command or nested record that stand in its Avro record, without an event's envelope."""
+    return _fields_of(cls)
+
+
+@cache
+def _fields_of(cls: type) -> tuple[Field, ...]:
     hints = get_type_hints(cls, include_extras=True)
     skipped = ENVELOPE if issubclass(cls, Event) else frozenset[str]()
     found = []
