@@ -1,0 +1,67 @@
+"""Who is calling. Until people and roles exist: whoever holds the bootstrap token acts as the bootstrap actor."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Annotated, Final, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Header, Request
+
+from domain.kernel.actor import BOOTSTRAP, Actor
+from domain.kernel.errors import InvalidInput, Unauthenticated
+
+SCHEME: Final = "bearer "
+REMEMBER_S: Final = 2.0
+"""How long a token that was checked is not checked again: taking a right away works within this time (design §7)."""
+
+
+class Tokens(Protocol):
+    """The vault's bootstrap token."""
+
+    async def verify(self, token: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The authenticated caller of one request. name: stable, for idempotency keys and logs; no secret."""
+
+    actor: Actor
+    name: str
+
+
+class Authenticator:
+    """Checks `Authorization: Bearer`. Remembers a good token for `REMEMBER_S`, a bad one never."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._good: dict[str, float] = {}
+
+    async def __call__(self, authorization: str | None) -> Caller:
+        if authorization is None or not authorization.lower().startswith(SCHEME):
+            raise Unauthenticated(detail="Authorization: Bearer <token> is needed")
+        token = authorization[len(SCHEME) :].strip()
+        if self._good.get(token, 0.0) < time.monotonic():
+            if not token or not await self._tokens.verify(token):
+                self._good.pop(token, None)
+                raise Unauthenticated(detail="the token is not valid")
+            self._good = {token: time.monotonic() + REMEMBER_S}
+        return Caller(BOOTSTRAP, "bootstrap")
+
+
+async def _caller(request: Request, authorization: Annotated[str | None, Header()] = None) -> Caller:
+    authenticator: Authenticator = request.app.state.services.authenticator
+    return await authenticator(authorization)
+
+
+async def _tenant(_: Annotated[Caller, Depends(_caller)], x_tenant_id: Annotated[str, Header()]) -> str:
+    """The company whose rows the request means. Membership is checked here once there are members."""
+    try:
+        return str(UUID(x_tenant_id))
+    except ValueError:
+        raise InvalidInput("tenant_invalid", "X-Tenant-ID is not a UUID") from None
+
+
+CallerDep = Annotated[Caller, Depends(_caller)]
+TenantDep = Annotated[str, Depends(_tenant)]
