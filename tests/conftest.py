@@ -23,7 +23,7 @@ from aiokafka.errors import for_code
 from psycopg import sql
 
 from tests import containers_backend, embedded_backend
-from tests.servers import Postgres
+from tests.servers import ClickHouse, Postgres
 
 
 class TopicFactory(Protocol):
@@ -87,3 +87,10 @@ def postgres() -> Iterator[Postgres]:
             return str(urlsplit(dsn)._replace(path=f"/{name}").geturl())
 
         yield Postgres(dsn, fresh_database)
+
+
+@pytest.fixture(scope="session")
+def clickhouse() -> Iterator[ClickHouse]:
+    """A running ClickHouse, by HTTP."""
+    with (containers_backend if _in_containers() else embedded_backend).clickhouse_http() as server:
+        yield server

@@ -54,7 +54,7 @@ def postgres_dsn() -> Iterator[str]:
 
 
 @contextmanager
-def clickhouse() -> Iterator[ClickHouse]:
+def clickhouse_http() -> Iterator[ClickHouse]:
     """One server with a read-write and a read-only login."""
     require_docker()
     from testcontainers.community.clickhouse import ClickHouseContainer

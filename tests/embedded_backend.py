@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from embedded import kafka, postgres
+from embedded import clickhouse, kafka, postgres
+from embedded.clickhouse import ClickHouseConfig
 from embedded.kafka_config import KafkaConfig
 from embedded.postgres import PostgresConfig
-from tests.servers import Server, data_folder, reserved_port
+from tests.servers import ClickHouse, Server, data_folder, reserved_port
 
 ROOT = Path(__file__).resolve().parent.parent
 JARS = ROOT / ".legion" / "jars"
@@ -49,5 +50,23 @@ def postgres_dsn() -> Iterator[str]:
         server.start(partial(postgres.ready, config))
         try:
             yield config.dsn()
+        finally:
+            server.stop()
+
+
+def clickhouse_server(config: ClickHouseConfig) -> Server:
+    env = dict(clickhouse.environment(config))
+    return Server(clickhouse.argv(config), config.data.parent / "clickhouse.log", env)
+
+
+@contextmanager
+def clickhouse_http() -> Iterator[ClickHouse]:
+    """One server with a read-write and a read-only login."""
+    with data_folder("clickhouse") as folder, reserved_port() as port:
+        config = ClickHouseConfig(folder / "clickhouse", port, PASSWORD, READONLY_PASSWORD)
+        server = clickhouse_server(config)
+        server.start(partial(clickhouse.ready, config))
+        try:
+            yield ClickHouse(config.host, port, config.user, PASSWORD, config.readonly_user, READONLY_PASSWORD)
         finally:
             server.stop()
