@@ -1,0 +1,135 @@
+"""The alias map: which lead a body belongs to (design §3, "Which journey?"). It holds hashes, never an alias.
+
+How parallel webhooks of one new contact meet: each inserts its missing hashes in sorted order. A hash that another
+open transaction has inserted makes it wait for that one, and everybody waits in the same order, so nobody waits in a
+circle. Then it locks all its rows, in the same order, and decides on what it sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from domain.kernel.errors import InvalidInput
+from vault.pepper import Peppers, alias_hash, derived_lead_id
+from vault.pool import Pool
+
+Hashed = tuple[tuple[str, str], ...]
+"""(scheme, hex alias hash), in the order of the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """lead: its id. created: by this call. other_lead: a second lead that the same body names (suggest a merge).
+
+    new_hashes: those that this call linked. Commands carry all `hashes`: a crash between this commit and the command
+    would lose the new ones, and the lead's own state knows which it has.
+    """
+
+    lead: str
+    created: bool
+    hashes: Hashed
+    new_hashes: Hashed
+    other_lead: str | None
+
+
+class AliasMap:
+    """Aliases arrive in canonical form (a phone with both Brazilian forms as one): one person, one hash."""
+
+    def __init__(self, pool: Pool, pepper: Peppers) -> None:
+        self._pool = pool
+        self._pepper = pepper
+
+    async def resolve(self, company: str, aliases: Sequence[tuple[str, str]]) -> Resolution:
+        """Finds or inserts all aliases (scheme, canonical value) of one body, in one transaction.
+
+        None known: a new lead, whose id derives from the first alias. Several leads known: the oldest by its first
+        link, then the smaller id, gets the body and the unknown aliases. Raises InvalidInput `no_alias`.
+        """
+        pepper = await self._pepper.get_or_create(company)
+        named = {alias_hash(pepper, scheme, value): (scheme, value) for scheme, value in aliases}
+        if not named:
+            raise InvalidInput("no_alias", "a body without any alias belongs to no lead")
+        hashes = tuple((scheme, hash_) for hash_, (scheme, _) in named.items())
+        keys = sorted(bytes.fromhex(hash_) for hash_ in named)
+        known = await self._only_lead(company, keys)
+        if known is not None:
+            return Resolution(known, created=False, hashes=hashes, new_hashes=(), other_lead=None)
+
+        async with self._pool.transaction() as connection:
+            rows = await _meet(connection, company, keys)
+            leads = await _by_age(connection, company, {lead for lead, _ in rows.values() if lead is not None})
+            if leads:
+                lead = leads[0]
+            else:
+                first = next(iter(named))
+                lead = derived_lead_id(pepper, *named[first], generation=rows[first][1])
+            await connection.execute(
+                "update alias set lead = %s, linked_at = clock_timestamp()"
+                " where company = %s and hash = any(%s) and lead is null",
+                (lead, company, keys),
+            )
+        return Resolution(
+            lead,
+            created=not leads,
+            hashes=hashes,
+            new_hashes=tuple(pair for pair in hashes if rows[pair[1]][0] is None),
+            other_lead=leads[1] if len(leads) > 1 else None,
+        )
+
+    async def link(self, company: str, lead: str, hashes: Iterable[str], *, at: datetime | None = None) -> int:
+        """Rebuilds the map from `AliasLinked` events. Idempotent; the first link of a hash stands.
+
+        at: the event's time (None: now), so that a rebuilt lead keeps its age. Returns how many were new.
+        """
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "insert into alias as a (company, hash, lead, linked_at)"
+                " select %s, h, %s, coalesce(%s::timestamptz, clock_timestamp()) from unnest(%s::bytea[]) h"
+                " on conflict (company, hash) do update set lead = excluded.lead, linked_at = excluded.linked_at"
+                " where a.lead is null",
+                (company, lead, at, sorted(bytes.fromhex(hash_) for hash_ in set(hashes))),
+            )
+        return cursor.rowcount
+
+    async def _only_lead(self, company: str, keys: list[bytes]) -> str | None:
+        """The lead when all aliases are known and agree: nearly every body. One query, no lock."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "select min(lead) from alias where company = %s and hash = any(%s)"
+                " having count(lead) = %s and count(distinct lead) = 1",
+                (company, keys, len(keys)),
+            )
+            row = await cursor.fetchone()
+        return None if row is None else str(row[0])
+
+
+async def _meet(
+    connection: AsyncConnection[TupleRow], company: str, keys: list[bytes]
+) -> dict[str, tuple[str | None, int]]:
+    """Inserts what is missing and locks all rows. Hex hash → (lead or None, generation)."""
+    await connection.execute(
+        "insert into alias (company, hash) select %s, h from unnest(%s::bytea[]) with ordinality as t(h, i) order by i"
+        " on conflict (company, hash) do nothing",
+        (company, keys),
+    )
+    cursor = await connection.execute(
+        "select hash, lead, generation from alias where company = %s and hash = any(%s) order by hash for update",
+        (company, keys),
+    )
+    return {hash_.hex(): (lead, generation) for hash_, lead, generation in await cursor.fetchall()}
+
+
+async def _by_age(connection: AsyncConnection[TupleRow], company: str, leads: set[str]) -> list[str]:
+    """The older first, then the smaller id (design §3). A lead is as old as its first alias in the map."""
+    if len(leads) < 2:
+        return list(leads)
+    cursor = await connection.execute(
+        "select lead from alias where company = %s and lead = any(%s) group by lead order by min(linked_at), lead",
+        (company, list(leads)),
+    )
+    return [lead for (lead,) in await cursor.fetchall()]

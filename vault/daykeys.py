@@ -1,0 +1,90 @@
+"""Day keys: bodies in [ingress] and [dlq] are sealed with the key of their UTC day, and forgotten with it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from domain.kernel.errors import NotFound
+from vault.cache import BoundedCache
+from vault.cipher import decrypt, encrypt, new_key
+from vault.framing import framed
+from vault.kek import KeyEncryptionKeys
+from vault.pool import Pool
+
+CACHED: Final = 64
+"""Days in memory: more than the 14 that are kept."""
+
+CACHED_S: Final = 300.0
+"""Another process stops opening a destroyed day within five minutes."""
+
+
+class DayKeyGone(NotFound):
+    """The day's key was destroyed, or never made: its bodies cannot be opened (any more)."""
+
+    status = 410
+    default_code = "day_key_gone"
+
+
+def seal_body(key: bytes, aad: bytes, body: bytes) -> bytes:
+    """Seals a body with its day's key. `aad` names its place (topic, instance, …)."""
+    return encrypt(key, body, aad)
+
+
+def open_body(key: bytes, aad: bytes, sealed: bytes) -> bytes:
+    """What `seal_body` took. Raises SealBroken."""
+    return decrypt(key, sealed, aad)
+
+
+class DayKeys:
+    """A key's id is its day, `YYYY-MM-DD`: it travels in the clear beside what it sealed."""
+
+    def __init__(self, pool: Pool, kek: KeyEncryptionKeys) -> None:
+        self._pool = pool
+        self._kek = kek
+        self._cache: BoundedCache[date, bytes] = BoundedCache(CACHED, CACHED_S)
+
+    async def get_or_create(self, day: date) -> tuple[str, bytes]:
+        """(key id, key) of a UTC day, committed before it is returned. Raises DayKeyGone for a destroyed day."""
+        if self._cache.get(day) is None:
+            await self._create(day)
+        return day.isoformat(), await self._key(day)
+
+    async def open(self, key_id: str) -> bytes:
+        """The key of that id. Raises DayKeyGone, also for an id that is no day."""
+        try:
+            day = date.fromisoformat(key_id)
+        except ValueError:
+            raise DayKeyGone(detail="no such day key") from None
+        return await self._key(day)
+
+    async def destroy_before(self, day: date) -> int:
+        """Leaves tombstones for all earlier days. Returns how many keys were destroyed."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "update day_key set wrapped = null, destroyed_at = now() where day < %s and wrapped is not null", (day,)
+            )
+        self._cache.clear()
+        return cursor.rowcount
+
+    async def _key(self, day: date) -> bytes:
+        cached = self._cache.get(day)
+        if cached is not None:
+            return cached
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute("select wrapped from day_key where day = %s", (day,))
+            row = await cursor.fetchone()
+        if row is None or row[0] is None:
+            raise DayKeyGone(detail=day.isoformat())
+        return self._cache.put(day, self._kek.unwrap(row[0], _place(day)))
+
+    async def _create(self, day: date) -> None:
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "insert into day_key (day, wrapped) values (%s, %s) on conflict (day) do nothing",
+                (day, self._kek.wrap(new_key(), _place(day))),
+            )
+
+
+def _place(day: date) -> bytes:
+    return framed("day_key", day.isoformat())

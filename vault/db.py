@@ -1,0 +1,62 @@
+"""The vault: its parts by name, over one pool."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from domain.kernel.errors import Misconfigured
+from vault.aliases import AliasMap
+from vault.bodies import Bodies
+from vault.canary import check_keys
+from vault.credentials import Credentials
+from vault.daykeys import DayKeys
+from vault.generations import Generations
+from vault.kek import KeyEncryptionKeys
+from vault.keys import SubjectKeys
+from vault.migrate import applied, migrations, pending
+from vault.pepper import Peppers
+from vault.pool import open_pool
+from vault.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """Everything that must be forgettable or is secret (design §7)."""
+
+    keys: SubjectKeys
+    pepper: Peppers
+    aliases: AliasMap
+    daykeys: DayKeys
+    bodies: Bodies
+    credentials: Credentials
+    tokens: Tokens
+    generations: Generations
+
+
+@asynccontextmanager
+async def open_vault(dsn: str, kek: KeyEncryptionKeys) -> AsyncIterator[Vault]:
+    """The vault of a migrated database.
+
+    Raises Unavailable when the server is away, Misconfigured `vault_not_migrated`, and what `check_keys` raises when
+    the key-encryption keys are not this vault's.
+    """
+    async with open_pool(dsn) as pool:
+        async with pool.connection() as connection:
+            missing = pending(migrations(), await applied(connection))
+            if missing:
+                raise Misconfigured("vault_not_migrated", f"{len(missing)} migrations are pending")
+            await check_keys(connection, kek)
+        pepper = Peppers(pool, kek)
+        daykeys = DayKeys(pool, kek)
+        yield Vault(
+            keys=SubjectKeys(pool, kek),
+            pepper=pepper,
+            aliases=AliasMap(pool, pepper),
+            daykeys=daykeys,
+            bodies=Bodies(pool, daykeys),
+            credentials=Credentials(pool, kek),
+            tokens=Tokens(pool),
+            generations=Generations(pool),
+        )
