@@ -1,0 +1,37 @@
+"""`legion vault backup|restore`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from cli.main import vault
+from cli.settings import load
+
+
+@vault.command("backup")
+def backup_command(file: Annotated[Path, typer.Argument(help="where to write it; must not exist")]) -> None:
+    """Writes the whole vault, as of one moment, into one file. The key-encryption keys are not in it: keep them apart."""
+    from vault.backup import backup
+    from vault.provision import DATABASE, ROLE
+
+    settings = load()
+    if file.exists():
+        raise typer.BadParameter(f"{file} exists")
+    rows = asyncio.run(backup(settings.dsn(ROLE, DATABASE), file, settings.keks))
+    typer.echo(orjson.dumps({"file": str(file), "rows": rows}).decode())
+
+
+@vault.command("restore")
+def restore_command(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Fills an empty vault from a backup; checksums first, all or nothing. Run `legion rebuild` afterwards."""
+    from vault.backup import restore
+    from vault.provision import DATABASE, ROLE
+
+    settings = load()
+    rows = asyncio.run(restore(file, settings.dsn(ROLE, DATABASE), settings.keks))
+    typer.echo(orjson.dumps({"file": str(file), "rows": rows}).decode())

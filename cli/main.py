@@ -1,0 +1,44 @@
+"""`legion`: how Legion is run. One command a file; imports are lazy, so that `--help` and `explain` stay quick."""
+
+from __future__ import annotations
+
+import sys
+
+import orjson
+import typer
+
+from domain.kernel.errors import LegionError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+audit = typer.Typer(no_args_is_help=True, help="Replay, verify, time travel.")
+vault = typer.Typer(no_args_is_help=True, help="Backup and restore of what must be forgettable.")
+app.add_typer(audit, name="audit")
+app.add_typer(vault, name="vault")
+
+
+def _register() -> None:
+    """Importing a command module adds its commands to the apps above."""
+    from cli.commands import (  # noqa: F401  each registers itself
+        audit_commands,
+        explain_command,
+        play_command,
+        process_commands,
+        rebuild_command,
+        stack_commands,
+        vault_commands,
+    )
+
+
+def main() -> None:
+    """Entry point. An error of ours ends with exit code 1 and one JSON line, never a traceback."""
+    _register()
+    try:
+        app()
+    except LegionError as error:
+        line = {"level": "error", "code": error.code, "detail": error.detail}
+        sys.stderr.write(orjson.dumps(line).decode() + "\n")
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""What `legion up` runs: embedded servers, simulators, set-up, and our processes, as one list of services."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGINT
+from typing import Final
+
+from dotenv import dotenv_values
+
+from cli.stack.probe import answers
+from embedded import clickhouse, kafka, postgres
+from embedded.clickhouse import ClickHouseConfig
+from embedded.kafka_config import KafkaConfig
+from embedded.postgres import PostgresConfig
+from embedded.service import Service
+
+HOST: Final = "127.0.0.1"
+PARTITIONS: Final = 4
+"""Of the embedded log: enough to see partitions interleave, few enough for two cores."""
+
+WORKERS: Final = ("writer", "projector", "analytics", "streams")
+STORES: Final = ("kafka", "postgres", "clickhouse")
+
+Ready = Callable[[], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """services: in any order, `after` says which. env: LEGION_* of our own processes. urls: name → URL for people."""
+
+    services: tuple[Service, ...]
+    env: dict[str, str]
+    urls: dict[str, str]
+    data: Path
+
+    @property
+    def token_file(self) -> Path:
+        """Where set-up leaves the bootstrap token (0600)."""
+        return self.data / "bootstrap.token"
+
+
+def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Plan:
+    """ports, secrets: as `cli.stack.ports` and `cli.stack.secrets` give them. Nothing is started."""
+    kafka_config = KafkaConfig(data / "kafka", ports["kafka"], ports["kafka_controller"])
+    postgres_config = PostgresConfig(data / "postgres", ports["postgres"], secrets["POSTGRES_ADMIN_PASSWORD"])
+    clickhouse_config = ClickHouseConfig(
+        data / "clickhouse", ports["clickhouse"], secrets["CLICKHOUSE_PASSWORD"], secrets["CLICKHOUSE_ANALYST_PASSWORD"]
+    )
+    given = {k: v for k, v in {**dotenv_values(".env"), **os.environ}.items() if k.startswith("LEGION_") and v}
+    urls = {name: f"http://{HOST}:{ports[name]}" for name in ("api", "evolution", "openai", "clickhouse")}
+    env = _settings(data, ports, secrets, urls) | given
+    simulators = _simulators(data, ports, secrets, urls, given)
+    services = (
+        Service(
+            "kafka",
+            kafka.argv(kafka_config, data / "jars"),
+            ready=lambda: kafka.ready(kafka_config),
+            ready_timeout_s=240,  # the first start downloads the jars
+        ),
+        Service(
+            "postgres",
+            postgres.argv(postgres_config),
+            env={postgres.PASSWORD_VARIABLE: secrets["POSTGRES_ADMIN_PASSWORD"]},
+            ready=lambda: postgres.ready(postgres_config),
+            stop_signal=SIGINT,  # fast shutdown: aborts transactions, needs no recovery
+        ),
+        Service(
+            "clickhouse",
+            clickhouse.argv(clickhouse_config),
+            env=clickhouse.environment(clickhouse_config),
+            ready=lambda: clickhouse.ready(clickhouse_config),
+        ),
+        _ours("setup", env | {"LEGION_POSTGRES_ADMIN_PASSWORD": secrets["POSTGRES_ADMIN_PASSWORD"]}, STORES, None),
+        *simulators,
+        _ours("api", env, ("setup",), lambda: answers(f"{urls['api']}/health/live")),
+        *(_ours(name, env, ("setup", *(s.name for s in simulators)), None) for name in WORKERS),
+    )
+    return Plan(services, env, urls, data)
+
+
+def _ours(name: str, env: dict[str, str], after: tuple[str, ...], ready: Ready | None) -> Service:
+    argv = [sys.executable, "-m", "cli.main", name]
+    return Service(name, argv, env=env, after=after, ready=ready, one_shot=name == "setup")
+
+
+def _settings(data: Path, ports: dict[str, int], secrets: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
+    return {
+        "LEGION_KAFKA_BOOTSTRAP": f"{HOST}:{ports['kafka']}",
+        "LEGION_PARTITIONS": str(PARTITIONS),
+        "LEGION_POSTGRES_HOST": HOST,
+        "LEGION_POSTGRES_PORT": str(ports["postgres"]),
+        "LEGION_POSTGRES_ROLE_SECRET": secrets["POSTGRES_ROLE_SECRET"],
+        "LEGION_VAULT_KEKS": secrets["VAULT_KEKS"],
+        "LEGION_CLICKHOUSE_HOST": HOST,
+        "LEGION_CLICKHOUSE_PORT": str(ports["clickhouse"]),
+        "LEGION_CLICKHOUSE_PASSWORD": secrets["CLICKHOUSE_PASSWORD"],
+        "LEGION_API_PORT": str(ports["api"]),
+        "LEGION_EVOLUTION_URL": urls["evolution"],
+        "LEGION_EVOLUTION_API_KEY": secrets["EVOLUTION_API_KEY"],
+        "LEGION_OPENAI_URL": f"{urls['openai']}/v1",
+        "LEGION_OPENAI_API_KEY": secrets["OPENAI_API_KEY"],
+        "LEGION_DATA_DIR": str(data),
+        "LEGION_LOG_LEVEL": "warning",
+    }
+
+
+def _simulators(
+    data: Path, ports: dict[str, int], secrets: dict[str, str], urls: dict[str, str], given: dict[str, str]
+) -> list[Service]:
+    """Each only where no real service is set in the environment or `.env`."""
+    found: list[Service] = []
+    if "LEGION_EVOLUTION_URL" not in given:
+        argv = [sys.executable, "-m", "simulators.evolution", "--port", str(ports["evolution"])]
+        argv += ["--data", str(data / "evolution"), "--events-url", f"{urls['api']}/v1/events"]
+        env = {
+            "LEGION_SIM_API_KEY": secrets["EVOLUTION_API_KEY"],
+            "LEGION_SIM_EVENTS_TOKEN_FILE": str(data / "bootstrap.token"),
+        }
+        found.append(Service("evolution", argv, env=env, ready=lambda: answers(f"{urls['evolution']}/")))
+    if "LEGION_OPENAI_API_KEY" not in given:
+        argv = [sys.executable, "-m", "simulators.openai", "--port", str(ports["openai"])]
+        found.append(Service("openai", argv, ready=lambda: answers(f"{urls['openai']}/v1/models")))
+    return found
