@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import asyncio
+import stat
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from domain.kernel.errors import LegionError, Misconfigured, Refused
+from tests.servers import Postgres
+from vault.archive import ArchiveBroken
+from vault.backup import PART, backup, restore
+from vault.cipher import new_key
+from vault.codec import SubjectOpener, SubjectSealer
+from vault.credentials import Credential
+from vault.db import Vault, open_vault
+from vault.kek import KeyEncryptionKeys
+from vault.keys import SubjectErased
+from vault.migrate import applied, migrate, migrations
+
+pytestmark = pytest.mark.stack
+
+DAY = date(2026, 11, 25)
+PHONE = ("phone", "+5511987654321")
+
+
+async def fill(vault: Vault) -> tuple[bytes, str, str]:
+    """Something in every part. Returns (sealed text of lead/1, lead of PHONE, digest of a body of three parts)."""
+    key = await vault.keys.get_or_create("c", "lead/1")
+    await vault.keys.destroy("c", "lead/2", "lead_request")
+    lead = (await vault.aliases.resolve("c", [PHONE])).lead
+    await vault.credentials.put("c", "evolution", "i", Credential({"api_key": "k"}, ("s",)))
+    await vault.credentials.name_instance("evolution", "name", "c", "i")
+    await vault.tokens.ensure_bootstrap()
+    await vault.generations.flip(await vault.generations.begin(), None)
+    digest = await vault.bodies.put(bytes(3 * PART), DAY)
+    return SubjectSealer(key, "c", "lead/1").text("message.text", "Olá"), lead, digest
+
+
+async def test_a_restored_vault_opens_what_was_sealed_before(
+    own_vault: Vault, own_dsn: str, postgres: Postgres, kek: KeyEncryptionKeys, tmp_path: Path
+) -> None:
+    sealed, lead, digest = await fill(own_vault)
+    path = tmp_path / "vault.backup"
+    rows = await backup(own_dsn, path, kek)
+    assert set(rows) == {
+        "alias", "body", "company_pepper", "credential", "day_key", "generation", "instance_name",
+        "key_encryption_key", "subject_key", "token",
+    }  # fmt: skip
+    assert all(rows.values())
+    empty = postgres.fresh_database()
+    assert await restore(path, empty, kek) == rows
+    async with open_vault(empty, kek) as restored:
+        key = await restored.keys.get_or_create("c", "lead/1")
+        assert SubjectOpener(key, "c", "lead/1").text("message.text", sealed) == "Olá"
+        with pytest.raises(SubjectErased):
+            await restored.keys.get_or_create("c", "lead/2")
+        found = await restored.aliases.resolve("c", [PHONE])
+        assert (found.lead, found.created) == (lead, False)
+        assert await restored.bodies.get(digest) == bytes(3 * PART)
+        reference = await restored.credentials.instance_for("evolution", "name")
+        assert reference is not None
+        assert reference.secrets == ("s",)
+        assert await restored.generations.active() == 1
+        assert await restored.tokens.ensure_bootstrap() is None
+
+
+async def test_the_file_is_for_its_owner_only_and_tells_nothing(
+    own_vault: Vault, own_dsn: str, kek: KeyEncryptionKeys, tmp_path: Path
+) -> None:
+    await fill(own_vault)
+    path = tmp_path / "vault.backup"
+    await backup(own_dsn, path, kek)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not path.with_name(path.name + ".partial").exists()
+    content = path.read_bytes()
+    for telling in (b"lead/1", b"evolution", b"subject_key", b"PGCOPY", b"ustar"):
+        assert telling not in content
+
+
+async def test_a_vault_that_holds_anything_is_not_restored_over(
+    own_vault: Vault, own_dsn: str, kek: KeyEncryptionKeys, tmp_path: Path, postgres: Postgres
+) -> None:
+    path = tmp_path / "vault.backup"
+    await backup(own_dsn, path, kek)
+    with pytest.raises(Refused) as caught:
+        await restore(path, own_dsn, kek)
+    assert caught.value.code == "vault_not_empty"
+    migrated = postgres.fresh_database()
+    await migrate(migrated)
+    await restore(path, migrated, kek)  # migrated and empty is empty
+
+
+async def test_a_changed_or_cut_file_restores_nothing(
+    own_vault: Vault, own_dsn: str, postgres: Postgres, kek: KeyEncryptionKeys, tmp_path: Path
+) -> None:
+    await fill(own_vault)
+    path = tmp_path / "vault.backup"
+    await backup(own_dsn, path, kek)
+    whole = path.read_bytes()
+    empty = postgres.fresh_database()
+    flipped = bytearray(whole)
+    flipped[len(whole) - 100] ^= 1
+    for broken in (bytes(flipped), whole[:-1], whole[:-20], whole + b"x", b""):
+        path.write_bytes(broken)
+        with pytest.raises(ArchiveBroken):
+            await restore(path, empty, kek)
+    path.write_bytes(whole)
+    assert sum((await restore(path, empty, kek)).values()) > 0
+
+
+async def test_the_key_encryption_key_is_not_in_the_file(
+    own_dsn: str, postgres: Postgres, kek: KeyEncryptionKeys, tmp_path: Path
+) -> None:
+    path = tmp_path / "vault.backup"
+    await backup(own_dsn, path, kek)
+    for other, code in (
+        (KeyEncryptionKeys({"k1": new_key()}, "k1"), "seal_broken"),
+        (KeyEncryptionKeys({"k9": new_key()}, "k9"), "kek_missing"),
+    ):
+        with pytest.raises(LegionError) as caught:
+            await restore(path, postgres.fresh_database(), other)
+        assert caught.value.code == code
+
+
+async def test_a_backup_shows_one_moment_while_the_vault_goes_on(
+    own_vault: Vault, own_dsn: str, postgres: Postgres, kek: KeyEncryptionKeys, tmp_path: Path
+) -> None:
+    """An alias is linked after its company's pepper: no backup may have the alias without the pepper."""
+    stop = asyncio.Event()
+
+    async def go_on() -> None:
+        n = 0
+        while not stop.is_set():
+            await own_vault.aliases.resolve(f"company {n}", [PHONE])
+            n += 1
+
+    writing = asyncio.create_task(go_on())
+    try:
+        for turn in range(3):
+            path = tmp_path / f"{turn}.backup"
+            await backup(own_dsn, path, kek)
+            empty = postgres.fresh_database()
+            await restore(path, empty, kek)
+            with psycopg.connect(empty) as connection:
+                row = connection.execute(
+                    "select count(*) from alias where company not in (select company from company_pepper)"
+                ).fetchone()
+            assert row == (0,)
+    finally:
+        stop.set()
+        await writing
+
+
+async def test_a_backup_of_an_older_version_is_restored_and_brought_up(
+    postgres: Postgres, kek: KeyEncryptionKeys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = migrations()
+    old = postgres.fresh_database()
+    await migrate(old, known[:2])
+    path = tmp_path / "old.backup"
+    with pytest.raises(Misconfigured):
+        await backup(old, path, kek)
+    monkeypatch.setattr("vault.backup.migrations", lambda: known[:2])  # the code as it was then
+    await backup(old, path, kek)
+    monkeypatch.undo()
+    empty = postgres.fresh_database()
+    await restore(path, empty, kek)
+    async with await psycopg.AsyncConnection.connect(empty) as connection:
+        assert len(await applied(connection)) == len(known)
+
+
+async def test_a_backup_of_a_newer_version_is_refused(
+    own_dsn: str, postgres: Postgres, kek: KeyEncryptionKeys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new.backup"
+    await backup(own_dsn, path, kek)
+    older = migrations()[:-1]
+    monkeypatch.setattr("vault.backup.migrations", lambda: older)
+    with pytest.raises(Misconfigured) as caught:
+        await restore(path, postgres.fresh_database(), kek)
+    assert caught.value.code == "vault_newer_than_code"
