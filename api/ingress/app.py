@@ -76,8 +76,7 @@ class Ingress:
         except LegionError as error:
             log.warning("strangers_not_summarised", code=error.code, rows=len(rows))
             for stranger, count in counts.items():
-                for _ in range(min(count, 1000)):
-                    self._strangers.saw(stranger, time.monotonic())
+                self._strangers.saw(stranger, time.monotonic(), count)
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, str]:
         """(status, code); status 0: nobody waits any more."""

@@ -45,11 +45,11 @@ class Strangers:
         self._counts: Counter[Stranger] = Counter()
         self._since: float | None = None
 
-    def saw(self, stranger: Stranger, now: float) -> None:
+    def saw(self, stranger: Stranger, now: float, count: int = 1) -> None:
         if self._since is None:
             self._since = now
         known = stranger in self._counts or len(self._counts) < MAX_ROWS
-        self._counts[stranger if known else OTHERS] += 1
+        self._counts[stranger if known else OTHERS] += count
 
     def due(self, now: float) -> bool:
         return self._since is not None and now - self._since >= WINDOW_S

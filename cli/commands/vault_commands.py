@@ -15,7 +15,7 @@ from cli.settings import load
 
 @vault.command("backup")
 def backup_command(file: Annotated[Path, typer.Argument(help="where to write it; must not exist")]) -> None:
-    """Writes the whole vault, as of one moment, into one file. The key-encryption keys are not in it: keep them apart."""
+    """Writes the whole vault, as of one moment, into one file. The key-encryption keys are kept apart."""
     from vault.backup import backup
     from vault.provision import DATABASE, ROLE
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from base64 import b64encode
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
 from typing import Final
 
 import orjson
+
+from cli.private_file import write_private
 
 NAMES: Final = (
     "POSTGRES_ADMIN_PASSWORD",
@@ -29,20 +30,9 @@ def load_secrets(data_dir: Path) -> dict[str, str]:
     if missing:
         for name in missing:
             secrets[name] = _new_kek() if name == "VAULT_KEKS" else token_urlsafe(24)
-        _write_private(file, orjson.dumps(secrets, option=orjson.OPT_INDENT_2))
+        write_private(file, orjson.dumps(secrets, option=orjson.OPT_INDENT_2))
     return secrets
 
 
 def _new_kek() -> str:
     return f"k1:{b64encode(token_bytes(32)).decode()}"
-
-
-def _write_private(file: Path, content: bytes) -> None:
-    """Replaces the file in one step; nobody but its owner may read it, at no moment."""
-    fresh = file.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.rename(file)
