@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.rows import TupleRow
 
 from domain.kernel.errors import InvalidInput
 from vault.db import Vault, open_vault
@@ -17,6 +18,28 @@ from vault.pepper import alias_hash, derived_lead_id
 pytestmark = pytest.mark.stack
 
 PHONE, LID, EMAIL = ("phone", "+5511987654321"), ("lid", "123456789012345"), ("email", "ana@example.com")
+
+
+def erase_rows(dsn: str, company: str, lead: str) -> None:
+    """What an erasure leaves of a lead's rows."""
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "update alias set lead = null, generation = generation + 1 where company = %s and lead = %s",
+            (company, lead),
+        )
+
+
+async def until_waiting(watcher: psycopg.AsyncConnection[TupleRow], count: int) -> None:
+    """Until that many statements of this database wait for a lock."""
+    async with asyncio.timeout(20):
+        while True:
+            cursor = await watcher.execute(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            )
+            row = await cursor.fetchone()
+            if row is not None and row[0] >= count:
+                return
+            await asyncio.sleep(0.01)
 
 
 async def test_a_new_contact_becomes_a_lead_whose_id_derives_from_its_first_alias(vault: Vault, company: str) -> None:
@@ -139,16 +162,47 @@ async def test_after_an_erasure_an_alias_starts_a_lead_with_another_id(
     vault: Vault, vault_dsn: str, company: str
 ) -> None:
     first = await vault.aliases.resolve(company, [PHONE, LID])
-    with psycopg.connect(vault_dsn) as connection:  # what erasing leaves of the row
-        connection.execute(
-            "update alias set lead = null, generation = generation + 1 where company = %s and lead = %s",
-            (company, first.lead),
-        )
+    erase_rows(vault_dsn, company, first.lead)
     second = await vault.aliases.resolve(company, [PHONE, LID])
     pepper = await vault.pepper.get_or_create(company)
     assert second.lead == derived_lead_id(pepper, *PHONE, generation=1)
     assert second.lead != first.lead
     assert (second.created, second.new_hashes) == (True, second.hashes)
+
+
+async def test_parallel_webhooks_of_an_erased_contact_meet_in_one_lead_too(
+    vault: Vault, vault_dsn: str, company: str
+) -> None:
+    """Its rows are there, so that the inserts make nobody wait: the row locks must."""
+    orders = list(itertools.permutations([PHONE, LID, EMAIL]))
+    for _ in range(5):
+        erased = await vault.aliases.resolve(company, [PHONE, LID, EMAIL])
+        erase_rows(vault_dsn, company, erased.lead)
+        made = await asyncio.gather(*(vault.aliases.resolve(company, order) for order in orders))
+        assert len({one.lead for one in made} - {erased.lead}) == 1
+        assert sum(one.created for one in made) == 1
+
+
+async def test_everybody_waits_at_the_smallest_hash_and_holds_nothing_behind_it(
+    vault: Vault, vault_dsn: str, company: str
+) -> None:
+    pepper = await vault.pepper.get_or_create(company)
+    first, *others = sorted(bytes.fromhex(alias_hash(pepper, *alias)) for alias in (PHONE, LID, EMAIL))
+    insert = "insert into alias (company, hash) values (%s, %s)"
+    orders = list(itertools.permutations([PHONE, LID, EMAIL]))
+    async with (
+        await psycopg.AsyncConnection.connect(vault_dsn) as holder,
+        await psycopg.AsyncConnection.connect(vault_dsn, options="-c lock_timeout=5s") as prober,
+        await psycopg.AsyncConnection.connect(vault_dsn, autocommit=True) as watcher,
+    ):
+        await holder.execute(insert, (company, first))
+        calls = [asyncio.create_task(vault.aliases.resolve(company, order)) for order in orders]
+        await until_waiting(watcher, len(orders))
+        for other in others:
+            await prober.execute(insert, (company, other))  # LockNotAvailable when anybody held it
+        await prober.rollback()
+        await holder.rollback()
+        assert len({one.lead for one in await asyncio.gather(*calls)}) == 1
 
 
 async def test_no_alias_stands_in_any_table_in_the_clear(own_vault: Vault, own_dsn: str) -> None:
