@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -24,6 +26,11 @@ from embedded.ports import PortUnavailable, require_free
 _GRACE_S = 5
 
 
+def _leave(_: int, __: FrameType | None) -> None:
+    """uvicorn raises the signal that stopped it once more when it is done: a plain exit lets the engine be closed."""
+    sys.exit(0)
+
+
 def serve(config: ClickHouseConfig) -> None:
     """Lock, test the port, load the engine, serve until SIGTERM or SIGINT."""
     hold(config.data)
@@ -33,6 +40,8 @@ def serve(config: ClickHouseConfig) -> None:
     from embedded.clickhouse.app import App  # noqa: PLC0415 - see above
     from embedded.clickhouse.engine import Engine  # noqa: PLC0415 - see above
 
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, _leave)
     engine = Engine(config.engine_path)
     logins = (
         Login(config.user, config.password),
