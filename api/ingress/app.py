@@ -37,8 +37,8 @@ SUMMARY_CHECK_S: Final = 5.0
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Verify = Callable[[dict[str, str], bytes, tuple[str, ...]], bool]
-"""(headers in lower case, raw body, live secrets) → whether it is authentic."""
+Verify = Callable[[dict[str, str], bytes, tuple[str, ...]], bool | None]
+"""(headers in lower case, raw body, live secrets) → whether it is authentic; None: there was nothing to judge by."""
 
 log = structlog.get_logger()
 

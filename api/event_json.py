@@ -1,0 +1,68 @@
+"""An event or a refusal as JSON for people and scripts. Sealed fields stay sealed: shown as what they are."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.kernel.actor import Actor
+from domain.kernel.sealed import Sealed
+from eventlog.model import Position, Recorded, Refusal
+
+
+def event_json(position: Position, entry: Recorded | Refusal) -> dict[str, Any]:
+    """`{id, type, stream, version, at, tenant, journey, actor, command, causation, correlation, position, data}`."""
+    if isinstance(entry, Refusal):
+        head = {
+            "id": f"{entry.command_id}:refused",
+            "type": "CommandRefused",
+            "stream": entry.stream,
+            "version": None,
+            "data": {"command": entry.command_topic, "code": entry.code, "detail": entry.detail},
+        }
+        meta: Any = entry
+    else:
+        meta = entry.meta
+        head = {
+            "id": meta.event_id,
+            "type": entry.event.TOPIC,
+            "stream": meta.stream,
+            "version": meta.version,
+            "data": {name: plain(value) for name, value in entry.event.own_fields().items()},
+        }
+    return head | {
+        "at": plain(meta.at),
+        "tenant": meta.tenant,
+        "journey": meta.journey,
+        "actor": _actor(meta.actor),
+        "command": meta.command_id,
+        "causation": meta.causation,
+        "correlation": meta.correlation,
+        "position": {"epoch": position.epoch, "partition": position.partition, "offset": position.offset},
+    }
+
+
+def plain(value: Any) -> Any:
+    """JSON-able: dataclasses → objects, tuples → lists, times → RFC 3339, sealed bytes → `{"sealed": base64}`."""
+    if isinstance(value, Sealed | bytes):
+        return {"sealed": b64encode(value).decode()}
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, tuple | list | frozenset | set):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    return value
+
+
+def _actor(actor: Actor) -> dict[str, str | None]:
+    return {
+        "kind": actor.kind.value,
+        "id": actor.id,
+        "session": actor.session,
+        "on_behalf_of": actor.on_behalf_of,
+    }

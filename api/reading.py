@@ -1,0 +1,25 @@
+"""Reads that must see a position wait for it; never old data (design §3)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Header
+
+from api.services import ServicesDep
+from api.vector import parse_vector
+from domain.kernel.errors import Unavailable
+
+WAIT_S: Final = 2.0
+"""The projector is some milliseconds behind; after two seconds something is wrong: 503, the client tries again."""
+
+
+async def _fresh(services: ServicesDep, x_legion_position: Annotated[str, Header()] = "") -> None:
+    """`X-Legion-Position: partition:offset`, as a write answered it: the read sees that write, or is 503."""
+    for partition, offset in parse_vector(x_legion_position).items():
+        # the position names the write's first record: it is projected once the next offset is beyond it
+        if not await services.listener.wait_for(partition, offset + 1, WAIT_S):
+            raise Unavailable("position_not_reached", f"partition {partition} is not at {offset} yet")
+
+
+Fresh = Depends(_fresh)

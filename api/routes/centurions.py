@@ -1,0 +1,100 @@
+"""Centurions of a company."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import APIRouter, Header, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.auth import CallerDep, TenantDep
+from api.reading import Fresh
+from api.services import ServicesDep
+from api.submit import answer, command_id
+from domain.centurion.commands import CreateCenturion, PublishCenturionVersion
+from domain.centurion.settings import CenturionSettings, OnFailure, Pacing
+from domain.kernel.ids import derived, tenant_journey
+from projections.read import centurions as reads
+from projections.read.centurions import Centurion
+
+router = APIRouter(prefix="/v1/centurions", tags=["centurions"], dependencies=[Fresh])
+
+DEFAULTS = asdict(CenturionSettings(name="", persona="", model=""))
+
+
+class PacingBody(BaseModel):
+    """See `domain.centurion.settings.Pacing`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    typing_cps: int = DEFAULTS["pacing"]["typing_cps"]
+    min_typing_ms: int = DEFAULTS["pacing"]["min_typing_ms"]
+    max_typing_ms: int = DEFAULTS["pacing"]["max_typing_ms"]
+    chunk_chars: int = DEFAULTS["pacing"]["chunk_chars"]
+
+
+class CenturionBody(BaseModel):
+    """See `domain.centurion.settings.CenturionSettings`: units and ranges."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=100)
+    persona: str = Field(min_length=1, max_length=20000)
+    model: str = Field(min_length=1, max_length=100)
+    temperature_milli: int = DEFAULTS["temperature_milli"]
+    max_tokens: int = DEFAULTS["max_tokens"]
+    window_ms: int = DEFAULTS["window_ms"]
+    cap_ms: int = DEFAULTS["cap_ms"]
+    on_failure: OnFailure = OnFailure.FALLBACK_MESSAGE
+    fallback_text: str = Field(default="", max_length=1000)
+    pacing: PacingBody = PacingBody()
+
+    def settings(self) -> CenturionSettings:
+        values = self.model_dump(exclude={"pacing"})
+        return CenturionSettings(**values, pacing=Pacing(**self.pacing.model_dump()))
+
+
+IdempotencyKey = Annotated[str | None, Header()]
+
+
+@router.post("")
+async def create_centurion(
+    body: CenturionBody,
+    services: ServicesDep,
+    caller: CallerDep,
+    tenant: TenantDep,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Makes a sales agent with version 1 of its settings."""
+    id_ = command_id(caller, f"centurions:{tenant}", idempotency_key)
+    centurion = derived("centurion", id_) if idempotency_key else str(uuid4())
+    command = CreateCenturion(centurion=centurion, settings=body.settings())
+    journey = tenant_journey(tenant)
+    _, outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
+    return answer(journey, id_, outcome, centurion=centurion)
+
+
+@router.put("/{centurion_id}")
+async def publish_version(
+    centurion_id: str,
+    body: CenturionBody,
+    services: ServicesDep,
+    caller: CallerDep,
+    tenant: TenantDep,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Publishes new settings; replies name the version that made them."""
+    id_ = command_id(caller, f"centurions:{centurion_id}", idempotency_key)
+    command = PublishCenturionVersion(centurion=centurion_id, settings=body.settings())
+    journey = tenant_journey(tenant)
+    _, outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
+    return answer(journey, id_, outcome)
+
+
+@router.get("")
+async def list_centurions(services: ServicesDep, tenant: TenantDep) -> tuple[Centurion, ...]:
+    """All, with their newest settings."""
+    async with services.reads.company(tenant) as conn:
+        return await reads.centurions(conn, tenant)

@@ -1,0 +1,100 @@
+"""Conversations of a company: list, timeline, and who has the floor."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import BaseModel, ConfigDict
+
+from api.auth import CallerDep, TenantDep
+from api.reading import Fresh
+from api.routes.leads import After, Limit
+from api.services import Services, ServicesDep
+from api.submit import answer, command_id
+from domain.conversation.commands import GiveFloorBack, TakeFloor
+from domain.kernel.errors import NotFound
+from domain.kernel.ids import lead_journey
+from projections.read import conversations as reads
+from projections.read import timeline as timeline_reads
+from projections.read.conversations import Conversation
+from projections.read.handling import handling
+from projections.read.page import Page
+from projections.read.timeline import Message
+
+router = APIRouter(prefix="/v1/conversations", tags=["conversations"], dependencies=[Fresh])
+
+
+class Floor(BaseModel):
+    """holder: `human` takes the floor, `centurion` gives it back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    holder: Literal["human", "centurion"]
+
+
+@router.get("")
+async def list_conversations(
+    services: ServicesDep,
+    tenant: TenantDep,
+    lead: Annotated[str | None, Query(description="only of this lead")] = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Page[Conversation]:
+    """The latest first."""
+    async with services.reads.company(tenant) as conn:
+        return await reads.conversations(conn, tenant, lead=lead, limit=limit, after=after)
+
+
+@router.get("/{conversation_id}")
+async def get_conversation(conversation_id: str, services: ServicesDep, tenant: TenantDep) -> Conversation:
+    """One conversation. 404 `conversation_not_found`, also for another company's."""
+    return await _conversation(services, tenant, conversation_id)
+
+
+@router.get("/{conversation_id}/timeline")
+async def get_timeline(
+    conversation_id: str,
+    services: ServicesDep,
+    tenant: TenantDep,
+    limit: Limit = 50,
+    before: Annotated[str | None, Query(description="`next` of the page before: older messages")] = None,
+) -> Page[Message]:
+    """The newest first."""
+    await _conversation(services, tenant, conversation_id)
+    async with services.reads.company(tenant) as conn:
+        return await timeline_reads.timeline(conn, tenant, conversation_id, limit=limit, before=before)
+
+
+@router.put("/{conversation_id}/floor")
+async def put_floor(
+    conversation_id: str,
+    floor: Floor,
+    services: ServicesDep,
+    caller: CallerDep,
+    tenant: TenantDep,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Takes the floor for people, or gives it back to the Centurion. 409 with a code when it is so already."""
+    found = await _conversation(services, tenant, conversation_id)
+    command: TakeFloor | GiveFloorBack
+    if floor.holder == "human":
+        command = TakeFloor(lead=found.lead_id, conversation=found.id)
+    else:
+        async with services.reads.company(tenant) as conn:
+            who = await handling(conn, tenant, found.instance_id)
+        command = GiveFloorBack(lead=found.lead_id, conversation=found.id, handling=who)
+    journey = lead_journey(found.lead_id)
+    route = f"floor:{conversation_id}:{floor.holder}"
+    id_, outcome = await services.commander.run(
+        caller, tenant=tenant, journey=journey, id_=command_id(caller, route, idempotency_key), command=command
+    )
+    return answer(journey, id_, outcome)
+
+
+async def _conversation(services: Services, tenant: str, conversation_id: str) -> Conversation:
+    async with services.reads.company(tenant) as conn:
+        found = await reads.conversation(conn, tenant, conversation_id)
+    if found is None:
+        raise NotFound("conversation_not_found")
+    return found

@@ -1,0 +1,99 @@
+"""Server-sent events: the company's events as they reach the log (and have been projected)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
+
+import orjson
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import StreamingResponse
+
+from api.auth import TenantDep
+from api.event_json import event_json
+from api.metrics import STREAMS_OPEN
+from api.services import Services, ServicesDep
+from api.vector import format_vector, parse_vector
+from domain.kernel.errors import Unavailable
+from projections.read.feed import events_after
+
+router = APIRouter(prefix="/v1/events", tags=["events"])
+
+MAX_AGE_S: Final = 600.0
+"""A connection is ended after ten minutes: the client resumes by Last-Event-ID, and a permission that was taken away or
+a deploy never waits longer."""
+
+CHECK_S: Final = 1.0
+"""How often a silent connection looks for shutdown and a reader that went away."""
+
+KEEPALIVE_S: Final = 15.0
+"""Proxies cut connections that are silent for half a minute or so."""
+
+
+@router.get("", response_class=StreamingResponse)
+async def stream_events(
+    request: Request,
+    services: ServicesDep,
+    tenant: TenantDep,
+    last_event_id: Annotated[str, Header()] = "",
+    after: Annotated[str, Query(description="`now` (default), `start`, or a vector of positions")] = "now",
+) -> StreamingResponse:
+    """`event: <type>`, `data: <JSON>`, `id: <vector of positions delivered>`. Resume with Last-Event-ID."""
+    vector = _begin(services, last_event_id or after)
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(
+        _stream(request, services, tenant, vector), headers=headers, media_type="text/event-stream"
+    )
+
+
+def _begin(services: Services, after: str) -> dict[int, int]:
+    """Partition → first offset to deliver, for every partition."""
+    start = dict.fromkeys(range(services.partitions), 0)
+    if after == "start":
+        return start
+    if after == "now":
+        return start | dict(services.listener.positions)
+    return start | parse_vector(after)
+
+
+async def _stream(request: Request, services: Services, tenant: str, vector: dict[int, int]) -> AsyncIterator[bytes]:
+    until = time.monotonic() + MAX_AGE_S
+    spoke = time.monotonic()
+    STREAMS_OPEN.inc()
+    try:
+        yield b"retry: 1000\n\n"
+        while time.monotonic() < until and not await request.is_disconnected() and not _stopping(request):
+            ticks = services.listener.ticks
+            sent = False
+            async for frame in _due(services, tenant, vector):
+                sent = True
+                yield frame
+            if sent:
+                spoke = time.monotonic()
+                continue
+            if time.monotonic() - spoke > KEEPALIVE_S:
+                spoke = time.monotonic()
+                yield b": still here\n\n"
+            await services.listener.moved(CHECK_S, since=ticks)
+    finally:
+        STREAMS_OPEN.dec()
+
+
+async def _due(services: Services, tenant: str, vector: dict[int, int]) -> AsyncIterator[bytes]:
+    """Frames of what is new; moves the vector. No transaction is open while a frame is on its way."""
+    try:
+        async with services.reads.company(tenant) as conn:
+            found = await events_after(conn, tenant, vector)
+    except Unavailable:
+        await asyncio.sleep(CHECK_S)  # the database is away: the connection outlives it
+        return
+    for position, entry in found:
+        vector[position.partition] = position.offset + 1
+        shown = event_json(position, entry)
+        yield (f"id: {format_vector(vector)}\nevent: {shown['type']}\ndata: ".encode() + orjson.dumps(shown) + b"\n\n")
+
+
+def _stopping(request: Request) -> bool:
+    return bool(getattr(request.app.state, "stopping", False))

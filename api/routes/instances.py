@@ -1,0 +1,73 @@
+"""Channel instances of a company, and their credentials (which go to the vault, never to the log)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import uuid4
+
+from fastapi import APIRouter, Header, Response
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from api.auth import CallerDep, TenantDep
+from api.reading import Fresh
+from api.services import ServicesDep
+from api.submit import answer, command_id
+from domain.instance.commands import CreateInstance
+from domain.kernel.ids import derived, tenant_journey
+from projections.read import instances as reads
+from projections.read.instances import Instance
+from vault.credentials import Credential
+
+router = APIRouter(prefix="/v1/instances", tags=["instances"], dependencies=[Fresh])
+
+
+class NewInstance(BaseModel):
+    """external_name: the instance's name at the provider. webhook_secret: what its webhooks will carry.
+
+    api_key: the instance's own token at the provider; without one the global key is used.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    provider: Literal["evolution"] = "evolution"
+    external_name: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._-]+$")
+    centurion: str | None = None
+    webhook_secret: SecretStr = Field(min_length=16)
+    api_key: SecretStr | None = None
+
+
+@router.post("")
+async def create_instance(
+    new: NewInstance,
+    services: ServicesDep,
+    caller: CallerDep,
+    tenant: TenantDep,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Registers the instance and stores its credentials. Point the provider's webhook at `webhook_url`."""
+    id_ = command_id(caller, f"instances:{tenant}", idempotency_key)
+    instance = derived("instance", id_) if idempotency_key else str(uuid4())
+    command = CreateInstance(
+        instance=instance,
+        channel="whatsapp",
+        provider=new.provider,
+        external_name=new.external_name,
+        centurion=new.centurion,
+    )
+    journey = tenant_journey(tenant)
+    credentials = services.vault.credentials
+    # The name first: it is unique in the holding, and a second owner must be refused before the log says otherwise.
+    await credentials.name_instance(new.provider, new.external_name, tenant, instance)
+    values = {"api_key": new.api_key.get_secret_value()} if new.api_key else {}
+    secrets = (new.webhook_secret.get_secret_value(),)
+    await credentials.put(tenant, new.provider, instance, Credential(values, secrets))
+    _, outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
+    url = f"{services.public_url}/ingress/{new.provider}/{new.external_name}"
+    return answer(journey, id_, outcome, instance=instance, webhook_url=url)
+
+
+@router.get("")
+async def list_instances(services: ServicesDep, tenant: TenantDep) -> tuple[Instance, ...]:
+    """All, with their connection's state."""
+    async with services.reads.company(tenant) as conn:
+        return await reads.instances(conn, tenant)

@@ -1,0 +1,51 @@
+"""Leads of a company."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.auth import TenantDep
+from api.reading import Fresh
+from api.services import ServicesDep
+from domain.kernel.errors import NotFound
+from projections.read import conversations as conversation_reads
+from projections.read import leads as lead_reads
+from projections.read.conversations import Conversation
+from projections.read.leads import Lead, LeadAlias
+from projections.read.page import Page
+
+router = APIRouter(prefix="/v1/leads", tags=["leads"], dependencies=[Fresh])
+
+Limit = Annotated[int, Query(ge=1, le=200, description="rows of one page")]
+After = Annotated[str | None, Query(description="`next` of the page before")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadDetail:
+    """A lead with the ids it is known by and its conversations, the latest first."""
+
+    lead: Lead
+    aliases: tuple[LeadAlias, ...]
+    conversations: tuple[Conversation, ...]
+
+
+@router.get("")
+async def list_leads(services: ServicesDep, tenant: TenantDep, limit: Limit = 50, after: After = None) -> Page[Lead]:
+    """The latest heard of first."""
+    async with services.reads.company(tenant) as conn:
+        return await lead_reads.leads(conn, tenant, limit=limit, after=after)
+
+
+@router.get("/{lead_id}")
+async def get_lead(lead_id: str, services: ServicesDep, tenant: TenantDep) -> LeadDetail:
+    """One lead. 404 `lead_not_found`, also for another company's."""
+    async with services.reads.company(tenant) as conn:
+        lead = await lead_reads.lead(conn, tenant, lead_id)
+        if lead is None:
+            raise NotFound("lead_not_found")
+        aliases = await lead_reads.aliases(conn, tenant, lead_id)
+        page = await conversation_reads.conversations(conn, tenant, lead=lead_id)
+    return LeadDetail(lead=lead, aliases=aliases, conversations=page.items)

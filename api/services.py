@@ -1,0 +1,40 @@
+"""What the routes work with: made once by the composition root, read by everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.auth import Authenticator
+from api.submit import Commander
+from eventlog.producer import RawLog
+from projections.read.db import ReadDb
+from projections.read.events import EventReader
+from projections.read.listener import Listener
+from vault.db import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """partitions: of [events]. public_url: where providers reach the ingress. demo_url: the Evolution simulator's base URL, None outside of the demo."""
+
+    authenticator: Authenticator
+    commander: Commander
+    vault: Vault
+    log: RawLog
+    reads: ReadDb
+    events: EventReader
+    listener: Listener
+    public_url: str
+    partitions: int
+    demo_url: str | None = None
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(_services)]

@@ -1,0 +1,39 @@
+"""The events of one company as they reach the journal, in log order within each partition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.kernel.errors import Corrupt
+from eventlog.codec import Codec, default_codec
+from eventlog.model import Position, Recorded, Refusal
+from projections.pool import Connection
+
+BATCH = 200
+"""Rows read at once: a reader who was away for long catches up in steps and holds no transaction meanwhile."""
+
+
+async def events_after(
+    conn: Connection, company: str, after: Mapping[int, int], codec: Codec | None = None
+) -> list[tuple[Position, Recorded | Refusal]]:
+    """At most `BATCH` events and refusals at or beyond the given next offsets, by partition and offset.
+
+    after: partition → the first offset not yet seen. Rows that cannot be decoded are left out: they are quarantined.
+    """
+    codec = codec or default_codec()
+    cursor = await conn.execute(
+        "select j.epoch, j.partition, j.log_offset, j.value"
+        " from unnest(%(partitions)s::int[], %(offsets)s::bigint[]) as seen (partition, next)"
+        " join core.journal j on j.partition = seen.partition and j.log_offset >= seen.next"
+        " where j.company_id = %(company)s order by j.partition, j.log_offset limit %(limit)s",
+        {"company": company, "partitions": list(after), "offsets": list(after.values()), "limit": BATCH},
+    )
+    found: list[tuple[Position, Recorded | Refusal]] = []
+    for epoch, partition, offset, value in await cursor.fetchall():
+        try:
+            decoded = codec.decode(bytes(value))
+        except Corrupt:
+            continue
+        if isinstance(decoded, Recorded | Refusal):
+            found.append((Position(epoch, partition, offset), decoded))
+    return found
