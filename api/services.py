@@ -18,7 +18,8 @@ from vault.db import Vault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """partitions: of [events]. public_url: where providers reach the ingress. demo_url: the Evolution simulator's base URL, None outside of the demo."""
+    """partitions: of [events]. public_url: where providers reach the ingress.
+    demo_url: the Evolution simulator's base URL, None outside of the demo."""
 
     authenticator: Authenticator
     commander: Commander

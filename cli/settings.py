@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     # --- the processes
     data_dir: Path = Field(default=Path(".legion"), description="where local data, keys and tokens are kept")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")
+    demo: bool = Field(default=False, description="true: the API can write as a lead through the Evolution simulator")
     metrics_port: int = Field(default=0, ge=0, le=65535, description="Prometheus port of a worker process; 0: none")
 
     @field_validator("vault_keks")

@@ -105,6 +105,7 @@ def _settings(data: Path, ports: dict[str, int], secrets: dict[str, str], urls: 
         "LEGION_OPENAI_URL": f"{urls['openai']}/v1",
         "LEGION_OPENAI_API_KEY": secrets["OPENAI_API_KEY"],
         "LEGION_DATA_DIR": str(data),
+        "LEGION_DEMO": "true",
         "LEGION_LOG_LEVEL": "warning",
     }
 

@@ -1,0 +1,71 @@
+"""`legion api`: ingress and /v1."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import uvicorn
+
+from api.app import Parts, make_app
+from api.auth import Authenticator
+from api.ingress.accept import Acceptor
+from api.ingress.app import Ingress
+from api.services import Services
+from api.submit import Commander
+from cli.processes.common import open_reads, raw_log
+from cli.settings import Settings
+from eventlog.producer import CommandLog
+from eventlog.topics import Topics
+from gateways.evolution.verify import verify
+from projections.read.events import EventReader
+from projections.read.listener import Listener
+from projections.read.outcomes import Outcomes
+from vault.db import open_vault
+from vault.provision import DATABASE, ROLE
+
+GRACE_S = 4
+"""A stop takes less than five seconds: longer requests are cut, SSE connections see the shutdown each second."""
+
+
+@asynccontextmanager
+async def compose(settings: Settings) -> AsyncIterator[Parts]:
+    """The API's parts, opened in order and closed in reverse."""
+    topics = Topics(settings.topic_prefix)
+    async with AsyncExitStack() as stack:
+        vault = await stack.enter_async_context(open_vault(settings.dsn(ROLE, DATABASE), settings.keks))
+        log = await stack.enter_async_context(raw_log(settings))
+        reads, dsn = await open_reads(stack, settings, vault)
+        listener = await stack.enter_async_context(Listener(dsn))
+        outcomes = Outcomes(reads, listener)
+        commands = CommandLog(log, topics, partitions=settings.partitions)
+        services = Services(
+            authenticator=Authenticator(vault.tokens),
+            commander=Commander(commands, outcomes, settings.command_wait_ms / 1000),
+            vault=vault,
+            log=log,
+            reads=reads,
+            events=EventReader(reads),
+            listener=listener,
+            public_url=settings.public_url,
+            partitions=settings.partitions,
+            demo_url=settings.evolution_url if settings.demo else None,
+        )
+        yield Parts(services, Ingress(Acceptor(vault, log, topics), {"evolution": verify}))
+
+
+def serve(settings: Settings) -> None:
+    """Until a signal."""
+    origins = tuple(origin.strip() for origin in settings.cors_origins.split(",") if origin.strip())
+    app = make_app(lambda: compose(settings), cors_origins=origins)
+    uvicorn.run(
+        app,
+        host=settings.api_host,
+        port=settings.api_port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+    )
