@@ -1,0 +1,81 @@
+"""What a call to a provider can come to. The kinds matter to the one who decides whether a call may be made again.
+
+    NeverSent          503   no byte of the request left: a new try is safe
+    RefusedByProvider  502   the provider said no and did nothing
+    └── RateLimited    429 → the same no, with a time to wait
+    OutcomeUnknown     504   (kernel) it left and nobody knows: never again by itself
+    ChatFailed         503   a model gave no usable answer: asking again is safe, it only costs
+    ├── ChatTimeout
+    ├── ChatUnavailable
+    └── ChatRateLimited
+    ChatRefused        502   the model's server will not answer this request, now or later
+
+A provider's own words may hold a phone number or a text: they stand in `body`, never in `detail`, which is logged.
+"""
+
+from __future__ import annotations
+
+from domain.kernel.errors import GatewayFailed, Unavailable
+
+
+class NeverSent(Unavailable):
+    """No connection came about."""
+
+    default_code = "never_sent"
+
+
+class RefusedByProvider(GatewayFailed):
+    """A definite no: `http_status` and the provider's `body` (cut, may be personal: not for logs)."""
+
+    default_code = "refused_by_provider"
+
+    def __init__(self, detail: str = "", *, http_status: int, body: str = "") -> None:
+        super().__init__(None, detail)
+        self.http_status = http_status
+        self.body = body
+
+
+class RateLimited(RefusedByProvider):
+    """Too fast. `retry_after_s`: seconds that the provider asks for, None when it does not say."""
+
+    default_code = "rate_limited"
+
+    def __init__(
+        self, detail: str = "", *, http_status: int = 429, body: str = "", retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(detail, http_status=http_status, body=body)
+        self.retry_after_s = retry_after_s
+
+
+class ChatFailed(Unavailable):
+    """No answer this time."""
+
+    default_code = "chat_failed"
+
+
+class ChatTimeout(ChatFailed):
+    """Not finished within the time given."""
+
+    default_code = "chat_timeout"
+
+
+class ChatUnavailable(ChatFailed):
+    """No connection, an error of the server, or a stream that broke off."""
+
+    default_code = "chat_unavailable"
+
+
+class ChatRateLimited(ChatFailed):
+    """Too many requests or tokens. `retry_after_s` as the server says, or None."""
+
+    default_code = "chat_rate_limited"
+
+    def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
+        super().__init__(None, detail)
+        self.retry_after_s = retry_after_s
+
+
+class ChatRefused(GatewayFailed):
+    """Wrong key, unknown model, content filter, a request that the server does not take."""
+
+    default_code = "chat_refused"
