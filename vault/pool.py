@@ -41,11 +41,24 @@ class Pool:
             yield connection
 
 
+async def _configure(connection: AsyncConnection[TupleRow]) -> None:
+    # A prepared statement keeps the plan made when the table was nearly empty: with 8,000 aliases a look-up took 6.6 ms
+    # instead of 0.4 ms, until the first analyze. Planning anew costs 0.1 ms.
+    await connection.execute("set plan_cache_mode = force_custom_plan")
+
+
 @asynccontextmanager
 async def open_pool(dsn: str) -> AsyncIterator[Pool]:
     """Opens with one connection, so that a wrong DSN shows at start. Raises Unavailable."""
     made: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
-        dsn, min_size=1, max_size=SIZE, timeout=WAIT_S, open=False, kwargs={"autocommit": True}, name="vault"
+        dsn,
+        min_size=1,
+        max_size=SIZE,
+        timeout=WAIT_S,
+        open=False,
+        kwargs={"autocommit": True},
+        configure=_configure,
+        name="vault",
     )
     try:
         await made.open(wait=True, timeout=WAIT_S)
