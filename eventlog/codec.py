@@ -7,7 +7,7 @@ from functools import cache
 from io import BytesIO
 from typing import Any, Final
 
-from fastavro import schemaless_reader, schemaless_writer
+from fastavro import schemaless_reader
 
 from domain.commands import COMMANDS
 from domain.events import EVENTS
@@ -15,10 +15,11 @@ from domain.kernel.command import Command, CommandMeta, EventMeta
 from domain.kernel.errors import Corrupt, Misconfigured, Poison
 from domain.kernel.event import Event
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, event_id
+from eventlog.avro_read import from_avro, maker
+from eventlog.avro_write import writer
 from eventlog.bodies import COMMAND_REFUSED, EPOCH_CLOSED, OWN_BODIES, CommandRefused
 from eventlog.bodies import EpochClosed as EpochClosedBody
 from eventlog.book import Book, Kind
-from eventlog.convert import from_avro, maker, to_avro
 from eventlog.model import EpochClosed, Recorded, Refusal
 from eventlog.schema import layout, record_schema
 from eventlog.upcast import UPCASTERS, Upcaster, upcast
@@ -79,18 +80,8 @@ class Codec:
         if layout(record_schema(topic, cls, META[kind])) != entry.layout:
             raise Misconfigured("schema_stale", f"{topic}: run python -m eventlog.generate")
         prefix = MAGIC + entry.id.to_bytes(4, "big")
-        schema = self._book.parsed(entry)
-        meta_to_avro, body_to_avro = to_avro(META[kind]), to_avro(cls)
-
-        def encode(meta: Any, body: Any) -> bytes:
-            record = body_to_avro(body)
-            record["meta"] = meta_to_avro(meta)
-            out = BytesIO()
-            out.write(prefix)
-            schemaless_writer(out, schema, record)
-            return out.getvalue()
-
-        return encode
+        write_meta, write_body = writer(META[kind]), writer(cls)
+        return lambda meta, body: b"".join((prefix, write_meta(meta), write_body(body)))
 
     # reading
 
@@ -106,7 +97,7 @@ class Codec:
             return Recorded(
                 meta, cls(originator_id=meta.stream, originator_version=meta.version, timestamp=meta.at, **own)
             )
-        except (KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, TypeError, OverflowError) as error:
             raise Poison("body_unknown", f"{topic}: {type(error).__name__}") from error
 
     def decode_event(self, value: bytes) -> Recorded:
@@ -123,7 +114,7 @@ class Codec:
             meta: CommandMeta = maker(CommandMeta)(record.pop("meta"))
             cls: type = self._commands[topic]
             return meta, cls(**from_avro(cls)(record))
-        except (KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, TypeError, OverflowError) as error:
             raise Poison("body_unknown", f"{topic}: {type(error).__name__}") from error
 
     def _read(self, value: bytes, kind: Kind) -> tuple[str, dict[str, Any]]:

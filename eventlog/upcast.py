@@ -1,7 +1,8 @@
 """Old events in today's words. A changed event is a new topic; its old records stay as they are and are read so.
 
-An upcaster gets an old record as its Avro dictionary (with `meta`) and gives back the topic and dictionary that mean
-the same today. It is pure and total: it fails for no record that was ever written. Chains are followed.
+An upcaster gets an old record as its Avro dictionary (with `meta`; times are microseconds since 1970) and gives back
+the topic and dictionary that mean the same today. It is pure and total: it fails for no record that was ever written.
+Chains are followed.
 """
 
 from __future__ import annotations

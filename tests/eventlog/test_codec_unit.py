@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
+import orjson
 import pytest
+from fastavro import parse_schema, schemaless_writer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +19,8 @@ from domain.kernel.command import CommandMeta, EventMeta
 from domain.kernel.errors import Corrupt, Misconfigured, Poison
 from domain.kernel.event import Event
 from domain.kernel.sealed import Sealed
+from eventlog.avro_write import long
+from eventlog.book import Book
 from eventlog.codec import Codec, decode_command, decode_event, default_codec, encode_command, encode_event
 from eventlog.examples import example_event, example_of
 from eventlog.model import EpochClosed, Recorded, Refusal
@@ -65,6 +70,37 @@ def any_event(draw: st.DrawFn) -> Recorded:
 @given(any_event())
 def test_any_event_of_the_domain_comes_back_equal(recorded: Recorded) -> None:
     assert decode_event(encode_event(recorded.meta, recorded.event)) == recorded
+
+
+def plain(value: Any) -> Any:
+    """As fastavro's writer wants it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields_of(type(value))}
+    if isinstance(value, frozenset):
+        return sorted(map(plain, value))
+    return [plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+@given(any_event())
+def test_we_write_the_bytes_that_fastavro_writes(recorded: Recorded) -> None:
+    book = Book.load()
+    schema = parse_schema(orjson.loads(book.raw(book.current(recorded.event.TOPIC))))
+    theirs = BytesIO()
+    schemaless_writer(theirs, schema, plain(recorded.event) | {"meta": plain(recorded.meta)})
+    assert encode_event(recorded.meta, recorded.event)[5:] == theirs.getvalue()
+
+
+@pytest.mark.parametrize("value", [0, -1, 63, 64, -64, -65, 8191, 8192, -8192, -8193, 2**31, 2**63 - 1, -(2**63)])
+def test_integers_are_avros(value: int) -> None:
+    theirs = BytesIO()
+    schemaless_writer(theirs, "long", value)
+    assert long(value) == theirs.getvalue()
+
+
+@pytest.mark.parametrize("value", [2**63, -(2**63) - 1])
+def test_an_integer_beyond_64_bits_is_not_written(value: int) -> None:
+    with pytest.raises(OverflowError):
+        long(value)
 
 
 @given(st.data())
