@@ -130,7 +130,8 @@ class Engine:
             connection = _connect(self._path)
             stack.callback(connection.close)
             self._prepare(connection, request, read_only=read_only)
-            if parsed.insert is not None:
+            # Parameters stand among written values only; the inserter does not know them, the plain query does.
+            if parsed.insert is not None and not request.parameters:
                 return self._insert(connection, parsed.insert)
             if not (parsed.reads and not request.wait_end and wanted.lower() in STREAMABLE):
                 return self._query(connection, parsed, request, wanted)

@@ -73,6 +73,12 @@ def test_parameters_are_values_never_sql(client: Client) -> None:
     assert row[:3] == (nasty, -7, [nasty, ""])
 
 
+def test_parameters_may_be_inserted(client: Client, table: str) -> None:
+    sql = f"INSERT INTO {table} (a, s) VALUES ({{a:Int64}}, {{s:String}})"
+    client.command(sql, parameters={"a": 5, "s": "it's"})
+    assert client.query(f"SELECT a, s FROM {table}").result_rows == [(5, "it's")]
+
+
 def test_long_parameters_travel_as_a_form(clickhouse: ClickHouse) -> None:
     client = connect(clickhouse, form_encode_query_params=True)
     assert client.query("SELECT length({s:String})", parameters={"s": "é" * 100_000}).result_rows == [(200_000,)]
@@ -93,7 +99,8 @@ def test_large_results_come_in_blocks(client: Client) -> None:
 
 
 def test_an_error_after_the_first_block_reaches_the_reader(client: Client) -> None:
-    sql = "SELECT number, throwIf(number = 250000, 'too far') FROM numbers(300000)"
+    # Far enough that the first block is out before the engine gets there.
+    sql = "SELECT number, throwIf(number = 20000000, 'too far') FROM numbers(21000000) SETTINGS max_threads = 1"
     with pytest.raises(StreamFailureError, match="too far"), client.query_row_block_stream(sql) as blocks:
         for _ in blocks:
             pass
