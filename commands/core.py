@@ -243,8 +243,12 @@ class PartitionWriter:
                 # asked before a later answer let us forget what lies between
                 actions.append(self._load(batch))
                 break
-            if loaded.next_offset > self.tip.next_offset:
-                return [*actions, *self._resync("journal_ahead")]  # somebody else wrote
+            if loaded.next_offset > self._verifier.next_offset:
+                # Whether what it holds beyond our own knowledge is ours cannot be told before the acknowledgement:
+                # a foreign record may have shifted ours, which stays in the chain all the same.
+                if not self._sent:
+                    actions += self._resync("journal_ahead")  # somebody else wrote
+                break
             if not self._may_decide(batch):
                 actions.append(self._commit(batch.token))
                 break

@@ -1,0 +1,65 @@
+"""What must stand in the log after a history, found without the writer: commands in order, one after the other."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from domain.kernel.actor import Permission
+from eventlog.model import Commit
+from tests.commands.tally import Add
+from tests.commands.world import World
+
+
+class Wanted(NamedTuple):
+    """One commit: command offset, id, `at`, and either a refusal's code or (stream, version, total) of its events."""
+
+    offset: int
+    command_id: str
+    at: datetime
+    code: str | None
+    events: tuple[tuple[str, int, int], ...]
+
+
+def wanted(world: World) -> list[Wanted]:
+    """By the rule: the first command of each (journey, id) is answered, in the order of the log."""
+    answered: set[tuple[str, str]] = set()
+    last_at: dict[str, datetime] = {}
+    totals: dict[str, tuple[int, int]] = {}
+    found: list[Wanted] = []
+    for record in world.topics.commands:
+        meta, command = world.codec.decode_command(record.value)
+        assert isinstance(command, Add)
+        if (meta.journey, meta.command_id) in answered:
+            continue
+        answered.add((meta.journey, meta.command_id))
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=record.timestamp_ms)
+        at = last_at[meta.journey] = max(at, last_at.get(meta.journey, at))
+        code = _code(command, Permission.CONVERSATION_RECEIVE in meta.actor.grant)
+        events: list[tuple[str, int, int]] = []
+        for key in command.tallies if code is None else ():
+            version, total = totals.get(key, (0, 0))
+            totals[key] = (version + 1, total + command.by)
+            events.append((f"tally-{key}", *totals[key]))
+        found.append(Wanted(record.offset, meta.command_id, at, code, tuple(events)))
+    return found
+
+
+def _code(command: Add, granted: bool) -> str | None:
+    if not granted:
+        return "forbidden"
+    codes = {"refuse": "no", "refuse half-way": "half_way", "crash": "decider_crashed", "nothing": "nothing_to_do"}
+    return codes.get(command.how)
+
+
+def got(commit: Commit) -> Wanted:
+    """The same of an accepted commit."""
+    refusal = commit.refusal
+    at = refusal.at if refusal else commit.events[0].at
+    events = tuple((e.stream, e.meta.version, e.event.total) for e in commit.events)  # type: ignore[attr-defined]  # Added
+    return Wanted(commit.command_offset, commit.command_id or "", at, refusal.code if refusal else None, events)
+
+
+def check(world: World) -> None:
+    """Every command exactly once, nothing else, every state as if there had been no fault."""
+    assert [got(commit) for commit in world.topics.accepted] == wanted(world)
