@@ -78,35 +78,45 @@ def evolve(
 ) -> list[str]:
     """Changes the tree so that it holds `wanted` (full name → schema) as current; returns what is refused.
 
-    upcasters: topics that may retire. unreleased: schemas above `tree.released` may change as they like (their old
-    form is forgotten, a log of theirs no longer readable).
+    upcasters: topics that may retire. unreleased: schemas above `tree.released` may change as they like: their old form
+    is forgotten, a log of theirs no longer readable.
     """
+    if unreleased:
+        _forget(tree, wanted)
     refused: list[str] = []
     for name, (kind, schema) in wanted.items():
-        known = tree.named(name)
-        problems = {e.id: why for e in known if (why := breaking(orjson.loads(tree.files[e.file]), schema))}
-        if unreleased:
-            for id_ in [id_ for id_ in problems if id_ > tree.released]:
-                tree.drop(tree.entries[id_])
-                del problems[id_]
-        if problems:
-            refused += [f"{name} (id {id_}){why}" for id_, reasons in problems.items() for why in reasons]
-            continue
+        problems = [
+            f"{name} (id {entry.id}){why}"
+            for entry in tree.named(name)
+            for why in breaking(orjson.loads(tree.files[entry.file]), schema)
+        ]
         current = next((entry for entry in tree.named(name) if entry.current), None)
-        if current is not None and current.layout == layout(schema):
+        if problems:
+            refused += problems
+        elif current is not None and current.layout == layout(schema):
             tree.files[current.file] = _json(schema)
-            continue
-        if current is not None:
-            tree.supersede(current)
-        tree.add(name, kind, schema)
+        else:
+            if current is not None:
+                tree.supersede(current)
+            tree.add(name, kind, schema)
     for entry in [e for e in tree.entries.values() if e.current and e.name not in wanted]:
         if entry.topic in upcasters:
             tree.supersede(entry)
-        elif unreleased and entry.id > tree.released:
-            tree.drop(entry)
         else:
             refused.append(f"{entry.name} (id {entry.id}): its class is gone and has no upcaster")
     return refused
+
+
+def _forget(tree: Tree, wanted: Mapping[str, tuple[Kind, Schema]]) -> None:
+    """Drops every schema above `released` that is not what is wanted today."""
+    for entry in [e for e in tree.entries.values() if e.id > tree.released]:
+        today = wanted.get(entry.name)
+        if today is None or not entry.current or entry.layout != layout(today[1]) or _breaks(tree, entry, today[1]):
+            tree.drop(entry)
+
+
+def _breaks(tree: Tree, entry: Entry, schema: Schema) -> bool:
+    return bool(breaking(orjson.loads(tree.files[entry.file]), schema))
 
 
 def _json(value: Any) -> bytes:
