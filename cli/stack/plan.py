@@ -31,12 +31,17 @@ Ready = Callable[[], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """services: in any order, `after` says which. env: LEGION_* of our own processes. urls: name → URL for people."""
+    """services: in any order, `after` says which. env: LEGION_* of our own processes. urls: name → URL for people.
+
+    webhook_secret: what the simulator's webhooks carry. admin_password: PostgreSQL's, for set-up and rebuild only.
+    """
 
     services: tuple[Service, ...]
     env: dict[str, str]
     urls: dict[str, str]
     data: Path
+    webhook_secret: str
+    admin_password: str
 
     @property
     def token_file(self) -> Path:
@@ -80,7 +85,7 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
         _ours("api", env, ("setup",), lambda: answers(f"{urls['api']}/health/live")),
         *(_ours(name, env, ("setup", *(s.name for s in simulators)), None) for name in WORKERS),
     )
-    return Plan(services, env, urls, data)
+    return Plan(services, env, urls, data, secrets["WEBHOOK_SECRET"], secrets["POSTGRES_ADMIN_PASSWORD"])
 
 
 def _ours(name: str, env: dict[str, str], after: tuple[str, ...], ready: Ready | None) -> Service:

@@ -1,0 +1,97 @@
+"""The main job, told in three scenes: a burst and its one answer, an answer cancelled, a human on the phone."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cli.demo.client import INSTANCE, Legion, until
+
+ANSWER_S: Final = 60.0
+"""Window (4 s), AI and typing of three chunks stay well below; a real model may think."""
+
+Tell = Callable[[str], None]
+Sim = Callable[[str, dict[str, Any]], Awaitable[None]]
+"""(path of the simulator's control API, body)."""
+
+BURST: Final = ("Oi, boa tarde!", "vi o anúncio de vocês sobre clareamento", "quanto custa? tem horário essa semana?")
+MORE: Final = ("E vocês atendem criança também?", "esqueci de dizer: seria para sábado")
+PHONE_REPLY: Final = "Oi! Aqui é a Júlia, da recepção. Pode deixar que eu sigo com você."
+
+
+@dataclass(slots=True)
+class Story:
+    """One lead's scenes. phone: fresh each time, so that a second start tells the story of a new lead."""
+
+    legion: Legion
+    sim: Sim
+    tell: Tell
+    phone: str = field(default_factory=lambda: f"55119{secrets.randbelow(90_000_000) + 10_000_000}")
+    conversation: str = ""
+
+    async def burst(self) -> None:
+        """Three messages in four seconds, one considered answer, receipts."""
+        self.tell("a lead writes three WhatsApp messages in four seconds …")
+        for text in BURST:
+            await self._lead(text)
+            await asyncio.sleep(1.3)
+        self.conversation = await until("the conversation", self._find, ANSWER_S)
+        chunks = await until("the answer and its receipts", self._answered(replies=1), ANSWER_S)
+        for chunk in chunks:
+            self.tell(f"  Aurora: {chunk['text']}  [{chunk['receipt'] or chunk['state']}]")
+
+    async def cancelled(self) -> None:
+        """A message while the reply is in the making cancels it; one answer to both."""
+        self.tell("the lead asks again, and once more while the answer is in the making …")
+        await self._lead(MORE[0])
+        await until("a reply in the making", self._making, ANSWER_S)
+        await self._lead(MORE[1])
+        chunks = await until("one answer to both", self._answered(replies=2), ANSWER_S)
+        for chunk in chunks:
+            self.tell(f"  Aurora: {chunk['text']}  [{chunk['receipt'] or chunk['state']}]")
+
+    async def silenced(self) -> None:
+        """Somebody answers by hand on the phone: the Centurion is silent."""
+        self.tell("somebody answers by hand on the phone …")
+        await self.sim("/_sim/owner", {"instance": INSTANCE, "phone": self.phone, "text": PHONE_REPLY})
+        await until("the floor to be people's", self._human, ANSWER_S)
+        self.tell("  the floor is people's: the Centurion is silent until it is given back")
+
+    async def _lead(self, text: str) -> None:
+        self.tell(f"  lead: {text}")
+        await self.sim("/_sim/lead", {"instance": INSTANCE, "phone": self.phone, "text": text, "name": "Marina"})
+
+    async def _find(self) -> str | None:
+        page = await self.legion.get("/v1/conversations")
+        mine = [c for c in page["items"] if (c["address"] or "").startswith(self._number)]
+        return mine[0]["id"] if mine else None
+
+    @property
+    def _number(self) -> str:
+        """What WhatsApp's address of a São Paulo mobile begins with."""
+        return self.phone
+
+    async def _state(self) -> Any:
+        return await self.legion.get(f"/v1/conversations/{self.conversation}")
+
+    async def _making(self) -> bool:
+        return (await self._state())["reply_state"] == "making"
+
+    async def _human(self) -> bool:
+        return bool((await self._state())["floor"] == "human")
+
+    def _answered(self, *, replies: int) -> Callable[[], Awaitable[list[dict[str, Any]] | None]]:
+        async def ask() -> list[dict[str, Any]] | None:
+            state = await self._state()
+            page = await self.legion.get(f"/v1/conversations/{self.conversation}/timeline", limit=100)
+            out = [m for m in reversed(page["items"]) if m["direction"] == "out" and m["state"] != "cancelled"]
+            whole = list(dict.fromkeys(m["reply_id"] for m in out))
+            done = all(m["state"] == "sent" and m["receipt"] in {"delivered", "read"} for m in out)
+            if len(whole) < replies or not done or state["turn_id"] or state["reply_id"]:
+                return None
+            return [m for m in out if m["reply_id"] == whole[-1]]
+
+        return ask

@@ -1,0 +1,60 @@
+"""Runs a plan under the supervisor, alone or with something beside it (the demo)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TextIO
+
+from cli.stack.plan import Plan, make_plan
+from cli.stack.ports import load_ports
+from cli.stack.secrets import load_secrets
+from embedded.locks import FolderInUse
+from embedded.ports import PortUnavailable
+from embedded.supervisor import Supervisor
+
+Beside = Callable[[Plan, Supervisor], Awaitable[None]]
+
+
+def plan_for(data: Path) -> Plan:
+    """Checks ports, makes secrets. Ends the process with one line when a port is taken."""
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        ports = load_ports()
+    except PortUnavailable as refusal:
+        sys.exit(f"legion: {refusal}")
+    return make_plan(data.resolve(), ports, load_secrets(data))
+
+
+async def run_stack(plan: Plan, *, out: TextIO, beside: Beside | None = None) -> int:
+    """Until a signal, until `beside` ends the supervisor, or until it gives up. Returns the exit code.
+
+    out: where the services' lines go. An error of `beside` stops the stack and is raised.
+    """
+    supervisor = Supervisor(plan.services, plan.data, out=out)
+    company = asyncio.create_task(_beside(beside, plan, supervisor)) if beside else None
+    try:
+        code = await supervisor.run()
+    except FolderInUse as refusal:
+        sys.exit(f"legion: {refusal}")
+    finally:
+        if company is not None and not company.done():
+            company.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await company
+    if company is not None and not company.cancelled() and (error := company.exception()):
+        raise error
+    return code
+
+
+async def _beside(beside: Beside, plan: Plan, supervisor: Supervisor) -> None:
+    try:
+        await beside(plan, supervisor)
+    except asyncio.CancelledError:
+        raise
+    except BaseException:
+        supervisor.stop()
+        raise
