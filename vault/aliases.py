@@ -81,6 +81,18 @@ class AliasMap:
             other_lead=leads[1] if len(leads) > 1 else None,
         )
 
+    async def find(self, company: str, aliases: Sequence[tuple[str, str]]) -> str | None:
+        """The lead that these (scheme, canonical value) name, the oldest of several; None: strangers. Links nothing."""
+        pepper = await self._pepper.get_or_create(company)
+        keys = [bytes.fromhex(alias_hash(pepper, scheme, value)) for scheme, value in aliases]
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "select distinct lead from alias where company = %s and hash = any(%s) and lead is not null",
+                (company, keys),
+            )
+            leads = await _by_age(connection, company, {lead for (lead,) in await cursor.fetchall()})
+        return leads[0] if leads else None
+
     async def link(self, company: str, lead: str, hashes: Iterable[str], *, at: datetime | None = None) -> int:
         """Rebuilds the map from `AliasLinked` events. Idempotent; the first link of a hash stands.
 
