@@ -70,13 +70,17 @@ class StoredMessage:
 class EvolutionClient:
     """base_url: of the server. apikey: its global key or an instance's token. Close it, or use `async with`."""
 
-    def __init__(self, base_url: str, apikey: str, *, timeouts: Timeouts | None = None) -> None:
+    def __init__(
+        self, base_url: str, apikey: str, *, timeouts: Timeouts | None = None, pool: httpx.AsyncClient | None = None
+    ) -> None:
         self.timeouts = timeouts or Timeouts()
-        self._http = httpx.AsyncClient(
-            base_url=base_url,
-            headers={"apikey": apikey, "content-type": "application/json"},
-            limits=httpx.Limits(keepalive_expiry=_KEEPALIVE_S),
-        )
+        self._http = pool or httpx.AsyncClient(base_url=base_url, limits=httpx.Limits(keepalive_expiry=_KEEPALIVE_S))
+        self._base_url = base_url
+        self._headers = {"apikey": apikey, "content-type": "application/json"}
+
+    def using(self, apikey: str) -> EvolutionClient:
+        """The same server and connections with another key (an instance's own token). Close the first one only."""
+        return EvolutionClient(self._base_url, apikey, timeouts=self.timeouts, pool=self._http)
 
     async def __aenter__(self) -> Self:
         return self
@@ -178,7 +182,8 @@ class EvolutionClient:
         timeouts: Timeouts | None = None,
     ) -> Any:
         target = f"/{path}/{quote(instance, safe='')}"
-        return await exchange(self._http, method, target, body, timeouts or self.timeouts, repeatable=repeatable)
+        within = timeouts or self.timeouts
+        return await exchange(self._http, method, target, body, within, headers=self._headers, repeatable=repeatable)
 
 
 def _stored(row: dict[str, Any]) -> StoredMessage | None:

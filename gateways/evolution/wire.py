@@ -48,7 +48,14 @@ class Timeouts:
 
 
 async def exchange(
-    client: httpx.AsyncClient, method: str, path: str, body: object, timeouts: Timeouts, *, repeatable: bool
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    body: object,
+    timeouts: Timeouts,
+    *,
+    headers: dict[str, str],
+    repeatable: bool,
 ) -> Any:
     """The JSON of a 2xx answer.
 
@@ -58,7 +65,7 @@ async def exchange(
     content = None if body is None else orjson.dumps(body)
     try:
         async with asyncio.timeout(timeouts.total):
-            answer = await client.request(method, path, content=content, timeout=timeouts.httpx)
+            answer = await client.request(method, path, content=content, headers=headers, timeout=timeouts.httpx)
     except _NEVER_SENT as error:
         raise NeverSent(detail=type(error).__name__) from error
     except (httpx.HTTPError, TimeoutError) as error:
