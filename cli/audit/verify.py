@@ -7,6 +7,7 @@ command has none): --from and --to say which part of it is *reported*.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -26,7 +27,10 @@ PROGRESS_S: Final = 0.5
 
 @dataclass(slots=True)
 class PartitionReport:
-    """One partition. head: hex, after the last commit. voids: records by reason: harmless, never applied."""
+    """One partition. head: hex, after the last commit. voids: records by reason: harmless, never applied.
+
+    topics: events by type, refusals under CommandRefused.
+    """
 
     partition: int
     commits: int = 0
@@ -36,6 +40,7 @@ class PartitionReport:
     next_offset: int = 0
     head: str = ""
     voids: dict[str, int] = field(default_factory=dict)
+    topics: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -55,8 +60,12 @@ class Report:
             for name in ("commits", "events", "refusals", "undecodable")
         } | {"voids": sum(sum(p.voids.values()) for p in self.partitions)}
 
+    @property
+    def topics(self) -> dict[str, int]:
+        return dict(sum((Counter(p.topics) for p in self.partitions), Counter()))
+
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"totals": self.totals}
+        return asdict(self) | {"totals": self.totals, "topics": self.topics}
 
 
 Progress = Callable[[int, int], None]
@@ -124,3 +133,8 @@ def _count(report: PartitionReport, commit: Commit) -> None:
     report.events += len(commit.events)
     report.refusals += commit.refusal is not None
     report.undecodable += commit.undecodable is not None
+    for recorded in commit.events:
+        topic = recorded.event.TOPIC
+        report.topics[topic] = report.topics.get(topic, 0) + 1
+    if commit.refusal is not None:
+        report.topics["CommandRefused"] = report.topics.get("CommandRefused", 0) + 1

@@ -78,7 +78,7 @@ class Story:
         return await self.legion.get(f"/v1/conversations/{self.conversation}")
 
     async def _making(self) -> bool:
-        return (await self._state())["reply_state"] == "making"
+        return bool((await self._state())["reply_state"] == "making")
 
     async def _human(self) -> bool:
         return bool((await self._state())["floor"] == "human")

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from cli.settings import Settings
 from domain.kernel.errors import Misconfigured
 from eventlog.producer import RawLog
-from projections.names import Role, database_name
+from projections.names import Passwords, Role, database_name
 from projections.read.db import ReadDb
 from vault.db import Vault
 
@@ -35,3 +35,13 @@ async def open_reads(stack: AsyncExitStack, settings: Settings, vault: Vault) ->
     """(the active generation's read access, its DSN as the runner)."""
     dsn = settings.dsn(Role.RUNNER, database_name(await active_generation(vault)))
     return await stack.enter_async_context(ReadDb(dsn)), dsn
+
+
+def passwords(settings: Settings) -> Passwords:
+    """Of the read database's logins."""
+    return Passwords(
+        projector=settings.role_password(Role.PROJECTOR),
+        runner=settings.role_password(Role.RUNNER),
+        app=settings.role_password(Role.APP),
+        writer=settings.role_password(Role.WRITER),
+    )

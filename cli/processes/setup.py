@@ -5,13 +5,14 @@ from __future__ import annotations
 import structlog
 
 from cli.private_file import write_private
+from cli.processes.common import passwords
 from cli.settings import Settings
 from eventlog.topics import Topics, create_topics
 from projections.clickhouse.tables import create_tables
 from projections.generation import create_generation
 from vault.db import open_vault
 from vault.migrate import migrate
-from vault.provision import provision
+from vault.provision import ROLE, provision
 
 log = structlog.get_logger()
 
@@ -20,16 +21,16 @@ async def set_up(settings: Settings) -> None:
     """Topics, vault, active generation of the read database, ClickHouse's tables, bootstrap token."""
     topics = Topics(settings.topic_prefix)
     await create_topics(settings.kafka_bootstrap, topics, settings.partitions, single_node=settings.single_node)
-    vault_dsn = await provision(settings.admin_dsn(), settings.role_password("legion_vault"))
+    vault_dsn = await provision(settings.admin_dsn(), settings.role_password(ROLE))
     await migrate(vault_dsn)
     async with open_vault(vault_dsn, settings.keks) as vault:
         number = await vault.generations.active()
         if number is None:
             number = await vault.generations.begin()
-            await create_generation(settings.admin_dsn(), number, settings.role_password)
+            await create_generation(settings.admin_dsn(), number, passwords(settings))
             await vault.generations.flip(number, None)
         else:
-            await create_generation(settings.admin_dsn(), number, settings.role_password)
+            await create_generation(settings.admin_dsn(), number, passwords(settings))
         token_file = settings.data_dir / "bootstrap.token"
         token = await vault.tokens.ensure_bootstrap(renew=not token_file.exists())
         if token is not None:

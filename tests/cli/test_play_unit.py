@@ -11,7 +11,8 @@ from cli.play import MAX_GAP_S, Recording, Skipped, files_of, gaps, read
 
 
 def envelope(at: str | None) -> dict[str, object]:
-    return {"event": "messages.upsert", "instance": "x", "data": {}} | ({"date_time": at} if at else {})
+    timed: dict[str, object] = {"date_time": at} if at else {}
+    return {"event": "messages.upsert", "instance": "x", "data": {}, **timed}
 
 
 def recordings(*times: str | None) -> list[Recording]:

@@ -82,7 +82,7 @@ def test_published_ports_follow_the_environment(services: dict[str, Any]) -> Non
 def test_our_services_load_their_settings(name: str, services: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     for key, value in services[name]["environment"].items():
         monkeypatch.setenv(key, value)
-    settings = Settings(_env_file=None)  # type: ignore[call-arg]  # pydantic-settings' own argument
+    settings = Settings(_env_file=None)
     assert settings.kafka_bootstrap == "redpanda:9092"
 
 

@@ -1,0 +1,84 @@
+"""`legion setup|api|writer|projector|analytics|streams`: one process each, as the compose file runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+from cli.main import app
+from cli.settings import Settings, load
+
+
+def _started(name: str) -> Settings:
+    from cli.log import configure
+
+    settings = load()
+    configure(name, settings.log_level)
+    return settings
+
+
+def _run(settings: Settings, work: Callable[[Settings, asyncio.Event], Awaitable[None]]) -> None:
+    """Runs until SIGTERM or SIGINT sets the event; then `work` has its own time to end."""
+    import uvloop
+    from prometheus_client import start_http_server
+
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port)
+
+    async def until_stopped() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, stop.set)
+        await work(settings, stop)
+
+    uvloop.run(until_stopped())
+
+
+@app.command("setup")
+def setup_command() -> None:
+    """Topics, databases, roles, migrations, tables, bootstrap token. Idempotent; needs the admin password."""
+    from cli.processes.setup import set_up
+
+    asyncio.run(set_up(_started("setup")))
+
+
+@app.command("api")
+def api_command() -> None:
+    """Ingress for providers, and /v1."""
+    from cli.processes.api import serve
+
+    serve(_started("api"))
+
+
+@app.command("writer")
+def writer_command() -> None:
+    """Decides: the only producer of [events]."""
+    from cli.processes.writer import run
+
+    _run(_started("writer"), run)
+
+
+@app.command("projector")
+def projector_command() -> None:
+    """Journal, read models and effects in PostgreSQL."""
+    from cli.processes.projector import run
+
+    _run(_started("projector"), run)
+
+
+@app.command("analytics")
+def analytics_command() -> None:
+    """Facts and aggregates in ClickHouse."""
+    from cli.processes.analytics import run
+
+    _run(_started("analytics"), run)
+
+
+@app.command("streams")
+def streams_command() -> None:
+    """Faust: normalise, hints, and the effect runner."""
+    from cli.processes.streams import run
+
+    _run(_started("streams"), run)
