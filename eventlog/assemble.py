@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from domain.kernel.command import EventMeta
 from domain.kernel.errors import TooLarge
 from eventlog.bodies import COMMAND_REFUSED, EPOCH_CLOSED
-from eventlog.chain import HEADER, Link, commit_hash
+from eventlog.chain import HEADER, Link, canonical, chained
 from eventlog.cloudevents import event_headers, rfc3339
 from eventlog.codec import Codec, default_codec, epoch_closed_meta, refusal_meta
 from eventlog.model import EpochClosed, Outgoing, Recorded, Refusal
@@ -17,11 +17,9 @@ from eventlog.topics import MAX_BATCH_BYTES
 BATCH_OVERHEAD: Final = 61
 """Bytes of a record batch's own header (Kafka message format v2)."""
 
-RECORD_OVERHEAD: Final = 36
-"""Upper bound of a record's own bytes: six varints (5 bytes each, the timestamp's delta 10) and the attributes."""
-
-HEADER_OVERHEAD: Final = 10
-"""Upper bound of a header's two lengths."""
+RECORD_OVERHEAD: Final = 32
+"""Upper bound of what a record has beyond its canonical bytes: attributes (1), length, offset delta and header count
+(5 each), timestamp delta (10). Its other lengths are varints below 2^20: no longer than the canonical 4 bytes."""
 
 MAX_COMMIT_BYTES: Final = MAX_BATCH_BYTES - BATCH_OVERHEAD
 """A commit is one batch, never split. Counted uncompressed: whether it fits must not hang on the compressor."""
@@ -64,16 +62,11 @@ def build_commit(
         )
         for index, (topic, meta, value) in enumerate(bodies)
     )
-    size = sum(map(record_size, records))
+    hashed = [canonical(*record) for record in records]
+    size = sum(map(len, hashed)) + RECORD_OVERHEAD * len(records)
     if size > MAX_COMMIT_BYTES:
         raise TooLarge("commit_too_large", f"{size} bytes in {len(records)} events, {MAX_COMMIT_BYTES} fit")
-    return Built(records, commit_hash(head, records), size)
-
-
-def record_size(record: Outgoing) -> int:
-    """Upper bound of the bytes that one record takes in a batch, uncompressed."""
-    headers = sum(len(name) + len(value) + HEADER_OVERHEAD for name, value in record.headers)
-    return RECORD_OVERHEAD + len(record.key) + len(record.value) + headers
+    return Built(records, chained(head, hashed), size)
 
 
 def _bodies(body: Sequence[Recorded] | Refusal | EpochClosed, codec: Codec) -> list[tuple[str, EventMeta, bytes]]:
@@ -81,6 +74,6 @@ def _bodies(body: Sequence[Recorded] | Refusal | EpochClosed, codec: Codec) -> l
         return [(COMMAND_REFUSED, refusal_meta(body), codec.encode_refusal(body))]
     if isinstance(body, EpochClosed):
         return [(EPOCH_CLOSED, epoch_closed_meta(body), codec.encode_epoch_closed(body))]
-    if len({(recorded.meta.journey, recorded.meta.at) for recorded in body}) != 1:
+    if not body or any(r.meta.journey != body[0].meta.journey or r.meta.at != body[0].meta.at for r in body[1:]):
         raise ValueError("the events of a commit have one journey and one time, and there is at least one")
     return [(r.event.TOPIC, r.meta, codec.encode_event(r.meta, r.event)) for r in body]

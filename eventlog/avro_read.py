@@ -31,7 +31,7 @@ def _time(micros: int) -> datetime:
 
 @cache
 def from_avro(cls: type) -> Convert:
-    """Dictionary (as fastavro reads it) → keyword arguments of the class, in place. Absent fields get their default.
+    """Dictionary (as fastavro reads it) → keyword arguments of the class. Absent fields get their default.
 
     Times are microseconds. Raises KeyError or ValueError for values that the class does not know, OverflowError for a
     time that `datetime` does not know.
@@ -41,13 +41,15 @@ def from_avro(cls: type) -> Convert:
     count = len(fields_of(cls))
 
     def build(read: dict[str, Any]) -> dict[str, Any]:
+        if len(read) == count:
+            for name, convert in changed:
+                read[name] = convert(read[name])
+            return read
+        made = {name: default for name, default in defaults if name not in read}  # written before a field was added
         for name, convert in changed:
             if name in read:
                 read[name] = convert(read[name])
-        if len(read) < count:  # written before a field was added
-            for name, default in defaults:
-                read.setdefault(name, default)
-        return read
+        return read | made
 
     return build
 

@@ -56,7 +56,8 @@ def long(value: int) -> bytes:
 
 def _text(value: str) -> bytes:
     encoded = value.encode()
-    return long(len(encoded)) + encoded
+    doubled = len(encoded) << 1  # zigzag of what is never negative; looked up here, a call would cost as much again
+    return (_LAST[doubled] if doubled < _LOW else long(len(encoded))) + encoded
 
 
 def _bytes(value: bytes) -> bytes:
