@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from domain.conversation.parts import AskReason, CancelReason, Chunk, FloorReason, SentHow, Turn, Usage
+from domain.conversation.parts import AskReason, CancelReason, Chunk, FloorReason, Handling, SentHow, Turn, Usage
 from domain.kernel.event import Event, event
 from domain.kernel.sealed import Address, MessageContent, MessageText
 
@@ -24,7 +24,7 @@ class MessageReceived(Event):
     """The lead wrote. turn: the open turn after this message, None where it opens none (late, opted out, …).
 
     message: our id. provider_at: the provider's time. address: where answers go from now on. late: by a re-run, an
-    offline sync or more than two hours after the provider's time.
+    offline sync or more than two hours after the provider's time. handling: who answers on the instance as of now.
     """
 
     conversation: str
@@ -38,6 +38,7 @@ class MessageReceived(Event):
     address: Address
     late: bool
     turn: Turn | None
+    handling: Handling | None = None
 
 
 @event("MessageEdited", stream="conversation")
@@ -96,11 +97,12 @@ class FloorTaken(Event):
 
 @event("FloorGivenBack", stream="conversation")
 class FloorGivenBack(Event):
-    """The Centurion has the floor again. turn: opened when something is unanswered."""
+    """The Centurion has the floor again. turn: opened when something is unanswered. handling: as of now."""
 
     conversation: str
     by: str
     turn: Turn | None
+    handling: Handling | None = None
 
 
 @event("HumanAsked", stream="conversation")

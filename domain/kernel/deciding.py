@@ -14,13 +14,14 @@ from domain.kernel.stream import Stream
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a command goes. journey: the one it belongs to. streams: all that the decider may touch.
+    """Where a command goes. journey: the one it belongs to, by its own fields; None where they do not say it: then the
+    envelope's word counts and the decider checks it. streams: all that the decider may touch.
 
     decide: raises Refused, or records events on the journey; no event at all means "already so", which the writer
     records as a refusal with code `nothing_to_do`.
     """
 
-    journey: Callable[[Any], str]
+    journey: Callable[[Any], str | None]
     streams: Callable[[Any], tuple[str, ...]]
     decide: Callable[[Journey, Any], None]
 

@@ -1,0 +1,67 @@
+"""An effect is given up. Every stream is asked the same way; what it means, each context says."""
+
+from __future__ import annotations
+
+from domain.conversation.abandoned import check_conversation_effect, follow_dropped_effect
+from domain.conversation.aggregate import Conversation
+from domain.conversation.parts import AskReason, CancelReason
+from domain.effect import commands as xc
+from domain.effect import events as x
+from domain.holding.aggregate import Company
+from domain.kernel.errors import Refused
+from domain.kernel.ids import HOLDING, category_of, id_of, lead_journey
+from domain.kernel.journey import Journey
+from domain.kernel.stream import Stream
+from domain.lead.aggregate import Lead
+
+HOLDERS = {cls.CATEGORY: cls for cls in (Conversation, Lead, Company)}
+"""Categories whose events open effects."""
+
+
+def holding_stream(command: xc.ExpireEffect | xc.AbandonEffect) -> tuple[str, ...]:
+    """The stream that the command names, if streams of that kind open effects at all."""
+    category, dash, _ = command.stream.partition("-")
+    return (command.stream,) if dash and category in HOLDERS else ()
+
+
+def expire_effect(journey: Journey, command: xc.ExpireEffect) -> None:
+    """Refused: no_such_effect, chunk_attempted."""
+    stream = _holder(journey, command)
+    journey.record(stream, x.EffectExpired, kind=command.kind, key=command.key)
+    if isinstance(stream, Conversation):
+        follow_dropped_effect(journey, stream, command.kind, CancelReason.EXPIRED, AskReason.EFFECT_EXPIRED)
+
+
+def abandon_effect(journey: Journey, command: xc.AbandonEffect) -> None:
+    """Refused: no_such_effect, chunk_attempted."""
+    stream = _holder(journey, command)
+    journey.record(stream, x.EffectAbandoned, kind=command.kind, key=command.key, code=command.code)
+    if isinstance(stream, Conversation):
+        follow_dropped_effect(journey, stream, command.kind, CancelReason.ABANDONED, AskReason.EFFECT_ABANDONED)
+
+
+def _holder(journey: Journey, command: xc.ExpireEffect | xc.AbandonEffect) -> Stream:
+    """The stream, if it has this effect open. The command does not say whose it is: the state must."""
+    if not holding_stream(command):
+        raise Refused("no_such_effect")
+    stream = journey.get(HOLDERS[category_of(command.stream)], id_of(command.stream))
+    if _home(stream) != journey.context.journey:
+        raise Refused("no_such_effect")
+    if isinstance(stream, Conversation):
+        check_conversation_effect(stream, command.kind, command.key)
+    elif not _holds(stream, command.kind, command.key):
+        raise Refused("no_such_effect")
+    return stream
+
+
+def _home(stream: Stream) -> str:
+    if isinstance(stream, Conversation):
+        return lead_journey(stream.lead)
+    return lead_journey(stream.key) if isinstance(stream, Lead) else HOLDING
+
+
+def _holds(stream: Stream, kind: str, key: str) -> bool:
+    if isinstance(stream, Lead):
+        return kind == "rerun" and key in stream.moved
+    assert isinstance(stream, Company)
+    return kind == "provision" and key == stream.key and stream.provisioning

@@ -1,0 +1,54 @@
+"""A lead: one person to one company, by all the ids that the vault knows of them."""
+
+from __future__ import annotations
+
+from domain.effect import events as x
+from domain.kernel.stream import Stream, evolves
+from domain.lead import events as ld
+from domain.lead.policies import rerun_key
+
+
+class Lead(Stream):
+    """aliases: hashes linked so far; bounded by the vault, which finds or makes them. moved: keys of open re-runs."""
+
+    CATEGORY = "lead"
+
+    def begin(self) -> None:
+        self.created = False
+        self.aliases: set[str] = set()
+        self.name_digest: str | None = None
+        self.opted_out = False
+        self.closed = False
+        self.moved: set[str] = set()
+
+    @evolves(ld.LeadCreated)
+    def _created(self, _event: ld.LeadCreated) -> None:
+        self.created = True
+
+    @evolves(ld.AliasLinked)
+    def _alias_linked(self, event: ld.AliasLinked) -> None:
+        self.aliases.add(event.alias_hash)
+
+    @evolves(ld.ContactUpdated)
+    def _contact_updated(self, event: ld.ContactUpdated) -> None:
+        self.name_digest = event.name_digest
+
+    @evolves(ld.OptOutRecorded)
+    def _opted_out(self, _event: ld.OptOutRecorded) -> None:
+        self.opted_out = True
+
+    @evolves(ld.JourneyClosed)
+    def _closed(self, _event: ld.JourneyClosed) -> None:
+        self.closed = True
+
+    @evolves(ld.MessageMoved)
+    def _moved(self, event: ld.MessageMoved) -> None:
+        self.moved.add(rerun_key(event.provider_id, event.run))
+
+    @evolves(ld.MessageRerun)
+    def _rerun(self, event: ld.MessageRerun) -> None:
+        self.moved.discard(rerun_key(event.provider_id, event.run))
+
+    @evolves(x.EffectExpired, x.EffectAbandoned)
+    def _effect_dropped(self, event: x.EffectExpired | x.EffectAbandoned) -> None:
+        self.moved.discard(event.key)
