@@ -107,7 +107,7 @@ def _routed(
     if route is None:
         return Fault("undecodable", "no route")
     try:
-        if route.journey(command) != key:
+        if route.journey(command) not in (None, key):
             return Fault("wrong_journey", "the command belongs to another journey")
         return route, route.streams(command)
     except Exception as error:  # noqa: BLE001  a route is domain code on a command's content: like a decider's crash
