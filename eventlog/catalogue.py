@@ -44,6 +44,7 @@ Do not edit. The wire form of each is `schemas/avro/{events,commands}/<Name>.avs
 `eventlog/README.md`. A *sealed* field holds personal data: bytes that only the vault's keys open, by the label shown.
 Each record begins with its envelope, `meta`; the examples leave it out.
 
+Which command may cause an event is read from the deciders' source: it may name one too many, never one too few.
 Every event is read by the Postgres journal, the audit tools and, without sealed fields, the ClickHouse fact table.
 Effects are opened or moved (+), attempted or reopened (~) or ended (−) by the event; those that hang on an optional
 field only when it is there.
