@@ -1,0 +1,114 @@
+"""What the normaliser asks of others about one body: whose aliases, which conversation, who answers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Final
+
+from domain.conversation.parts import AliasRef, Handling
+from domain.kernel.ids import conversation_id, lead_journey
+from domain.kernel.items import Alias
+from projections.read import timeline
+from projections.read.db import ReadDb
+from projections.read.handling import handling
+from projections.read.instances import instance
+from projections.read.timeline import Known
+from streams import labels
+from streams.normalise.plan import Person
+from streams.normalise.reading import Form, Reading
+from vault.cache import BoundedCache
+from vault.codec import SubjectSealer
+from vault.db import Vault
+from vault.keys import SubjectErased
+
+INSTANCE_WAIT_S: Final = 10.0
+"""How long a body waits for its instance to be projected: the vault names it before the log does. After that people
+are asked, for nobody is known to answer."""
+
+POLL_S: Final = 0.2
+CACHED: Final = 1_000
+CACHED_S: Final = 2.0
+"""A new Centurion or a new version counts for messages within two seconds."""
+
+
+class Edge:
+    """Read access and vault, as one body needs them."""
+
+    def __init__(self, vault: Vault, reads: ReadDb) -> None:
+        self._vault = vault
+        self._reads = reads
+        self._handling: BoundedCache[str, tuple[Handling | None]] = BoundedCache(CACHED, CACHED_S)
+
+    async def handling(self, company: str, instance_id: str) -> Handling | None:
+        """None when no Centurion answers there. Raises Unavailable."""
+        cached = self._handling.get(instance_id)
+        if cached is not None:
+            return cached[0]
+        deadline = time.monotonic() + INSTANCE_WAIT_S
+        while True:
+            async with self._reads.company(company) as conn:
+                if await instance(conn, company, instance_id) is not None or time.monotonic() > deadline:
+                    return self._handling.put(instance_id, (await handling(conn, company, instance_id),))[0]
+            await asyncio.sleep(POLL_S)
+
+    async def people(
+        self, company: str, instance_id: str, run: int, readings: Iterable[Reading]
+    ) -> list[tuple[Reading, Person | str]]:
+        """Each reading with its person, or the code that says why there is none. Raises Unavailable."""
+        return [(each, await self._person(company, instance_id, run, each)) for each in readings]
+
+    async def _person(self, company: str, instance_id: str, run: int, reading: Reading) -> Person | str:
+        if reading.form is Form.INSTANCE:
+            return reading.why or "no_person"
+        place = await self._place(company, instance_id, run, reading)
+        lead = place.lead_id if place else None
+        hashes: tuple[tuple[str, str], ...] = ()
+        if reading.form in (Form.MESSAGE, Form.OWN) or lead is None:
+            found, hashes = await self._lead(company, reading)
+            lead = lead or found
+        if lead is None:
+            return "unknown_contact" if reading.form is Form.CONTACT else "no_person"
+        journey = lead_journey(lead)
+        try:
+            key = await self._vault.keys.get_or_create(company, journey)
+        except SubjectErased as erased:
+            return erased.code
+        sealer = SubjectSealer(key, company, journey)
+        return Person(
+            lead=lead,
+            conversation=place.conversation_id if place else conversation_id(lead, instance_id),
+            aliases=_refs(reading.aliases, hashes, sealer),
+            sealer=sealer,
+        )
+
+    async def _place(self, company: str, instance_id: str, run: int, reading: Reading) -> Known | None:
+        """Where the message that this is about stands; for a re-run, whether the item itself is known already."""
+        target = reading.target if reading.target is not None else (reading.provider_id if run > 0 else None)
+        if target is None:
+            return None
+        async with self._reads.company(company) as conn:
+            return await timeline.by_provider_id(conn, company, instance_id, target)
+
+    async def _lead(self, company: str, reading: Reading) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+        """By the aliases. Only what somebody wrote may make a lead of a stranger."""
+        pairs = [(alias.scheme, alias.value) for alias in reading.aliases]
+        if not pairs:
+            return None, ()
+        if reading.form is Form.CONTACT:
+            return await self._vault.aliases.find(company, pairs), ()
+        resolved = await self._vault.aliases.resolve(company, pairs)
+        return resolved.lead, resolved.hashes
+
+
+def _refs(
+    aliases: tuple[Alias, ...], hashes: tuple[tuple[str, str], ...], sealer: SubjectSealer
+) -> tuple[AliasRef, ...]:
+    """The vault answers in the order of the question; none where nobody asked it."""
+    if not hashes:
+        return ()
+    return tuple(
+        AliasRef(scheme=scheme, alias_hash=hashed, value=sealer.text(labels.ALIAS, alias.value))
+        for alias, (scheme, hashed) in zip(aliases, hashes, strict=True)
+    )
