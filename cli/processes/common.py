@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+import structlog
 
 from cli.settings import Settings
-from domain.kernel.errors import Misconfigured
+from domain.kernel.errors import Misconfigured, Unavailable
 from eventlog.producer import RawLog
 from projections.names import Passwords, Role, database_name
 from projections.read.db import ReadDb
 from vault.db import Vault
+
+WATCH_S: Final = 1.0
+"""How soon a process notices a flip. The old projector is fenced by then: what it would still read only gets old."""
+
+log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -29,6 +39,27 @@ async def active_generation(vault: Vault) -> int:
     if number is None:
         raise Misconfigured("not_set_up", "no generation of the read database is active: run `legion setup`")
     return number
+
+
+@asynccontextmanager
+async def watch_generation(vault: Vault, number: int, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Sets `stop` once another generation is active. A process works on one generation for its whole life."""
+
+    async def watch() -> None:
+        while not stop.is_set():
+            await asyncio.sleep(WATCH_S)
+            with contextlib.suppress(Unavailable):  # the vault is away: nobody can flip a generation either
+                if await vault.generations.active() != number:
+                    log.info("generation_changed", was=number)
+                    stop.set()
+
+    task = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 async def open_reads(stack: AsyncExitStack, settings: Settings, vault: Vault) -> tuple[ReadDb, str]:
