@@ -36,12 +36,11 @@ class Send:
 @dataclass(frozen=True, slots=True)
 class Resync:
     """Throw producer and everything under way of earlier generations away; prove ownership by a group offset commit
-    of (offset, mark), fenced → stop; feed [events] from `read_from` to its end to `core.verified`; then
+    of (offset, mark), fenced → stop; feed [events] from `core.verified_to` to its end to `core.verified`; then
     `core.synced`. reason: for logs and metrics."""
 
     generation: int
     reason: str
-    read_from: int
     offset: int
     mark: str
 

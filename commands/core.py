@@ -81,6 +81,11 @@ class PartitionWriter:
         return self._verifier.anchor
 
     @property
+    def verified_to(self) -> int:
+        """The first offset of [events] that a resync has to read."""
+        return self._verifier.next_offset
+
+    @property
     def wants(self) -> int:
         """How many commands may come now. Reading ahead ends where memory or patience does."""
         if self.state is not State.RUNNING or self.full:
@@ -127,8 +132,8 @@ class PartitionWriter:
         return self.tick()
 
     def synced(self, position: int, commands_begin: int, commands_end: int) -> list[Action]:
-        """The end of [events] as of the resync was reached. position: where its reader stands. begin, end: of
-        [commands] in this partition: it must still hold the resume point."""
+        """The end of [events] was reached. position: where its reader stands. begin, end: of [commands], which must
+        still hold the resume point."""
         if self.state is not State.SYNCING:
             return []
         self._verifier.reached(position)
@@ -239,13 +244,10 @@ class PartitionWriter:
             loaded = batch.loaded
             if loaded is None:
                 break
-            if loaded.next_offset < self.tip.overlay.base:
-                # asked before a later answer let us forget what lies between
+            if loaded.next_offset < self.tip.overlay.base:  # older than an answer that let us forget what lies between
                 actions.append(self._load(batch))
                 break
-            if loaded.next_offset > self._verifier.next_offset:
-                # Whether what it holds beyond our own knowledge is ours cannot be told before the acknowledgement:
-                # a foreign record may have shifted ours, which stays in the chain all the same.
+            if self._is_ahead(loaded):
                 if not self._sent:
                     actions += self._resync("journal_ahead")  # somebody else wrote
                 break
@@ -254,6 +256,11 @@ class PartitionWriter:
                 break
             actions += self._answer(batch, loaded)
         return actions
+
+    def _is_ahead(self, loaded: Loaded) -> bool:
+        """The journal holds more than we verified. Whether that is ours cannot be told before the acknowledgement: a
+        foreign record may have shifted what we sent, which stays in the chain all the same."""
+        return loaded.next_offset > self._verifier.next_offset
 
     def _may_decide(self, batch: Batch) -> bool:
         """False: a command that may have killed its writer, and the mark that says so does not stand yet."""
@@ -340,7 +347,7 @@ class PartitionWriter:
         self.tip.discard(self._verifier.next_offset)
         self.counts[f"resync_{reason}"] += 1
         offset = max(self._handled, self.anchor.last_command_offset + 1)
-        return [Resync(self._generation, reason, self._verifier.next_offset, offset, self._crashes.mark.text())]
+        return [Resync(self._generation, reason, offset, self._crashes.mark.text())]
 
     def _stop(self, stop: Stop) -> list[Action]:
         self.state = State.STOPPED

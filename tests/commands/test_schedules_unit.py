@@ -13,6 +13,7 @@ from commands.actions import Action
 from commands.core import PartitionWriter
 from commands.limits import Limits
 from commands.overlay import Entry, Overlay
+from commands.ports import Loaded
 from eventlog.codec import Codec
 from eventlog.model import LogRecord
 from eventlog.reader import link_of
@@ -46,7 +47,7 @@ def broken(codec: Codec, writer: type[PartitionWriter], count: int, limits: Limi
             world.run(schedule)
             world.settle()
             check(world)
-        except (AssertionError, Exception):  # noqa: BLE001, B014  a control may break in any way
+        except (AssertionError, Exception):  # noqa: BLE001  a control may break in any way
             wrong += 1
     return wrong
 
@@ -105,6 +106,17 @@ class HeadFromTheLastRecord(PartitionWriter):
 class NoCommandOffsetCheck(PartitionWriter):
     def _in_order(self, record: LogRecord) -> bool:
         return True
+
+
+class TrustsAJournalAhead(PartitionWriter):
+    """Takes what the journal holds beyond its own knowledge for its own unacknowledged commits."""
+
+    def _is_ahead(self, loaded: Loaded) -> bool:
+        return loaded.next_offset > self.tip.next_offset
+
+
+def test_a_writer_that_trusts_a_journal_ahead_of_it_breaks_now_and_then(codec: Codec) -> None:
+    assert broken(codec, TrustsAJournalAhead, 300) > 0
 
 
 @pytest.mark.parametrize("control", [PromotesAtAnyOffset, NoOverlay, HeadFromTheLastRecord, NoCommandOffsetCheck])

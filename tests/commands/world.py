@@ -127,7 +127,7 @@ class Process:
                 case Resync():
                     self.world.limbo += self.sends
                     self.sends, self.feed = [], None
-                    self.sync = (action.read_from, self.world.topics.events_end)
+                    self.sync = (self.core.verified_to, self.world.topics.events_end)
                 case Stop():
                     self.stopped = action
 
@@ -227,9 +227,7 @@ class World:
         self.spawn()
 
     def spawn(self) -> Process:
-        core = self._writer(
-            self.journal.anchor(), partitions=1, routes=ROUTES, codec=self.codec, limits=self._limits
-        )
+        core = self._writer(self.journal.anchor(), partitions=1, routes=ROUTES, codec=self.codec, limits=self._limits)
         process = Process(self, core)
         self.processes.append(process)
         process.perform(core.start(*self.committed))
