@@ -13,8 +13,10 @@ import structlog
 from cli.settings import Settings
 from domain.kernel.errors import Misconfigured, Unavailable
 from eventlog.producer import RawLog
+from eventlog.topics import Topics, cluster_id
 from projections.names import Passwords, Role, database_name
 from projections.read.db import ReadDb
+from projections.run import Source
 from vault.db import Vault
 
 WATCH_S: Final = 1.0
@@ -76,3 +78,20 @@ def passwords(settings: Settings) -> Passwords:
         app=settings.role_password(Role.APP),
         writer=settings.role_password(Role.WRITER),
     )
+
+
+async def event_source(settings: Settings, stop: asyncio.Event) -> Source | None:
+    """Where [events] is read from; None when `stop` came before the broker did."""
+    while not stop.is_set():
+        try:
+            cluster = await cluster_id(settings.kafka_bootstrap)
+        except Unavailable as away:
+            log.warning("broker_away", code=away.code)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), WATCH_S)
+            continue
+        topic = Topics(settings.topic_prefix).events
+        return Source(
+            bootstrap=settings.kafka_bootstrap, topic=topic, cluster=cluster, partitions=range(settings.partitions)
+        )
+    return None
