@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.centurion.settings import Pacing
+from domain.conversation.policies import MAX_CHUNKS
 
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 _SENTENCE: Final = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|\n")
@@ -25,8 +26,9 @@ class Piece:
 def cut(text: str, pacing: Pacing) -> tuple[Piece, ...]:
     """Paragraphs are messages of their own; longer ones are cut between sentences, then between words.
 
-    A piece is longer than `pacing.chunk_chars` only where a single URL is: links are never cut. Nothing but white
-    space is lost. Empty for a text without words.
+    A piece is longer than `pacing.chunk_chars` only where a single URL is (links are never cut) or where there would be
+    more than `MAX_CHUNKS`: the last one then holds the rest. Nothing but white space is lost. Empty for a text without
+    words.
     """
     pieces = [
         piece
@@ -34,6 +36,8 @@ def cut(text: str, pacing: Pacing) -> tuple[Piece, ...]:
         if paragraph.strip()
         for piece in _packed(paragraph.strip(), pacing.chunk_chars)
     ]
+    if len(pieces) > MAX_CHUNKS:
+        pieces[MAX_CHUNKS - 1 :] = ["\n".join(pieces[MAX_CHUNKS - 1 :])]
     return tuple(Piece(piece, typing_ms(piece, pacing)) for piece in pieces)
 
 

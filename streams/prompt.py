@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Final, Literal
 
 import orjson
 
@@ -29,11 +29,14 @@ MAX_CHARS: Final = 24_000
 """Of the transcript, from its end: about 6,000 tokens, which small models read well and cheaply."""
 
 
+Role = Literal["system", "user", "assistant"]
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """messages: role and content, in the order the API wants. hash: SHA-256 hex of their JSON. context: event ids."""
 
-    messages: tuple[tuple[str, str], ...]
+    messages: tuple[tuple[Role, str], ...]
     version: str
     hash: str
     context: tuple[str, ...]
@@ -45,8 +48,8 @@ def build(settings: CenturionSettings, said: Sequence[Said]) -> Prompt:
     if frame is None:
         raise Misconfigured("prompt_version_unknown", settings.prompt_version)
     kept = _latest(said)
-    system = ("system", frame.format(persona=settings.persona.strip(), name=settings.name))
-    messages = (system, *_turns(kept))
+    system = frame.format(persona=settings.persona.strip(), name=settings.name)
+    messages: tuple[tuple[Role, str], ...] = (("system", system), *_turns(kept))
     return Prompt(
         messages=messages,
         version=settings.prompt_version,
@@ -67,11 +70,11 @@ def _latest(said: Sequence[Said]) -> list[Said]:
     return kept[::-1]
 
 
-def _turns(said: Sequence[Said]) -> list[tuple[str, str]]:
+def _turns(said: Sequence[Said]) -> list[tuple[Role, str]]:
     """Neighbours of one speaker become one message: models expect user and assistant to alternate."""
-    turns: list[tuple[str, str]] = []
+    turns: list[tuple[Role, str]] = []
     for each in said:
-        role = "user" if each.speaker is Speaker.LEAD else "assistant"
+        role: Role = "user" if each.speaker is Speaker.LEAD else "assistant"
         text = f"(colleague) {each.text}" if each.speaker is Speaker.HUMAN else each.text
         if turns and turns[-1][0] == role:
             turns[-1] = (role, f"{turns[-1][1]}\n{text}")

@@ -19,6 +19,7 @@ from uuid import uuid4
 from domain.conversation import commands as k
 from domain.conversation import events as c
 from domain.conversation.parts import Chunk, SentHow
+from domain.conversation.policies import MAX_RETRY_MS
 from domain.kernel.command import Command
 from domain.kernel.errors import LegionError, OutcomeUnknown
 from domain.kernel.ids import id_of
@@ -131,7 +132,7 @@ async def _call(sending: Sending, claim: str) -> Command | None:
         return k.RecordNotCalled(**names, retry_ms=RETRY_MS)
     except RateLimited as error:
         asked = RATE_LIMITED_MS if error.retry_after_s is None else int(error.retry_after_s * 1000)
-        return k.RecordRejected(**names, code=error.code, retry_ms=asked)
+        return k.RecordRejected(**names, code=error.code, retry_ms=min(asked, MAX_RETRY_MS))
     except RefusedByProvider as error:
         return k.RecordChunkFailed(**names, code=f"http_{error.http_status}")
     except OutcomeUnknown:

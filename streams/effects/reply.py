@@ -1,0 +1,144 @@
+"""The effect `reply`: one considered answer to a closed turn, or the stated end of trying."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+import structlog
+
+from domain.centurion.settings import CenturionSettings, OnFailure
+from domain.conversation import commands as k
+from domain.conversation import events as c
+from domain.conversation.parts import Chunk, Usage
+from domain.kernel.command import Command
+from domain.kernel.errors import LegionError, Misconfigured
+from domain.kernel.ids import derived
+from gateways.breaker import CircuitOpen
+from gateways.chat.client import ChatResult
+from gateways.errors import ChatFailed, ChatRefused
+from projections.read.centurions import centurion
+from projections.read.db import ReadDb
+from projections.read.effects import EffectRow
+from projections.read.events import EventReader
+from streams import labels
+from streams.chunking import cut
+from streams.commander import Commander
+from streams.effects.ai import Asker
+from streams.effects.opened import lead_of, opened
+from streams.effects.simple import ended
+from streams.prompt import build
+from streams.runner.core import Again, Ended
+from streams.runner.job import Job
+from streams.transcript import Said, transcript
+from vault.codec import SubjectOpener, SubjectSealer
+from vault.keys import SubjectKeys
+
+MEMORY: Final = 400
+"""Events of the conversation that are read for the prompt: about a hundred messages with their receipts."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a reply is made of beside the words said."""
+
+    turn: c.TurnClosed
+    settings: CenturionSettings
+    sealer: SubjectSealer
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEffect:
+    events: EventReader
+    reads: ReadDb
+    keys: SubjectKeys
+    commander: Commander
+    asker: Asker
+
+    async def __call__(self, job: Job) -> Ended:
+        row = job.row
+        cause = await opened(self.events, row, (c.TurnClosed,))
+        if cause is None:
+            return Again("moved")
+        recorded, turn = cause
+        async with self.reads.company(row.company_id) as conn:
+            found = await centurion(conn, row.company_id, turn.centurion, version=turn.centurion_version)
+        if found is None:
+            return Again("centurion_not_projected")
+        key = await self.keys.get_or_create(row.company_id, row.journey)
+        sealer = SubjectSealer(key, row.company_id, row.journey)
+        command = await self._answer(job, Material(turn, found.settings, sealer))
+        return ended(await self.commander.settle(recorded, row, str(uuid4()), command))
+
+    async def _answer(self, job: Job, made_of: Material) -> Command:
+        """RecordReply or RecordReplyFailure: never silence without an event."""
+        turn, settings = made_of.turn, made_of.settings
+        try:
+            prompt = build(settings, await self._said(job.row, made_of.sealer))
+            with job.interruptible():
+                result = await self.asker.ask(prompt, settings)
+        except (ChatFailed, ChatRefused, CircuitOpen, Misconfigured) as error:
+            return _failure(job.row, made_of, error)
+        chunks = _chunks(made_of, result.text)
+        if not chunks:
+            return _failure(job.row, made_of, ChatRefused("chat_empty"))
+        return k.RecordReply(
+            lead=lead_of(job.row),
+            conversation=turn.conversation,
+            reply=turn.reply,
+            prompt_version=prompt.version,
+            prompt_hash=prompt.hash,
+            parameters=self.asker.parameters(settings),
+            context=prompt.context,
+            usage=_usage(result),
+            chunks=chunks,
+        )
+
+    async def _said(self, row: EffectRow, sealer: SubjectSealer) -> tuple[Said, ...]:
+        """Up to the turn's close: what came later has cancelled this reply, or waits for its end."""
+        opener = SubjectOpener(sealer.key, sealer.company, sealer.journey)
+        placed = await self.events.stream_events(
+            row.journey, row.stream, after=max(0, row.opened_version - MEMORY), limit=min(MEMORY, row.opened_version)
+        )
+        return transcript((each.recorded for each in placed), lambda sealed: opener.text(labels.TEXT, sealed))
+
+
+def _failure(row: EffectRow, made_of: Material, error: LegionError) -> k.RecordReplyFailure:
+    log.warning("reply_failed", reply=made_of.turn.reply, code=error.code, detail=error.detail)
+    settings = made_of.settings
+    stated = settings.fallback_text if settings.on_failure is OnFailure.FALLBACK_MESSAGE else ""
+    return k.RecordReplyFailure(
+        lead=lead_of(row),
+        conversation=made_of.turn.conversation,
+        reply=made_of.turn.reply,
+        code=error.code,
+        fallback=_chunks(made_of, stated),
+    )
+
+
+def _chunks(made_of: Material, text: str) -> tuple[Chunk, ...]:
+    sealer = made_of.sealer
+    return tuple(
+        Chunk(
+            chunk=derived("chunk", made_of.turn.reply, seq),
+            seq=seq,
+            text=sealer.text(labels.TEXT, piece.text),
+            tag=sealer.tag(piece.text),
+            typing_ms=piece.typing_ms,
+        )
+        for seq, piece in enumerate(cut(text, made_of.settings.pacing))
+    )
+
+
+def _usage(result: ChatResult) -> Usage:
+    """cost_micros is 0: prices are not known here, tokens are."""
+    return Usage(
+        model=result.model,
+        prompt_tokens=result.prompt_tokens,
+        completion_tokens=result.completion_tokens,
+        cost_micros=0,
+        latency_ms=int(result.latency_s * 1000),
+    )
