@@ -26,7 +26,7 @@ class Loaded:
 LOAD = """
 with asked as (select * from unnest(%(journeys)s::text[]) as a(journey))
 select 'o' as what, next_offset::text as a, null::text as b, null::timestamptz as at, null::bytea as value, 0 as version
-from core.positions where partition = %(partition)s
+from work.positions where partition = %(partition)s
 union all
 select 'e', j.stream, null, null, j.value, j.version
 from (select distinct stream from unnest(%(streams)s::text[]) as s(stream)) s
@@ -97,7 +97,7 @@ class JournalReader:
         async with connection(self._pool) as conn:
             cursor = await conn.execute(
                 "select epoch, partition, next_offset, head, last_command_offset, commit_offset, commit_prev"
-                " from core.positions where partition = %s and commit_offset >= 0",
+                " from work.positions where partition = %s and commit_offset >= 0",
                 (partition,),
             )
             row = await cursor.fetchone()

@@ -127,7 +127,7 @@ class Listener:
 
     async def _follow(self, conn: Connection) -> None:
         while True:
-            cursor = await conn.execute("select partition, next_offset from core.positions")
+            cursor = await conn.execute("select partition, next_offset from work.positions")
             for partition, next_offset in await cursor.fetchall():
                 if next_offset > self.position(partition):
                     self._tell(Progress(partition, next_offset))

@@ -54,7 +54,7 @@ RECEIPTS = ", ".join(f"'{status}'" for status in RECEIPT_STATUSES)
 
 SELECT = f"""
 select m.id, m.conversation_id, m.direction, m.kind,
-    case when m.state = 'pending' and r.state = 'cancelled' then 'cancelled' else m.state end as state,
+    case when m.state = 'pending' and r.reason is not null then 'cancelled' else m.state end as state,
     m.provider_id, coalesce(s.text, m.text) as text, m.content, m.quoted_id, m.reply_id, m.seq, m.typing_ms, m.late,
     m.erased, m.code, m.at, m.pos, m.provider_at, (array[{RECEIPTS}])[s.receipt] as receipt, s.receipt_at,
     s.receipt_code, coalesce(s.edited, false) as edited, coalesce(s.deleted, false) as deleted, s.reaction

@@ -1,0 +1,39 @@
+"""The read models: one class a table, one method for each event that touches it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from projections.engine.batch import Projection
+from projections.engine.table import Table
+from projections.tables.conversations import Conversations
+from projections.tables.effects import Effects
+from projections.tables.holding import Companies
+from projections.tables.leads import LeadAliases, Leads
+from projections.tables.log import Journal, Journeys, Quarantine
+from projections.tables.messages import Messages, MessageStates
+from projections.tables.replies import Replies
+from projections.tables.settings import Centurions, CenturionVersions, Instances
+
+TABLES: Final[tuple[type[Table], ...]] = (
+    Journal,
+    Journeys,
+    Quarantine,
+    Companies,
+    Centurions,
+    CenturionVersions,
+    Instances,
+    Leads,
+    LeadAliases,
+    Conversations,
+    Messages,
+    MessageStates,
+    Replies,
+    Effects,
+)
+"""All tables of schema `core`: rebuilt and compared."""
+
+PROJECTION: Final = Projection(TABLES)
+
+COMPANY_VIEWS: Final = (Leads, Conversations, Messages, Centurions, Instances)
+"""What a company's own tools see of it (design §5); tables of later contexts are added here."""

@@ -1,0 +1,248 @@
+"""Commits → everything that one transaction writes. Pure: what the database and the vault say is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+
+from domain.kernel.ids import HOLDING, HOLDING_TENANT
+from eventlog.bodies import COMMAND_REFUSED, EPOCH_CLOSED
+from eventlog.codec import epoch_closed_meta, refusal_meta
+from eventlog.model import Anchor, Commit, Recorded
+from projections.engine.batch import Batch, Projection, Statement
+from projections.engine.ops import Max, Op, put, upsert
+from projections.engine.seen import Key, Seen
+from projections.headers import pack
+from projections.read.listener import Progress
+from projections.tables import PROJECTION
+from projections.tables.effects import EffectFold, Effects, Group, conversations_sending, groups_ended
+from projections.tables.log import Journal, Journeys, Quarantine
+
+log = structlog.get_logger()
+
+VERSION_GAP: Final = "version_gap"
+CANNOT_APPLY: Final = "cannot_apply"
+
+Place = tuple[int, int, int]
+"""(epoch, partition, first offset) of a commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What must be known before commits are planned."""
+
+    journeys: frozenset[str]
+    streams: frozenset[str]
+    groups: frozenset[Group]
+    conversations: frozenset[tuple[str, str]]
+    subjects: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The answers. versions: stream → its last applied version (absent: 0). keys: (company, subject) → its key."""
+
+    versions: Mapping[str, int] = field(default_factory=dict)
+    quarantined: frozenset[str] = frozenset()
+    groups: Mapping[Group, Mapping[str, str]] = field(default_factory=dict)
+    instances: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    keys: Mapping[tuple[str, str], Key] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """anchors: partition → its position after the batch. ended: effects that are done now. companies: that have new
+    ones. quarantined: (journey, reason) of this batch. records: how many were journalled."""
+
+    statements: Sequence[Statement]
+    anchors: Mapping[int, Anchor]
+    progress: Sequence[Progress]
+    ended: Sequence[str]
+    companies: frozenset[str]
+    quarantined: Sequence[tuple[str, str]]
+    records: int
+
+
+def questions(commits: Iterable[Commit]) -> Questions:
+    commits = tuple(commits)
+    events = [event for commit in commits for event in commit.events]
+    return Questions(
+        journeys=frozenset(commit.journey for commit in commits),
+        streams=frozenset(event.stream for event in events),
+        groups=frozenset(groups_ended(events)),
+        conversations=frozenset(conversations_sending(events)),
+        subjects=frozenset((e.meta.tenant, e.meta.journey) for e in events if e.meta.journey.startswith("lead/")),
+    )
+
+
+def plan(
+    commits: Sequence[Commit],
+    known: Known,
+    *,
+    poison: frozenset[Place] = frozenset(),
+    projection: Projection = PROJECTION,
+) -> Plan:
+    """commits: in the order of each partition. poison: those that the database would not take: into quarantine."""
+    planner = _Planner(known, projection)
+    anchors: dict[int, Anchor] = {}
+    told: dict[int, Progress] = {}
+    for commit in commits:
+        before = len(planner.effects.cancelled)
+        planner.effects.opened.clear()
+        planner.commit(commit, commit_place(commit) in poison)
+        anchors[commit.partition] = _anchor(commit)
+        so_far = told.get(commit.partition, Progress(commit.partition, 0))
+        told[commit.partition] = Progress(
+            commit.partition,
+            commit.next_offset,
+            (*so_far.cancelled, *planner.effects.cancelled[before:]),
+            tuple(sorted({*so_far.opened, *planner.effects.opened})),
+        )
+    return Plan(
+        statements=list(planner.batch.statements()),
+        anchors=anchors,
+        progress=list(told.values()),
+        ended=planner.effects.ended,
+        companies=frozenset(planner.effects.companies),
+        quarantined=planner.quarantined_now,
+        records=sum(len(commit.records) for commit in commits),
+    )
+
+
+def commit_place(commit: Commit) -> Place:
+    return (commit.epoch, commit.partition, commit.first_offset)
+
+
+class _Planner:
+    def __init__(self, known: Known, projection: Projection) -> None:
+        self.batch = Batch()
+        self.quarantined_now: list[tuple[str, str]] = []
+        self.effects = EffectFold(
+            {group: dict(known.groups.get(group, {})) for group in known.groups}, dict(known.instances)
+        )
+        self._projection = projection
+        self._versions = dict(known.versions)
+        self._quarantined = set(known.quarantined)
+        self._keys = known.keys
+
+    def commit(self, commit: Commit, poison: bool) -> None:
+        if commit.journey not in self._quarantined:
+            reason = CANNOT_APPLY if poison else commit.undecodable or self._gap(commit.events)
+            ops: list[tuple[type[Any], Op]] = []
+            if reason is None:
+                ops, reason = self._ops(commit)
+            if reason is not None:
+                self._quarantine(commit, reason)
+            for table, op in ops:
+                self.batch.add(table, op)
+        applied = commit.journey not in self._quarantined
+        if applied:
+            self._versions |= {event.stream: event.meta.version for event in commit.events}
+        self._journal(commit, applied)
+
+    def _gap(self, events: Sequence[Recorded]) -> str | None:
+        versions: dict[str, int] = {}
+        for event in events:
+            last = versions.get(event.stream, self._versions.get(event.stream, 0))
+            if event.meta.version != last + 1:
+                return VERSION_GAP
+            versions[event.stream] = event.meta.version
+        return None
+
+    def _ops(self, commit: Commit) -> tuple[list[tuple[type[Any], Op]], str | None]:
+        ops: list[tuple[type[Any], Op]] = []
+        try:
+            for index, e in enumerate(commit.events):
+                key = self._keys.get((e.meta.tenant, e.meta.journey))
+                ops += self._projection.ops(Seen(e.event, e.meta, commit.first_offset + index, key))
+                ops += [(Effects, op) for op in self.effects.apply(e)]
+        except Exception as error:  # noqa: BLE001 - one event that a handler cannot take must not stop the others
+            log.error("event_cannot_be_applied", journey=commit.journey, error=type(error).__name__)
+            return [], CANNOT_APPLY
+        return ops, None
+
+    def _quarantine(self, commit: Commit, reason: str) -> None:
+        self._quarantined.add(commit.journey)
+        self.quarantined_now.append((commit.journey, reason))
+        epoch, partition, offset = commit_place(commit)
+        op = put(commit.journey, reason=reason, partition=partition, epoch=epoch, log_offset=offset)
+        self.batch.add(Quarantine, Op(op.kind, (_company(commit), *op.key), op.values))
+
+    def _journal(self, commit: Commit, applied: bool) -> None:
+        company = _company(commit)
+        rows = _described(commit)
+        for row, record in zip(rows, commit.records, strict=True):
+            op = put(
+                commit.partition,
+                commit.epoch,
+                record.offset,
+                journey=commit.journey,
+                applied=applied,
+                key=record.key,
+                value=record.value,
+                headers=pack(record.headers),
+                **row,
+            )
+            self.batch.add(Journal, Op(op.kind, (company, *op.key), op.values))
+        if commit.closed is None:
+            at = max((row["at"] for row in rows if "at" in row), default=None)
+            op = upsert(commit.journey, last_at=Max(at))
+            self.batch.add(Journeys, Op(op.kind, (company, *op.key), op.values))
+
+
+def _company(commit: Commit) -> str:
+    """Whose journey it is. By the journey's name where it says so: every record of a journey then agrees."""
+    kind, _, owner = commit.journey.partition("/")
+    if kind == "tenant" and owner:
+        return owner
+    if commit.journey == HOLDING or commit.undecodable is not None:
+        return HOLDING_TENANT
+    if commit.refusal is not None:
+        return commit.refusal.tenant
+    return commit.events[0].meta.tenant if commit.events else HOLDING_TENANT
+
+
+def _described(commit: Commit) -> list[dict[str, Any]]:
+    """For each record what the journal says of it beside its bytes."""
+    if commit.events:
+        return [
+            {
+                "stream": e.stream,
+                "version": e.meta.version,
+                "event_id": e.meta.event_id,
+                "topic": e.event.TOPIC,
+                "command_id": e.meta.command_id,
+                "at": e.at,
+            }
+            for e in commit.events
+        ]
+    if commit.refusal is not None:
+        topic, meta = COMMAND_REFUSED, refusal_meta(commit.refusal)
+    elif commit.closed is not None:
+        topic, meta = EPOCH_CLOSED, epoch_closed_meta(commit.closed)
+    else:
+        return [{} for _ in commit.records]
+    return [
+        {
+            "stream": meta.stream or None,
+            "event_id": meta.event_id,
+            "topic": topic,
+            "command_id": meta.command_id,
+            "at": meta.at,
+        }
+    ]
+
+
+def _anchor(commit: Commit) -> Anchor:
+    return Anchor(
+        epoch=commit.epoch,
+        partition=commit.partition,
+        next_offset=commit.next_offset,
+        head=commit.head,
+        last_command_offset=commit.command_offset,
+        commit_offset=commit.first_offset,
+        commit_prev=commit.prev,
+    )
