@@ -125,6 +125,11 @@ class LogConsumer:
         """Void records by reason, since the start."""
         return self._readers[partition].voids
 
+    def goes_on(self, partition: int) -> bool:
+        """Whether the chain goes on where the log does (`Reader.claimed`)."""
+        reader = self._readers[partition]
+        return reader.claimed == reader.anchor.last_command_offset
+
     def _place(self, partition: int) -> TopicPartition:
         return TopicPartition(self._topic, partition)
 

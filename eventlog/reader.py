@@ -30,6 +30,8 @@ class Reader:
     """Verifies one partition forward from a trusted anchor.
 
     anchor: after the last accepted commit. next_offset: after the last record seen. voids: records by reason.
+    claimed: the highest command offset that a complete commit of this epoch answers, also a void one. Beyond the
+    anchor's, the chain does not go on where the log does: a writer is about to decide again, or somebody altered it.
     """
 
     def __init__(self, anchor: Anchor, codec: Codec | None = None) -> None:
@@ -37,6 +39,7 @@ class Reader:
         self.next_offset = anchor.next_offset
         self.voids: Counter[Void] = Counter()
         self.closed = False
+        self.claimed = anchor.last_command_offset
         self._codec = codec or default_codec()
         self._open: list[LogRecord] = []
         self._link: Link | None = None
@@ -91,6 +94,7 @@ class Reader:
             why = Void.FOREIGN_EPOCH
         elif link.prev != anchor.head:
             why = Void.FOREIGN_PREV
+            self.claimed = max(self.claimed, link.command_offset)
         elif link.command_offset <= anchor.last_command_offset:
             why = Void.STALE_COMMAND
         else:
@@ -117,6 +121,7 @@ class Reader:
             records=records,
         )
         self.anchor = self.anchor.after(commit)
+        self.claimed = max(self.claimed, commit.command_offset)
         self.closed = commit.closed is not None
         return commit
 

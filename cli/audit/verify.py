@@ -29,7 +29,9 @@ PROGRESS_S: Final = 0.5
 class PartitionReport:
     """One partition. head: hex, after the last commit. voids: records by reason: harmless, never applied.
 
-    topics: events by type, refusals under CommandRefused.
+    topics: events by type, refusals under CommandRefused. goes_on: False when complete commits that answer newer
+    commands do not link to the chain: somebody altered a record before them, or (look again) a writer is just about to
+    decide them anew.
     """
 
     partition: int
@@ -41,6 +43,7 @@ class PartitionReport:
     head: str = ""
     voids: dict[str, int] = field(default_factory=dict)
     topics: dict[str, int] = field(default_factory=dict)
+    goes_on: bool = True
 
 
 @dataclass(slots=True)
@@ -96,6 +99,10 @@ async def verify(
             await consumer.stop()
     except LegionError as error:
         broken = {"code": error.code, "detail": error.detail}
+    stops = [report for report in reports.values() if not report.goes_on]
+    if broken is None and stops:
+        where = ", ".join(f"partition {report.partition} at offset {report.next_offset}" for report in stops)
+        broken = {"code": "chain_does_not_go_on", "detail": where}
     return Report(
         chain="broken" if broken else "verified",
         partitions=list(reports.values()),
@@ -125,6 +132,7 @@ async def _walk(
         anchor = consumer.anchor(number)
         report.next_offset = anchor.next_offset
         report.head = anchor.head.hex()
+        report.goes_on = consumer.goes_on(number)
         report.voids = {void.value: count for void, count in consumer.voids(number).items()}
 
 

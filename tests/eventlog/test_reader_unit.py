@@ -118,6 +118,35 @@ def test_a_zombie_is_void_and_the_chain_goes_on(codec: Codec) -> None:
     assert reader.voids == {Void.FOREIGN_PREV: 3}
 
 
+def test_an_altered_record_shows_where_the_chain_stops_though_the_log_goes_on(codec: Codec) -> None:
+    log, head = Partition(), origin().head
+    for command in range(4):
+        built = commit_of(head, command, codec)
+        log.append(built.records)
+        head = built.head
+    untouched = Reader(origin(), codec)
+    untouched.feed(log.records)
+    assert untouched.claimed == untouched.anchor.last_command_offset == 3
+    log.records[1] = log.records[1]._replace(value=log.records[2].value)
+    reader = Reader(origin(), codec)
+    reader.feed(log.records)
+    assert (reader.anchor.last_command_offset, reader.claimed) == (1, 3)
+
+
+def test_a_zombies_voids_claim_nothing_once_the_owner_has_answered(codec: Codec) -> None:
+    log = Partition()
+    mine, zombie = commit_of(origin().head, 0, codec), commit_of(origin().head, 0, codec, size=2)
+    log.append(mine.records)
+    log.append(zombie.records)
+    log.append(commit_of(zombie.head, 1, codec).records)
+    reader = Reader(origin(), codec)
+    reader.feed(log.records)
+    assert reader.claimed == 1
+    log.append(commit_of(mine.head, 1, codec).records)
+    reader.feed(log.records)
+    assert reader.claimed == reader.anchor.last_command_offset == 1
+
+
 def test_a_command_is_answered_once(codec: Codec) -> None:
     log = Partition()
     first = commit_of(origin().head, 7, codec)
