@@ -65,6 +65,8 @@ class PartitionTask:
         self._sender: Sender | None = None
         self._poll: asyncio.Task[None] | None = None
         self._feed: int | None = None
+        self._synced_at: Anchor | None = None
+        self._pause_s = 0.0
         self._loads: set[asyncio.Task[None]] = set()
         self._background: set[asyncio.Task[None]] = set()
         # read_uncommitted is pinned: with read_committed an aborted foreign transaction makes a second head.
@@ -206,15 +208,18 @@ class PartitionTask:
 
     async def _resync(self, resync: Resync) -> None:
         log.info("writer_resync", partition=self.partition, reason=resync.reason, generation=resync.generation)
-        pause = FIRST_PAUSE_S
+        if self.core.anchor != self._synced_at:
+            self._pause_s = 0.0
         while not self._stopping.is_set():
+            await asyncio.sleep(self._pause_s)  # only after one that failed, or led to nothing
+            self._pause_s = min(max(FIRST_PAUSE_S, 2 * self._pause_s), LONGEST_PAUSE_S)
             try:
-                return await self._try_resync(resync)
+                await self._try_resync(resync)
             except (KafkaError, Unavailable, TimeoutError) as error:
                 log.warning("writer_resync_failed", partition=self.partition, error=type(error).__name__)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE_S)
-        return None
+            else:
+                self._synced_at = self.core.anchor
+                return
 
     async def _try_resync(self, resync: Resync) -> None:
         self._drop_work()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerClosed
 
@@ -16,6 +17,7 @@ from eventlog.topics import MAX_BATCH_BYTES
 ABANDON_S: Final = 5.0
 """How long an abandoned producer may take to close its connections in the background."""
 
+log = structlog.get_logger()
 Acknowledged = Callable[[int, int], None]
 Failed = Callable[[int, str], None]
 
@@ -87,7 +89,9 @@ class Sender:
             send = await self._queue.get()
             try:
                 future = await self._producer.send_batch(self._batch(send), self._topic, partition=self._partition)
-            except Exception as error:  # noqa: BLE001  whatever the client says: not known, so all is discarded
+            except Exception as error:  # whatever it is: whether it was written is not known, so all is discarded
+                if not isinstance(error, KafkaError):
+                    log.exception("send_crashed", partition=self._partition)
                 self._end(send.token, type(error).__name__)
             else:
                 future.add_done_callback(partial(self._done, send.token))
@@ -95,7 +99,7 @@ class Sender:
     def _batch(self, send: Send) -> Any:
         batch = self._producer.create_batch()
         for record in send.records:
-            if batch.append(key=record.key, value=record.value, headers=record.headers, timestamp=None) is None:
+            if batch.append(key=record.key, value=record.value, headers=list(record.headers), timestamp=None) is None:
                 raise ValueError("a commit of more than one batch")  # assemble has sized it: a bug
         batch.close()
         return batch

@@ -1,0 +1,98 @@
+"""A journal in memory, fed by a verified reader as the projector is; it can be made to lag."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from commands.ports import Loaded
+from domain.kernel.event import Event
+from eventlog.codec import Codec
+from eventlog.consumer import LogConsumer
+from eventlog.model import Anchor, Commit
+from eventlog.topics import cluster_id
+
+
+class _Partition:
+    def __init__(self, anchor: Anchor) -> None:
+        self.anchor = anchor
+        self.waiting: list[Commit] = []
+        self.events: dict[str, list[Event]] = defaultdict(list)
+        self.known: set[tuple[str, str | None]] = set()
+        self.last_at: dict[str, datetime] = {}
+
+    def apply(self, commit: Commit) -> None:
+        for recorded in commit.events:
+            self.events[recorded.stream].append(recorded.event)
+        self.known.add((commit.journey, commit.command_id))
+        if commit.refusal is not None:
+            self.last_at[commit.journey] = commit.refusal.at
+        elif commit.events:
+            self.last_at[commit.journey] = commit.events[0].at
+        self.anchor = self.anchor.after(commit)
+
+
+class MemoryJournal:
+    """JournalPort and AnchorPort. lag: commits held back from each partition's end."""
+
+    def __init__(self, bootstrap: str, topic: str, partitions: int, codec: Codec, *, lag: int = 0) -> None:
+        self._bootstrap = bootstrap
+        self._topic = topic
+        self._count = partitions
+        self._codec = codec
+        self._lag = lag
+        self._partitions: dict[int, _Partition] = {}
+        self._consumer: LogConsumer | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.loads = 0
+
+    async def start(self) -> None:
+        """Reads to the present end first: the anchors are the projector's, not genesis."""
+        cluster = await cluster_id(self._bootstrap)
+        anchors = [
+            Anchor.genesis(cluster_id=cluster, topic=self._topic, partition=partition)
+            for partition in range(self._count)
+        ]
+        self._partitions = {anchor.partition: _Partition(anchor) for anchor in anchors}
+        self._consumer = LogConsumer(self._bootstrap, self._topic, anchors, cluster=cluster, codec=self._codec)
+        await self._consumer.start()
+        ends = await self._consumer.end_offsets()
+        while not await self._consumer.caught_up(ends):
+            self._take(await self._consumer.poll(100))
+        self._task = asyncio.create_task(self._follow(self._consumer))
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def _follow(self, consumer: LogConsumer) -> None:
+        while True:
+            self._take(await consumer.poll(100))
+
+    def _take(self, read: dict[int, list[Commit]]) -> None:
+        for number, commits in read.items():
+            partition = self._partitions[number]
+            partition.waiting += commits
+            while len(partition.waiting) > self._lag:
+                partition.apply(partition.waiting.pop(0))
+
+    async def load(
+        self, partition: int, streams: Sequence[tuple[str, str]], command_ids: Sequence[tuple[str, str]]
+    ) -> Loaded:
+        self.loads += 1
+        state = self._partitions[partition]
+        return Loaded(
+            next_offset=state.anchor.next_offset,
+            events={stream: list(state.events[stream]) for _, stream in streams if stream in state.events},
+            known=frozenset(pair for pair in command_ids if pair in state.known),
+            last_at={journey: state.last_at[journey] for journey, _ in command_ids if journey in state.last_at},
+        )
+
+    async def anchor(self, partition: int) -> Anchor | None:
+        anchor = self._partitions[partition].anchor
+        return None if anchor.is_genesis else anchor

@@ -1,0 +1,146 @@
+"""The writer's shell on a real broker, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from commands.config import WriterConfig
+from commands.writer import run_writer
+from eventlog.codec import Codec
+from eventlog.model import Commit
+from tests.chain_fire.field import Field
+from tests.chain_fire.journal import MemoryJournal
+from tests.commands.tally import ROUTES, add, forbidden
+
+pytestmark = pytest.mark.stack
+
+
+def config_of(field: Field) -> WriterConfig:
+    return WriterConfig(
+        bootstrap=field.bootstrap,
+        routes=ROUTES,
+        topics=field.topics,
+        partitions=field.partitions,
+        group=field.group,
+        codec=field.codec,
+        session_timeout_s=2.0,
+    )
+
+
+@asynccontextmanager
+async def writing(field: Field, *, lag: int = 0, config: WriterConfig | None = None) -> AsyncIterator[asyncio.Event]:
+    """A writer that runs meanwhile."""
+    journal = MemoryJournal(field.bootstrap, field.topics.events, field.partitions, field.codec, lag=lag)
+    await journal.start()
+    stop = asyncio.Event()
+    task = asyncio.create_task(run_writer(config or config_of(field), journal, journal, stop))
+    try:
+        yield stop
+    finally:
+        stop.set()
+        await task
+        await journal.stop()
+
+
+@pytest.fixture
+async def field(kafka: str, codec: Codec) -> AsyncIterator[Field]:
+    field = Field(kafka, codec, partitions=3)
+    await field.make()
+    yield field
+    await field.close()
+
+
+def codes(commits: list[Commit]) -> list[str | None]:
+    return [commit.refusal.code if commit.refusal else None for commit in commits]
+
+
+async def test_commands_are_answered_in_every_partition(field: Field) -> None:
+    async with writing(field):
+        for number in range(50):
+            await asyncio.gather(*(field.submit(*add(journey, number)) for journey in field.journeys))
+        verdict = await field.settled(20)
+    verdict.assert_clean()
+    assert len(verdict.commits) == 50 * len(field.journeys)
+    assert verdict.voids == 0
+
+
+async def test_a_second_run_goes_on_where_the_chain_ends(field: Field) -> None:
+    for run in range(3):
+        async with writing(field, lag=run):
+            for number in range(10):
+                await field.submit(*add(field.journeys[0], 10 * run + number, how="" if number else "refuse"))
+            (await field.settled(20)).assert_clean()
+    verdict = await field.settled(5)
+    verdict.assert_clean()
+    assert verdict.voids == 0
+
+
+async def test_whatever_stands_in_the_commands_topic_gets_an_answer(field: Field) -> None:
+    journey = field.journeys[0]
+    meta, command = add(journey, 1)
+    partition = (await field.log.submit(meta, command)).partition
+    value = field.codec.encode_command(meta, command)
+    moved = replace(meta, command_id=str(uuid4()), journey=field.journeys[1])
+    for key, body in [
+        (journey.encode(), b"not avro"),
+        (None, b""),
+        (b"\xff\xfe", value),
+        (journey.encode(), field.codec.encode_command(moved, command)),
+    ]:
+        await field.raw.append(field.topics.commands, key, body, (), partition=partition)
+    await field.log.submit(*forbidden(journey, 2))
+    await field.log.submit(*add(journey, 3, f"{journey}/a", f"{journey}/b", note="x" * 600_000))
+    await field.log.submit(*add(journey, 4, how="recurse"))
+    await field.log.submit(*add(journey, 5))
+    async with writing(field):
+        commits = await field.answers(partition, 9)
+    assert codes(commits) == [
+        None,
+        "undecodable",
+        "undecodable",
+        "wrong_journey",
+        "wrong_journey",
+        "forbidden",
+        "commit_too_large",
+        "decider_crashed",
+        None,
+    ]
+
+
+async def test_a_busy_writer_stops_in_less_than_five_seconds(field: Field) -> None:
+    fire_stop = asyncio.Event()
+    fire = asyncio.create_task(field.fire(fire_stop, random.Random(1)))
+    async with writing(field) as stop:
+        await asyncio.sleep(2)
+        began = time.monotonic()
+        stop.set()
+    took = time.monotonic() - began
+    fire_stop.set()
+    await fire
+    assert took < 5
+    async with writing(field):
+        verdict = await field.settled(30)
+    verdict.assert_clean()
+    assert verdict.voids == 0  # nothing was left under way
+
+
+async def test_two_writers_share_the_partitions_and_take_over(field: Field) -> None:
+    fire_stop = asyncio.Event()
+    fire = asyncio.create_task(field.fire(fire_stop, random.Random(2)))
+    async with writing(field):
+        await asyncio.sleep(1)
+        async with writing(field, lag=5):
+            await asyncio.sleep(3)
+        await asyncio.sleep(1)
+        fire_stop.set()
+        await fire
+        verdict = await field.settled(30)
+    verdict.assert_clean()
