@@ -23,7 +23,6 @@ def _register() -> None:
         explain_command,
         play_command,
         process_commands,
-        rebuild_command,
         stack_commands,
         vault_commands,
     )
@@ -38,7 +37,3 @@ def main() -> None:
         line = {"level": "error", "code": error.code, "detail": error.detail}
         sys.stderr.write(orjson.dumps(line).decode() + "\n")
         raise SystemExit(1) from None
-
-
-if __name__ == "__main__":
-    main()

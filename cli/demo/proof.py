@@ -48,7 +48,7 @@ async def _legion(plan: Plan, *args: str) -> dict[str, Any]:
     """One command of ours, in a process of its own. Raises Unavailable when it fails without an answer."""
     env = os.environ | plan.env | {"LEGION_POSTGRES_ADMIN_PASSWORD": plan.admin_password}
     process = await create_subprocess_exec(
-        *(sys.executable, "-m", "cli.main", *args), env=env, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+        *(sys.executable, "-m", "cli", *args), env=env, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
     )
     out, error = await process.communicate()
     lines = out.decode().strip().splitlines()

@@ -89,7 +89,7 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
 
 
 def _ours(name: str, env: dict[str, str], after: tuple[str, ...], ready: Ready | None) -> Service:
-    argv = [sys.executable, "-m", "cli.main", name]
+    argv = [sys.executable, "-m", "cli", name]
     return Service(name, argv, env=env, after=after, ready=ready, one_shot=name == "setup")
 
 
