@@ -86,7 +86,7 @@ class Next:
 
 
 def after(ended: Ended, *, tries: int, refusals: int, jitter: float) -> Next:
-    """tries, refusals: of this version of the effect, before this time. jitter: 0..1."""
+    """tries, refusals: of this version of the effect, before this one. jitter: 0..1."""
     match ended:
         case Done():
             return Next(timedelta(0))

@@ -143,7 +143,7 @@ class Runner:
         row = job.row
         try:
             ended = await self._outcome(job, handler)
-            step = core.after(ended, tries=row.tries, refusals=row.refusals, jitter=random.random())  # noqa: S311 - no secret
+            step = core.after(ended, tries=max(0, row.tries - 1), refusals=row.refusals, jitter=random.random())  # noqa: S311 - no secret
             if step.abandon is not None:
                 log.warning("effect_abandoned", kind=row.kind, effect=row.id, code=step.abandon)
                 await self._give_up(row, step.abandon)

@@ -1,0 +1,145 @@
+"""The streams process: Faust's agents, the normaliser and the effect runner, from start to a graceful stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import Any, Final
+
+import structlog
+
+from domain.effects import EffectKind
+from domain.kernel.errors import Unavailable
+from eventlog.topics import cluster_id
+from projections.read.effects import EffectStore
+from projections.read.events import EventReader
+from projections.read.outcomes import Outcomes
+from streams.commander import Commander
+from streams.config import StreamsConfig, StreamsParts
+from streams.effects.ai import Asker
+from streams.effects.chunk import ChunkEffect
+from streams.effects.reply import ReplyEffect
+from streams.effects.resolve import ResolveEffect
+from streams.effects.simple import CloseTurnEffect, GivingUp, ProvisionEffect, RerunEffect
+from streams.faust_app import make_app
+from streams.ingress_log import IngressLog
+from streams.normalise.edge import Edge
+from streams.normalise.intake import Intake
+from streams.normalise.normaliser import Normaliser
+from streams.runner.gate import pass_end
+from streams.runner.job import Handler
+from streams.runner.runner import Runner
+
+DRAIN_S: Final = 3.5
+"""For what is under way at a stop: with Faust's own stop it stays below five seconds."""
+
+FAUST_STOP_S: Final = 1.0
+WATCH_S: Final = 0.5
+RETRY_S: Final = 1.0
+
+log = structlog.get_logger()
+
+
+def make_normaliser(config: StreamsConfig, parts: StreamsParts) -> Normaliser:
+    return Normaliser(
+        vault=parts.vault,
+        edge=Edge(parts.vault, parts.reads),
+        commands=parts.commands,
+        dlq=parts.dlq,
+        topic=config.topics.ingress,
+        late_after=config.late_after,
+    )
+
+
+def make_runner(config: StreamsConfig, parts: StreamsParts, normaliser: Normaliser) -> Runner:
+    """Which handler carries out which kind of effect."""
+    events, reads, keys = EventReader(parts.reads), parts.reads, parts.vault.keys
+    commander = Commander(parts.commands, Outcomes(reads, parts.listener))
+    ingress = IngressLog(config.bootstrap, config.topics.ingress)
+    handlers: dict[EffectKind, Handler] = {
+        EffectKind.CLOSE_TURN: CloseTurnEffect(events, commander),
+        EffectKind.REPLY: ReplyEffect(events, reads, keys, commander, Asker(parts.chat, config.default_model)),
+        EffectKind.CHUNK: ChunkEffect(events, reads, keys, commander, parts.channels),
+        EffectKind.RESOLVE: ResolveEffect(events, reads, keys, commander, parts.channels),
+        EffectKind.RERUN: RerunEffect(events, commander, normaliser, ingress.record),
+        EffectKind.PROVISION: ProvisionEffect(events, commander, parts.provision),
+    }
+    ending = GivingUp(events, commander)
+    return Runner(EffectStore(reads), parts.listener, handlers, give_up=ending.abandon, expire=ending.expire)
+
+
+async def run_streams(config: StreamsConfig, parts: StreamsParts, stop: asyncio.Event) -> None:
+    """Until `stop` (set by signal handlers that are installed before). Raises what must not be survived: the
+    supervisor starts the process anew."""
+    broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def fail(error: Exception) -> None:
+        if not broken.done():
+            broken.set_exception(error)
+
+    normaliser = make_normaliser(config, parts)
+    runner = make_runner(config, parts, normaliser)
+    intake = Intake(normaliser, fail)
+    app = make_app(config, take=intake.take, hint=runner.hint, kick=runner.kick)
+    running = {
+        asyncio.create_task(_run_runner(config, parts, runner), name="runner"),
+        asyncio.create_task(_run_faust(app), name="faust"),
+        asyncio.create_task(_until_broken(broken), name="intake"),
+    }
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        ended, _ = await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended - {stopping}:
+            task.result()
+    finally:
+        stopping.cancel()
+        await _stop(app, intake, running)
+
+
+async def _until_broken(broken: asyncio.Future[None]) -> None:
+    await broken
+
+
+async def _run_runner(config: StreamsConfig, parts: StreamsParts, runner: Runner) -> None:
+    await pass_end(
+        parts.reads,
+        parts.listener,
+        bootstrap=config.bootstrap,
+        events=config.topics.events,
+        partitions=config.partitions,
+        cluster=await _cluster(config.bootstrap),
+    )
+    await runner.run()
+
+
+async def _cluster(bootstrap: str) -> str:
+    while True:
+        try:
+            return await cluster_id(bootstrap)
+        except (Unavailable, OSError) as away:
+            log.info("broker_away", error=type(away).__name__)
+            await asyncio.sleep(RETRY_S)
+
+
+async def _run_faust(app: Any) -> None:
+    """Raises when Faust has given up."""
+    await app.start()
+    log.info("streams_started")
+    while not app.crashed and not app.should_stop:  # noqa: ASYNC110 - flags are all that Faust offers
+        await asyncio.sleep(WATCH_S)
+    raise Unavailable("faust_stopped", type(app.crash_reason).__name__)
+
+
+async def _stop(app: Any, intake: Intake, running: set[asyncio.Task[None]]) -> None:
+    """The runner and the intake end what they have begun, side by side; then Faust commits what was acknowledged."""
+    began = time.monotonic()
+    for task in running:
+        task.cancel()
+    draining = asyncio.create_task(intake.drain())
+    await asyncio.wait({*running, draining}, timeout=DRAIN_S)
+    draining.cancel()
+    with contextlib.suppress(TimeoutError, Exception):
+        async with asyncio.timeout(FAUST_STOP_S):
+            await app.stop()
+    log.info("streams_stopped", seconds=round(time.monotonic() - began, 2))

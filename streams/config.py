@@ -1,0 +1,48 @@
+"""What the streams process is given: plain values and opened parts. Made by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from eventlog.dlq import Dlq
+from eventlog.producer import CommandLog
+from eventlog.topics import PARTITIONS, Topics
+from gateways.chat.client import ChatClient
+from projections.read.db import ReadDb
+from projections.read.listener import Listener
+from streams.effects.channel import Channels
+from vault.db import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamsConfig:
+    """bootstrap: host:port[,…]. partitions: of [events]. group: consumer group, one for all streams processes.
+
+    late_after: a message older than this opens no turn. default_model: of Centurions that name none.
+    """
+
+    bootstrap: str
+    topics: Topics
+    default_model: str
+    partitions: int = PARTITIONS
+    group: str = "legion.streams"
+    late_after: timedelta = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamsParts:
+    """Opened, and closed by who opened them. reads, listener: of the active generation, as the runner role.
+
+    provision: makes a company's schema of views, idempotent.
+    """
+
+    vault: Vault
+    reads: ReadDb
+    listener: Listener
+    commands: CommandLog
+    dlq: Dlq
+    channels: Channels
+    chat: ChatClient
+    provision: Callable[[str], Awaitable[None]]
