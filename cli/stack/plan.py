@@ -13,6 +13,7 @@ from typing import Final
 from dotenv import dotenv_values
 
 from cli.stack.probe import answers
+from domain.kernel.ids import derived
 from embedded import clickhouse, kafka, postgres
 from embedded.clickhouse import ClickHouseConfig
 from embedded.kafka_config import KafkaConfig
@@ -23,8 +24,10 @@ HOST: Final = "127.0.0.1"
 PARTITIONS: Final = 4
 """Of the embedded log: enough to see partitions interleave, few enough for two cores."""
 
-WORKERS: Final = ("writer", "projector", "analytics", "streams")
 STORES: Final = ("kafka", "postgres", "clickhouse")
+
+DEMO_COMPANY: Final = derived("company", derived("http", "bootstrap", "companies", "demo"))
+"""The id that `POST /v1/companies` gives to the idempotency key `demo` (api/submit.py): the page shows its events."""
 
 Ready = Callable[[], Awaitable[bool]]
 
@@ -60,6 +63,7 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
     urls = {name: f"http://{HOST}:{ports[name]}" for name in ("api", "evolution", "openai", "clickhouse")}
     env = _settings(data, ports, secrets, urls) | given
     simulators = _simulators(data, ports, secrets, urls, given)
+    admin = {"LEGION_POSTGRES_ADMIN_PASSWORD": secrets["POSTGRES_ADMIN_PASSWORD"]}
     services = (
         Service(
             "kafka",
@@ -80,10 +84,12 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
             env=clickhouse.environment(clickhouse_config),
             ready=lambda: clickhouse.ready(clickhouse_config),
         ),
-        _ours("setup", env | {"LEGION_POSTGRES_ADMIN_PASSWORD": secrets["POSTGRES_ADMIN_PASSWORD"]}, STORES, None),
+        _ours("setup", env | admin, STORES, None),
         *simulators,
         _ours("api", env, ("setup",), lambda: answers(f"{urls['api']}/health/live")),
-        *(_ours(name, env, ("setup", *(s.name for s in simulators)), None) for name in WORKERS),
+        *(_ours(name, env, ("setup",), None) for name in ("writer", "projector", "analytics")),
+        # it makes the schemas of new companies
+        _ours("streams", env | admin, ("setup", *(s.name for s in simulators)), None),
     )
     return Plan(services, env, urls, data, secrets["WEBHOOK_SECRET"], secrets["POSTGRES_ADMIN_PASSWORD"])
 
@@ -125,6 +131,7 @@ def _simulators(
         argv += ["--data", str(data / "evolution"), "--events-url", f"{urls['api']}/v1/events"]
         env = {
             "LEGION_SIM_API_KEY": secrets["EVOLUTION_API_KEY"],
+            "LEGION_SIM_EVENTS_TENANT": DEMO_COMPANY,
             "LEGION_SIM_EVENTS_TOKEN_FILE": str(data / "bootstrap.token"),
         }
         found.append(Service("evolution", argv, env=env, ready=lambda: answers(f"{urls['evolution']}/")))

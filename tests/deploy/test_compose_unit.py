@@ -86,9 +86,9 @@ def test_our_services_load_their_settings(name: str, services: dict[str, Any], m
     assert settings.kafka_bootstrap == "redpanda:9092"
 
 
-def test_only_set_up_knows_the_admin_password(services: dict[str, Any]) -> None:
+def test_only_those_that_make_schemas_know_the_admin_password(services: dict[str, Any]) -> None:
     knowing = {n for n in OURS if "LEGION_POSTGRES_ADMIN_PASSWORD" in services[n]["environment"]}
-    assert knowing == {"setup"}
+    assert knowing == {"setup", "streams"}
 
 
 def test_the_dockerfile_passes_hadolint() -> None:
