@@ -1,0 +1,186 @@
+"""Every command in every named state is decided or refused with a code, never another exception.
+
+Also here, because it must hold for each of these pairs: the same command in the same state gives the same events, and
+the events alone give the state again.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import pytest
+
+from domain.commands import COMMANDS
+from domain.conversation.aggregate import Conversation
+from domain.kernel.command import Command
+from domain.kernel.errors import Refused
+from domain.kernel.event import Event
+from domain.kernel.sealed import Sealed
+from domain.lead.commands import ConfirmRerun, UpdateContact
+from tests.domain.effect_rows import check_effects
+from tests.domain.spec import Later, Step, World
+from tests.domain.talk import (
+    IDS,
+    LEAD,
+    STREAM,
+    abandon,
+    answer,
+    attempt,
+    close_journey,
+    close_turn,
+    delete,
+    edit,
+    expire,
+    fail_answer,
+    failed,
+    give_floor_back,
+    message,
+    not_called,
+    opt_out_elsewhere,
+    own_message,
+    reaction,
+    receipt,
+    rejected,
+    reply_now,
+    sent,
+    take_floor,
+    talk,
+    unknown,
+)
+from tests.domain.test_settings_unit import (
+    CONFIRM,
+    CREATE_ROSA,
+    PAUSE,
+    REACTIVATE,
+    RESUME,
+    SUSPEND,
+    assign,
+    create_company,
+    create_instance,
+    publish,
+    report,
+)
+
+ANSWERED: Final = (message(), close_turn, answer("one", "two"))
+
+STATES: Final[dict[str, Sequence[Step]]] = {
+    "nothing yet": (),
+    "turn open": (message(),),
+    "reply in the making": (message(), close_turn),
+    "reply about to be sent": ANSWERED,
+    "chunk attempted": (*ANSWERED, attempt()),
+    "chunk open again": (*ANSWERED, attempt(), rejected()),
+    "half sent": (*ANSWERED, attempt(), sent()),
+    "last chunk attempted": (*ANSWERED, attempt(), sent(), attempt("c2")),
+    "last chunk attempted, message waits": (*ANSWERED, attempt(), sent(), attempt("c2"), message("more")),
+    "reply finished": (message(), close_turn, answer("one"), attempt(), sent()),
+    "outcome unknown": (*ANSWERED, attempt(), unknown()),
+    "chunk failed": (*ANSWERED, attempt(), failed()),
+    "cancelled while attempted": (*ANSWERED, attempt(), message("more")),
+    "next reply behind an attempt": (*ANSWERED, attempt(), message("more"), close_turn, answer("new")),
+    "cancelled twice": (message(), close_turn, message("b"), close_turn, message("c"), close_turn),
+    "fallback about to be sent": (message(), close_turn, fail_answer("sorry")),
+    "AI failed": (message(), close_turn, fail_answer()),
+    "people have the floor": (message(), take_floor()),
+    "people have the floor while attempted": (*ANSWERED, attempt(), take_floor()),
+    "people typed": (message(), own_message()),
+    "opted out": (message(), message("stop", opts_out=True)),
+    "opted out elsewhere with a turn": (message(), opt_out_elsewhere()),
+    "opted out elsewhere while attempted": (*ANSWERED, attempt(), opt_out_elsewhere()),
+    "receipt parked": (*ANSWERED, receipt("out-1", "read")),
+    "journey closed": (message(), close_journey()),
+    "journey closed while attempted": (*ANSWERED, attempt(), close_journey()),
+    "message moved": (message(), close_journey(), message("more")),
+    "settings there": (create_company(), CREATE_ROSA, create_instance()),
+    "settings used": (create_company(), CONFIRM, SUSPEND, CREATE_ROSA, PAUSE, create_instance(), report()),
+}
+
+OPEN_KEYS: Final[dict[str, Callable[[World], str]]] = {
+    "close_turn": lambda world: turn.turn if (turn := talk(world).turn) else "none",
+    "reply": lambda world: reply_now(world).reply,
+    "chunk": lambda world: pending[0].chunk if (pending := reply_now(world).pending) else "none",
+    "resolve": lambda world: attempt.piece.chunk if (attempt := talk(world).attempt) else "none",
+}
+"""The key of the open effect of each kind."""
+
+STEPS: Final[tuple[Step, ...]] = (
+    message(),
+    message("new"),
+    message("late", late=True),
+    message("stop now", opts_out=True),
+    message("alone", handling=None),
+    own_message("typed anew"),
+    own_message("one"),
+    edit(),
+    delete(),
+    reaction(),
+    receipt("out-1", "read"),
+    receipt("strange", "sent"),
+    take_floor(),
+    give_floor_back(),
+    close_turn,
+    answer("x", "y"),
+    answer("x", reply="cancelled long ago"),
+    fail_answer(),
+    fail_answer("sorry"),
+    attempt("fresh"),
+    attempt("fresh", index=1),
+    *(result() for result in (not_called, rejected, sent, failed, unknown)),
+    *(result(claim="c2") for result in (not_called, rejected, sent, failed, unknown)),
+    *(give_up(kind, key) for give_up in (abandon, expire) for kind, key in OPEN_KEYS.items()),
+    close_journey(),
+    UpdateContact(lead=LEAD, name=Sealed(b"n"), name_digest="another"),
+    ConfirmRerun(lead=LEAD, provider_id="in-more", run=1),
+    create_company(),
+    CONFIRM,
+    SUSPEND,
+    REACTIVATE,
+    CREATE_ROSA,
+    publish(name="Rosa II"),
+    PAUSE,
+    RESUME,
+    create_instance(),
+    assign(CREATE_ROSA.centurion),
+    report(),
+    report(status="close"),
+)
+
+
+def play(steps: Sequence[Step]) -> World:
+    world = World()
+    for step in steps:
+        world.take(step)
+    return world
+
+
+def outcome(world: World, step: Step) -> list[Event] | tuple[str, str]:
+    try:
+        return world.take(step)
+    except Refused as refusal:
+        return refusal.code, refusal.detail
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_command_is_decided_or_refused_with_a_code(state: str) -> None:
+    start = play(STATES[state])
+    for step in STEPS:
+        world, twin = copy.deepcopy(start), copy.deepcopy(start)
+        result = outcome(world, step)
+        assert result == outcome(twin, step), "the same command in the same state"
+        if isinstance(result, tuple):
+            assert re.fullmatch(r"[a-z]+(_[a-z]+)*", result[0])
+        else:
+            assert result, "a decider that has nothing to say says why"
+        for name, stream in world.streams.items():
+            assert world.replayed(name) == stream
+        check_effects(world.rows, world.stream(Conversation, IDS["conversation"]))
+
+
+def test_the_table_asks_every_command() -> None:
+    world = World()
+    asked = {type(step if isinstance(step, Command) else step(world)) for step in STEPS if not isinstance(step, Later)}
+    assert asked == set(COMMANDS.values())
+    assert talk(world).id == STREAM
