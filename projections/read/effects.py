@@ -24,7 +24,7 @@ class EffectRow:
     """One effect. stream, opened_version: the event that opened it (see `read.events.EventReader.event_at`).
 
     kind, key, version, group, seq: as in `domain.effects`. state: `pending` or `attempted`; claim: of the attempt.
-    tries: leases of this version before. refusals: how many of them ended with a refused command.
+    tries: leases of this version, this one included. refusals: how many of them ended with a refused command.
     """
 
     id: str

@@ -1,0 +1,83 @@
+"""Which field of which event becomes which column: the whole mapping, closed over the registry of events.
+
+A path names a field, a field of a nested record (`usage.model`), the first of several (`chunks.0.chunk`) or how many
+there are (`#chunks`). A path into a sealed field does not compile, so no column can hold personal data; free text,
+names, provider ids and alias hashes are left out by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.centurion import events as n
+from domain.conversation import events as c
+from domain.effect import events as x
+from domain.holding import events as h
+from domain.instance import events as i
+from domain.kernel.event import Event
+from domain.lead import events as ld
+
+Paths = Mapping[str, str]
+"""Column → path."""
+
+
+def take(names: str = "", **renamed: str) -> Paths:
+    """names: fields that have the column's name. renamed: column = path."""
+    return {name: name for name in names.split()} | renamed
+
+
+_TURN: Final = {"turn": "turn.turn", "first_at": "turn.first_us"}
+_REPLY: Final = {"chunk": "chunks.0.chunk", "chunks": "#chunks"}
+_USAGE: Final = {
+    name: f"usage.{name}" for name in ("model", "prompt_tokens", "completion_tokens", "cost_micros", "latency_ms")
+}
+
+MEASURED: Final[Mapping[type[Event], Paths]] = {
+    h.SlugClaimed: take(),
+    h.CompanyCreated: take(),
+    h.CompanyProvisioned: take(),
+    h.CompanySuspended: take(),
+    h.CompanyReactivated: take(),
+    n.CenturionCreated: take("centurion"),
+    n.CenturionVersionPublished: take("centurion", centurion_version="number"),
+    n.CenturionPaused: take("centurion"),
+    n.CenturionResumed: take("centurion"),
+    i.InstanceCreated: take("instance channel centurion"),
+    i.CenturionAssigned: take("instance centurion"),
+    i.ConnectionChanged: take("instance status code"),
+    i.InstanceItemRecorded: take("instance kind status code"),
+    ld.LeadCreated: take(channel="source"),
+    ld.AliasLinked: take(kind="scheme"),
+    ld.ContactUpdated: take(),
+    ld.OptOutRecorded: take("message"),
+    ld.JourneyClosed: take(),
+    ld.MessageMoved: take("instance"),
+    ld.MessageRerun: take(),
+    c.ConversationStarted: take("conversation instance channel"),
+    c.MessageReceived: take("conversation message kind late", **_TURN, centurion="handling.centurion"),
+    c.MessageEdited: take("conversation"),
+    c.MessageDeleted: take("conversation"),
+    c.ReactionReceived: take("conversation"),
+    c.HumanMessageSent: take("conversation message kind"),
+    c.FloorTaken: take("conversation reason"),
+    c.FloorGivenBack: take("conversation", **_TURN),
+    c.HumanAsked: take("conversation reason"),
+    c.TurnClosed: take("conversation turn reply cancels centurion centurion_version", messages="#messages"),
+    c.TurnDropped: take("conversation turn reason"),
+    c.ReplyGenerated: take("conversation turn reply centurion centurion_version", **_USAGE, **_REPLY),
+    c.ReplyCancelled: take("conversation reply reason"),
+    c.ReplyDiscarded: take("conversation reply", **_USAGE),
+    c.ReplyFailed: take("conversation turn reply code", **_REPLY),
+    c.ReplyFinished: take("conversation reply sent", **_TURN),
+    c.ChunkAttempted: take("conversation chunk"),
+    c.ChunkNotCalled: take("conversation chunk"),
+    c.ChunkRejected: take("conversation chunk code"),
+    c.ChunkSent: take("conversation chunk", status="how"),
+    c.ChunkFailed: take("conversation chunk code"),
+    c.ChunkOutcomeUnknown: take("conversation chunk"),
+    c.ReceiptRecorded: take("conversation status code"),
+    c.ReceiptParked: take("conversation status code"),
+    x.EffectExpired: take("kind"),
+    x.EffectAbandoned: take("kind code"),
+}
