@@ -18,6 +18,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
+from simulators.body import read_object
 from simulators.openai.answers import Said, answer, burst, tokens
 from simulators.openai.faults import Fault, Faults
 from simulators.sse import CutOff, Streamed, event
@@ -65,7 +66,7 @@ class Simulator:
     async def complete(self, request: Request) -> Response:
         if not self._authorised(request):
             return _error(401, "Incorrect API key provided", "invalid_api_key")
-        asked = await _json(request)
+        asked = await read_object(request)
         messages = _messages(asked.get("messages"))
         if not messages or not isinstance(asked.get("model"), str):
             return _error(400, "model and messages are required", "invalid_request")
@@ -176,7 +177,7 @@ def make_app(simulator: Simulator) -> FastAPI:
     @app.post("/_faults", response_model=None)
     async def add_fault(request: Request) -> Response:
         try:
-            return JSONResponse(simulator.faults.add(await _json(request)).shown())
+            return JSONResponse(simulator.faults.add(await read_object(request)).shown())
         except (TypeError, ValueError) as error:
             return _error(400, str(error), "invalid_fault")
 
@@ -186,14 +187,6 @@ def make_app(simulator: Simulator) -> FastAPI:
         return {"cleared": True}
 
     return app
-
-
-async def _json(request: Request) -> dict[str, Any]:
-    try:
-        body = await request.json()
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _messages(value: object) -> list[Said]:
