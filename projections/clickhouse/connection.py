@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -12,11 +13,13 @@ import clickhouse_connect
 from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import DataError, Error, ProgrammingError
 
-from domain.kernel.errors import Corrupt, Unavailable
+from domain.kernel.errors import Corrupt, Misconfigured, Unavailable
 
 CONNECT_S: Final = 3
 ANSWER_S: Final = 30
 """A full block takes a tenth of a second; a server busy with merges, a few."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,11 @@ class Target:
     user: str
     password: str = field(repr=False)
     database: str = "legion"
+
+    def __post_init__(self) -> None:
+        """The name stands in statements unquoted: raises Misconfigured for anything but letters, digits and _."""
+        if not _NAME.fullmatch(self.database):
+            raise Misconfigured("clickhouse_database", "a name is of a-z, 0-9 and _, and begins with a letter")
 
 
 @asynccontextmanager

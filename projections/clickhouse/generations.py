@@ -6,43 +6,34 @@ noticed yet goes on writing into the old database and never into the new one.
 
 from __future__ import annotations
 
+from typing import Final
+
 from clickhouse_connect.driver.asyncclient import AsyncClient
 
-from projections.clickhouse.connection import Target, connect, translated
-from projections.clickhouse.tables import table_statements
+from projections.clickhouse.connection import Target, translated
 from projections.clickhouse.views import view_statements
+
+_ACTIVE: Final = "SELECT max(number) FROM {facade}.generations"
+
+_POINTER: Final = (
+    "CREATE DATABASE IF NOT EXISTS {facade}",
+    "CREATE TABLE IF NOT EXISTS {facade}.generations (number UInt32) ENGINE = MergeTree ORDER BY number "
+    "SETTINGS fsync_after_insert = 1, fsync_part_directory = 1",
+)
 
 
 def generation_database(target: Target, number: int) -> str:
     return f"{target.database}_g{number}"
 
 
-def active_select(target: Target) -> str:
-    """A scalar subquery: the number of the active generation, 0 for none."""
-    return f"(SELECT max(number) FROM {target.database}.generations)"
-
-
-async def create_tables(target: Target) -> None:
-    """Makes what is missing, views included; the first time generation 1. Idempotent. Raises Unavailable."""
-    async with connect(target) as client:
-        await run(
-            client,
-            f"CREATE DATABASE IF NOT EXISTS {target.database}",
-            f"CREATE TABLE IF NOT EXISTS {target.database}.generations (number UInt32) "
-            "ENGINE = MergeTree ORDER BY number SETTINGS fsync_after_insert = 1, fsync_part_directory = 1",
-        )
-        number = await active_generation(client, target)
-        await run(client, *table_statements(generation_database(target, number or 1)))
-        if not number:
-            await activate(client, target, 1)
-        else:
-            await show(client, target, number)
+async def create_pointer(client: AsyncClient, target: Target) -> None:
+    await run(client, *(statement.format(facade=target.database) for statement in _POINTER))
 
 
 async def active_generation(client: AsyncClient, target: Target) -> int:
     """0: none yet."""
     with translated():
-        return int(str(await client.command(f"SELECT {active_select(target)}")))
+        return int(str(await client.command(_ACTIVE.format(facade=target.database))))
 
 
 async def activate(client: AsyncClient, target: Target, number: int) -> None:

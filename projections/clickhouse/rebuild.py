@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from clickhouse_connect.driver.asyncclient import AsyncClient
 
-from projections.clickhouse.connection import connect, translated
-from projections.clickhouse.connection import Target
-from projections.clickhouse.generations import activate, active_generation, create_tables, generation_database, run
+from projections.clickhouse.connection import Target, connect, translated
+from projections.clickhouse.generations import activate, active_generation, generation_database, run
 from projections.clickhouse.projector import AnalyticsConfig, session
 from projections.clickhouse.store import ClickHouseStore
-from projections.clickhouse.tables import table_statements
+from projections.clickhouse.tables import create_tables, table_statements
 from projections.clickhouse.views import selects
+
+_DIGEST: Final = "SELECT count(), sum(cityHash64(toString(tuple(*)))) FROM ({select})"
+_COUNTS: Final = (
+    "SELECT count(), countIf(topic = 'MessageReceived'), countIf(topic = 'ReplyGenerated'), "
+    "countIf(topic = 'ChunkSent') FROM {facade}.events"
+)
 
 
 class Digest(NamedTuple):
@@ -83,17 +88,13 @@ async def digest(client: AsyncClient, target: Target, number: int, view: str) ->
     """Of what a view shows of a generation."""
     select = selects(generation_database(target, number))[view]
     with translated():
-        rows = (await client.query(f"SELECT count(), sum(cityHash64(toString(tuple(*)))) FROM ({select})")).result_rows
+        rows = (await client.query(_DIGEST.format(select=select))).result_rows
     return Digest(*map(int, rows[0]))
 
 
 async def counts(target: Target) -> Counts:
     """Raises Unavailable."""
-    sql = (
-        "SELECT count(), countIf(topic = 'MessageReceived'), countIf(topic = 'ReplyGenerated'), "
-        f"countIf(topic = 'ChunkSent') FROM {target.database}.events"
-    )
     async with connect(target) as client:
         with translated():
-            rows = (await client.query(sql)).result_rows
+            rows = (await client.query(_COUNTS.format(facade=target.database))).result_rows
     return Counts(*map(int, rows[0]))

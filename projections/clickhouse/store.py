@@ -12,7 +12,7 @@ from clickhouse_connect.driver.asyncclient import AsyncClient
 from eventlog.model import Anchor
 from projections.clickhouse.columns import COLUMNS, NAMES
 from projections.clickhouse.connection import Target, translated
-from projections.clickhouse.generations import active_select, generation_database
+from projections.clickhouse.generations import generation_database
 from projections.clickhouse.metrics import BLOCK_ROWS, INSERT_SECONDS, NEXT_OFFSET, ROWS
 from projections.clickhouse.plan import Block, Plan
 from projections.clickhouse.projection import Stored, Superseded
@@ -29,24 +29,27 @@ _PLAN: Final = (
     "epoch partition version done rows first first_head first_command first_commit first_prev "
     "next next_head next_command next_commit next_prev"
 ).split()
+_STATE: Final = (
+    "SELECT {columns}, (SELECT max(number) FROM {facade}.generations) "
+    "FROM {db}.blocks ORDER BY epoch DESC, version DESC LIMIT 1 BY `partition`"
+)
+_INSTANCES: Final = "SELECT conversation, instance FROM {db}.conversations WHERE conversation IN {{ids:Array(String)}}"
 _ASKED: Final = 10_000
 """Conversations asked for in one query: their ids are 400 KB of SQL."""
 
 
 class ClickHouseStore:
-    """generation: None writes to the active one and stops with Superseded when another becomes it; a number writes to
-    that one (a rebuild)."""
+    """number: the generation written to. must_be_active: Superseded when another one is; False for a rebuild."""
 
     def __init__(self, client: AsyncClient, target: Target, number: int, *, must_be_active: bool = True) -> None:
         self._client = client
         self._number = number
         self._must_be_active = must_be_active
         self._database = generation_database(target, number)
-        self._state_sql = (
-            f"SELECT {', '.join(f'`{name}`' for name in _PLAN)}, {active_select(target)} "
-            f"FROM (SELECT {number} AS own) AS one "
-            f"LEFT JOIN {self._database}.blocks ON 1 ORDER BY epoch DESC, version DESC LIMIT 1 BY `partition`"
+        self._state_sql = _STATE.format(
+            columns=", ".join(f"`{name}`" for name in _PLAN), db=self._database, facade=target.database
         )
+        self._instances_sql = _INSTANCES.format(db=self._database)
 
     async def state(self) -> Mapping[int, Stored]:
         found: dict[int, Stored] = {}
@@ -56,8 +59,7 @@ class ClickHouseStore:
             if self._must_be_active and active != self._number:
                 raise Superseded(detail=f"generation {active} is active, not {self._number}")
             row = dict(zip(_PLAN, values, strict=True))
-            if row["next_head"]:  # the left join's empty row: no plan yet
-                found[row["partition"]] = _stored(row)
+            found[row["partition"]] = _stored(row)
         return found
 
     async def claim(self, plan: Plan) -> None:
@@ -88,10 +90,9 @@ class ClickHouseStore:
     async def instances(self, conversations: Collection[str]) -> Mapping[str, str]:
         ids = list(conversations)
         found: dict[str, str] = {}
-        sql = f"SELECT conversation, instance FROM {self._database}.conversations WHERE conversation IN {{ids:Array(String)}}"
         with translated():
             for start in range(0, len(ids), _ASKED):
-                result = await self._client.query(sql, parameters={"ids": ids[start : start + _ASKED]})
+                result = await self._client.query(self._instances_sql, parameters={"ids": ids[start : start + _ASKED]})
                 found |= {str(conversation): str(instance) for conversation, instance in result.result_rows}
         return found
 

@@ -19,6 +19,15 @@ from __future__ import annotations
 from typing import Final
 
 from projections.clickhouse.columns import COLUMNS, TIME, WORD
+from projections.clickhouse.connection import Target, connect
+from projections.clickhouse.generations import (
+    activate,
+    active_generation,
+    create_pointer,
+    generation_database,
+    run,
+    show,
+)
 
 WINDOW: Final = 10_000
 """Tokens remembered by each table: a quarter of an hour of 12 log partitions with a block each second. A block is
@@ -97,3 +106,15 @@ def table_statements(database: str) -> list[str]:
             for name, select in FEEDS.items()
         ),
     ]
+
+
+async def create_tables(target: Target) -> None:
+    """Makes what is missing, views included; the first time generation 1. Idempotent. Raises Unavailable."""
+    async with connect(target) as client:
+        await create_pointer(client, target)
+        number = await active_generation(client, target)
+        await run(client, *table_statements(generation_database(target, number or 1)))
+        if number:
+            await show(client, target, number)
+        else:
+            await activate(client, target, 1)
