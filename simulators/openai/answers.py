@@ -49,9 +49,10 @@ class Said:
 
 
 def burst(messages: Sequence[Said]) -> list[str]:
-    """The user's messages since the last answer of the assistant."""
+    """What the user wrote since the last answer of the assistant: one text a line, as callers join a burst by lines."""
     since = max((i for i, message in enumerate(messages) if message.role == "assistant"), default=-1)
-    return [message.text for message in messages[since + 1 :] if message.role == "user"]
+    written = (message.text for message in messages[since + 1 :] if message.role == "user")
+    return [line for text in written for line in text.splitlines() if line.strip()]
 
 
 def answer(messages: Sequence[Said], seed: int) -> str:

@@ -234,9 +234,14 @@ async def test_logging_out_closes_with_its_code_and_sending_fails(sim: httpx.Asy
     assert closed[0]["statusReason"] == 401
     assert (await send(sim)).status_code == 400
     assert (await sim.get(f"/instance/connect/{name_of(sim)}")).json()["count"] == 1
+
+    def opened() -> int:
+        return sum(body["data"]["state"] == "open" for body in hook.of("connection.update"))
+
+    await hook.until(lambda: opened() == 2)
     await sim.post(f"/_sim/close/{name_of(sim)}", json={"code": 428})
     await sim.post(f"/instance/restart/{name_of(sim)}")
-    await hook.until(lambda: sum(body["data"]["state"] == "open" for body in hook.of("connection.update")) == 2)
+    await hook.until(lambda: opened() == 3)
     assert (await sim.get(f"/instance/connect/{name_of(sim)}")).json()["instance"]["state"] == "open"
     assert (await sim.delete(f"/instance/delete/{name_of(sim)}")).status_code == 200
     assert (await sim.post(f"/_sim/close/{name_of(sim)}")).status_code == 404
