@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from eventlog.codec import Codec
 from eventlog.consumer import log_record
 from eventlog.model import Anchor, Commit, LogRecord, Position
 from eventlog.producer import CommandLog, RawLog
-from eventlog.reader import Reader
+from eventlog.reader import Reader, link_of
 from eventlog.topics import Topics, cluster_id, create_topics
 from tests.commands.oracle import got, wanted
 from tests.commands.tally import add, journey_in
@@ -35,6 +35,7 @@ class Field:
     topics: Topics = field(default_factory=lambda: Topics(f"fire-{uuid.uuid4().hex[:12]}."))
     sent: list[tuple[Position, CommandMeta]] = field(default_factory=list)
     attempts: int = 0
+    _ends: AIOKafkaConsumer | None = None
 
     def __post_init__(self) -> None:
         self.group = f"{self.topics.prefix}writer"
@@ -71,6 +72,14 @@ class Field:
             await asyncio.gather(*(self.submit(*one) for one in burst))
             await asyncio.sleep(pause_s)
 
+    async def length(self) -> int:
+        """Records in [events], void or not."""
+        if self._ends is None:
+            self._ends = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
+            await self._ends.start()
+        places = [TopicPartition(self.topics.events, partition) for partition in range(self.partitions)]
+        return sum((await self._ends.end_offsets(places)).values())
+
     async def read(self, topic: str) -> dict[int, list[LogRecord]]:
         """All records of a topic, by an ordinary consumer."""
         consumer = AIOKafkaConsumer(
@@ -94,11 +103,13 @@ class Field:
         finally:
             await consumer.stop()
 
-    async def chain(self) -> dict[int, tuple[Reader, list[Commit]]]:
+    async def chain(
+        self, events: Mapping[int, Sequence[LogRecord]] | None = None
+    ) -> dict[int, tuple[Reader, list[Commit]]]:
         """[events] from its beginning by the chain rule."""
         cluster = await cluster_id(self.bootstrap)
         found: dict[int, tuple[Reader, list[Commit]]] = {}
-        for partition, records in (await self.read(self.topics.events)).items():
+        for partition, records in (events or await self.read(self.topics.events)).items():
             anchor = Anchor.genesis(cluster_id=cluster, topic=self.topics.events, partition=partition)
             reader = Reader(anchor, self.codec)
             found[partition] = (reader, reader.feed(records))
@@ -117,8 +128,11 @@ class Field:
         """The standalone verifier: [commands] says what must be, [events] by the chain rule what is."""
         commands = await self.read(self.topics.commands)
         verdict = Verdict(sent=len(self.sent))
-        for partition, (reader, accepted) in (await self.chain()).items():
+        events = await self.read(self.topics.events)
+        for partition, (reader, accepted) in (await self.chain(events)).items():
             verdict.add(commands[partition], accepted, sum(reader.voids.values()), self.codec)
+            begun = [link.command_offset for record in events[partition] if (link := link_of(record)) and link.i == 0]
+            verdict.doubled_without_rule += len(begun) - len(set(begun))
         answered = {(commit.journey, commit.command_id) for commit in verdict.commits}
         verdict.lost = sum((meta.journey, meta.command_id) not in answered for _, meta in self.sent)
         return verdict
@@ -133,6 +147,8 @@ class Field:
         return verdict
 
     async def close(self) -> None:
+        if self._ends is not None:
+            await self._ends.stop()
         await self.raw.stop()
 
 
@@ -140,7 +156,8 @@ class Field:
 class Verdict:
     """sent: acknowledged commands. lost: of them, without a commit. open: commands of the topic without a commit.
     doubled: commits whose (journey, id) had one already. wrong: commits that are not what the command must lead to.
-    voids: records that do not count."""
+    voids: records that do not count. doubled_without_rule: the control, commits that a reader would apply once more if
+    it took whatever is complete."""
 
     sent: int
     lost: int = 0
@@ -148,6 +165,7 @@ class Verdict:
     doubled: int = 0
     wrong: int = 0
     voids: int = 0
+    doubled_without_rule: int = 0
     commits: list[Commit] = field(default_factory=list)
     differences: list[Any] = field(default_factory=list)
 
@@ -171,6 +189,7 @@ class Verdict:
             "wrong": self.wrong,
             "unanswered": self.open,
             "void_records": self.voids,
+            "control_doubled_without_the_rule": self.doubled_without_rule,
         }
 
     def assert_clean(self) -> None:
