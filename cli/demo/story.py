@@ -18,7 +18,8 @@ Sim = Callable[[str, dict[str, Any]], Awaitable[None]]
 """(path of the simulator's control API, body)."""
 
 BURST: Final = ("Oi, boa tarde!", "vi o anúncio de vocês sobre clareamento", "quanto custa? tem horário essa semana?")
-MORE: Final = ("E vocês atendem criança também?", "esqueci de dizer: seria para sábado")
+MORE: Final = ("E vocês atendem criança também?", "é para a minha filha", "ela tem 9 anos")
+FOURTH: Final = "esqueci de dizer: teria que ser no sábado"
 PHONE_REPLY: Final = "Oi! Aqui é a Júlia, da recepção. Pode deixar que eu sigo com você."
 
 
@@ -44,12 +45,14 @@ class Story:
             self.tell(f"  Aurora: {chunk['text']}  [{chunk['receipt'] or chunk['state']}]")
 
     async def cancelled(self) -> None:
-        """A message while the reply is in the making cancels it; one answer to both."""
-        self.tell("the lead asks again, and once more while the answer is in the making …")
-        await self._lead(MORE[0])
+        """A fourth message while the reply is in the making cancels it; one considered reply to all four."""
+        self.tell("three more, and a fourth while the answer is in the making …")
+        for text in MORE:
+            await self._lead(text)
+            await asyncio.sleep(0.5)
         await until("a reply in the making", self._making, ANSWER_S)
-        await self._lead(MORE[1])
-        chunks = await until("one answer to both", self._answered(replies=2), ANSWER_S)
+        await self._lead(FOURTH)
+        chunks = await until("one answer to all four", self._answered(replies=2), ANSWER_S)
         for chunk in chunks:
             self.tell(f"  Aurora: {chunk['text']}  [{chunk['receipt'] or chunk['state']}]")
 

@@ -14,6 +14,7 @@ from cli.settings import Settings
 from domain.kernel.errors import Misconfigured, Unavailable
 from eventlog.producer import RawLog
 from eventlog.topics import Topics, cluster_id
+from projections.clickhouse.connection import Target
 from projections.names import Passwords, Role, database_name
 from projections.read.db import ReadDb
 from projections.run import Source
@@ -95,3 +96,14 @@ async def event_source(settings: Settings, stop: asyncio.Event) -> Source | None
             bootstrap=settings.kafka_bootstrap, topic=topic, cluster=cluster, partitions=range(settings.partitions)
         )
     return None
+
+
+def clickhouse_target(settings: Settings) -> Target:
+    """Where the analytics tables are."""
+    return Target(
+        host=settings.clickhouse_host,
+        port=settings.clickhouse_port,
+        user=settings.clickhouse_user,
+        password=settings.clickhouse_password.get_secret_value(),
+        database=settings.clickhouse_database,
+    )

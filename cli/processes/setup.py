@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from cli.private_file import write_private
-from cli.processes.common import passwords
+from cli.processes.common import clickhouse_target, passwords
 from cli.settings import Settings
 from eventlog.topics import Topics, create_topics
 from projections.clickhouse.tables import create_tables
@@ -35,5 +35,5 @@ async def set_up(settings: Settings) -> None:
         token = await vault.tokens.ensure_bootstrap(renew=not token_file.exists())
         if token is not None:
             write_private(token_file, token.encode())
-    await create_tables(settings.clickhouse())
+    await create_tables(clickhouse_target(settings))
     log.info("set_up", generation=number)
