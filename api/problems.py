@@ -30,16 +30,24 @@ def problem(
     status: int, code: str, detail: str = "", *, path: str = "", headers: dict[str, str] | None = None, **extra: Any
 ) -> Response:
     """A problem response. `extra` are further members of the object."""
-    body = {
-        "type": TYPE_BASE + code,
-        "title": code.replace("_", " "),
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "instance": path,
-        **extra,
-    }
-    return Response(orjson.dumps(body), status, headers, media_type="application/problem+json")
+    return Response(
+        problem_bytes(status, code, detail, path=path, **extra), status, headers, media_type="application/problem+json"
+    )
+
+
+def problem_bytes(status: int, code: str, detail: str = "", *, path: str = "", **extra: Any) -> bytes:
+    """The object as JSON."""
+    return orjson.dumps(
+        {
+            "type": TYPE_BASE + code,
+            "title": code.replace("_", " "),
+            "status": status,
+            "detail": detail,
+            "code": code,
+            "instance": path,
+            **extra,
+        }
+    )
 
 
 async def _legion_error(request: Request, error: Exception) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from api.ingress.body import INLINE_BODY
 from eventlog.dlq import DeadLetter, Dlq
@@ -17,7 +18,9 @@ from vault.daykeys import seal_body
 from vault.db import Vault
 
 Clock = Callable[[], datetime]
-PROCESSOR = "ingress"
+PROCESSOR: Final = "ingress"
+MAX_CONTENT_TYPE: Final = 200
+"""Characters kept of the sender's word for it."""
 
 
 def utc_now() -> datetime:
@@ -48,7 +51,7 @@ class Acceptor:
             provider=provider,
             day_key=day_key,
             received_ms=int(now.timestamp() * 1000),
-            content_type=content_type,
+            content_type=content_type[:MAX_CONTENT_TYPE],
             ref=ref,
             sealed=sealed,
         )

@@ -6,15 +6,18 @@
 |---|---|---|
 | authenticated, any content, also empty or not JSON | 200 | one record of [ingress], acknowledged by the broker |
 | authenticated, packed so that it does not unpack | 200 | a dead letter (`encoding_…`): no retry would help |
-| more than 16 MiB, packed or unpacked | 413 | a dead letter (`body_too_large`) |
+| authenticated, more than 16 MiB, packed or unpacked | 413 | a dead letter (`body_too_large`) |
 | unknown instance, missing or wrong secret | 503 | counted and summarised: never 401/404, it may be our own fault |
-| broker, vault or PostgreSQL away | 503 | the provider tries again |
+| broker, vault or PostgreSQL away, a body that does not end | 503 | the provider tries again |
 | another method | 405 | |
+
+Which instance exists does not show: strangers get the same bytes, unread, and no sooner than `STRANGER_S`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
@@ -23,6 +26,7 @@ import orjson
 import structlog
 
 from api.ingress.accept import Acceptor
+from api.ingress.answers import ANSWERS
 from api.ingress.body import Disconnected, Receive, read_body, unpack
 from api.ingress.strangers import Stranger, Strangers, network_of
 from api.metrics import INGRESS
@@ -30,10 +34,12 @@ from domain.kernel.errors import InvalidInput, LegionError, TooLarge
 from vault.credentials import InstanceRef
 
 PREFIX: Final = "/ingress/"
-RETRY_AFTER_S: Final = b"5"
-"""Evolution's own ladder begins at 5 s."""
+NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
+"""As `POST /v1/instances` takes names: another cannot be one of ours, and PostgreSQL need not see it."""
 
 SUMMARY_CHECK_S: Final = 5.0
+STRANGER_S: Final = 0.05
+"""From request to a stranger's answer, seconds: longer than a look-up takes, in the cache or in the database."""
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -43,20 +49,38 @@ Verify = Callable[[dict[str, str], bytes, tuple[str, ...]], bool | None]
 log = structlog.get_logger()
 
 
-class Ingress:
-    """`await ingress(scope, receive, send)` for paths under `PREFIX`. verifiers: provider → its check."""
+class Unproven(Exception):
+    """The request does not prove who sent it. instance: its id where the name is one of ours."""
 
-    def __init__(self, acceptor: Acceptor, verifiers: dict[str, Verify]) -> None:
+    def __init__(self, why: str, instance: str = "") -> None:
+        self.why = why
+        self.instance = instance
+        super().__init__(why)
+
+
+class Ingress:
+    """`await ingress(scope, receive, send)` for paths under `PREFIX`.
+
+    verifiers: provider → its check. signs_body: providers whose check needs the body; the others' senders are judged
+    by their headers before a byte of the body is read.
+    """
+
+    def __init__(
+        self, acceptor: Acceptor, verifiers: dict[str, Verify], *, signs_body: frozenset[str] = frozenset()
+    ) -> None:
         self._acceptor = acceptor
         self._verifiers = verifiers
+        self._signs_body = signs_body
         self._strangers = Strangers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        status, code = await self._answer(scope, receive)
+        status, code = await self._answer(scope, receive, started)
         INGRESS.labels(str(status), code).observe(time.perf_counter() - started)
         if status:
-            await _respond(send, status, code)
+            status, headers, body = ANSWERS[status]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
 
     async def summarise(self) -> None:
         """For ever: one dead letter a minute with the counts of strangers, while there are any."""
@@ -78,70 +102,62 @@ class Ingress:
             for stranger, count in counts.items():
                 self._strangers.saw(stranger, time.monotonic(), count)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, str]:
+    async def _answer(self, scope: Scope, receive: Receive, started: float) -> tuple[int, str]:
         """(status, code); status 0: nobody waits any more."""
         if scope["method"] != "POST":
             return 405, "method_not_allowed"
-        provider, _, rest = scope["path"].removeprefix(PREFIX).partition("/")
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        instance = None
         try:
-            instance = await self._instance(provider, rest.split("/", 1)[0])
-            if instance is None:
-                return self._stranger(scope, "unknown_instance", "")
-            return await self._receive(scope, receive, provider, instance, headers)
+            return await self._receive(scope, receive)
+        except Unproven as unproven:
+            self._count(scope, unproven)
+            await asyncio.sleep(STRANGER_S - (time.perf_counter() - started))
+            return 503, unproven.why
         except Disconnected:
             return 0, "disconnected"
-        except (TooLarge, InvalidInput) as error:
-            return await self._reject(instance, 413 if isinstance(error, TooLarge) else 200, error)
         except LegionError as error:
             log.warning("ingress_unavailable", code=error.code)
             return 503, error.code
+        except Exception as error:
+            # A fault of ours must not cost the provider's message: it tries again.
+            log.error("ingress_failed", exc_info=error)
+            return 503, "internal_error"
 
-    async def _instance(self, provider: str, name: str) -> InstanceRef | None:
-        if provider not in self._verifiers or not name:
-            return None
-        return await self._acceptor.vault.credentials.instance_for(provider, name)
-
-    async def _receive(
-        self, scope: Scope, receive: Receive, provider: str, instance: InstanceRef, headers: dict[str, str]
-    ) -> tuple[int, str]:
-        """Verifies before it judges: a stranger can neither fill the DLQ nor learn a limit."""
+    async def _receive(self, scope: Scope, receive: Receive) -> tuple[int, str]:
+        """Verifies before it judges: a stranger can neither fill memory or the DLQ nor learn a limit."""
+        provider, _, rest = scope["path"].removeprefix(PREFIX).partition("/")
+        instance = await self._instance(provider, rest.partition("/")[0])
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        verify, signs_body = self._verifiers[provider], provider in self._signs_body
+        if not signs_body and not verify(headers, b"", instance.secrets):
+            raise Unproven("bad_secret", instance.instance)
         length = headers.get("content-length", "")
-        verify = self._verifiers[provider]
-        declared = int(length) if length.isascii() and length.isdigit() else None
         try:
-            raw = await read_body(receive, declared)
-        except TooLarge:
-            if not verify(headers, b"", instance.secrets):  # a header secret can be checked without the body
-                return self._stranger(scope, "bad_secret", instance.instance)
-            raise
-        if not verify(headers, raw, instance.secrets):
-            return self._stranger(scope, "bad_secret", instance.instance)
-        body = unpack(raw, headers.get("content-encoding", ""))
+            raw = await read_body(receive, int(length) if length.isascii() and length.isdigit() else None)
+            if signs_body and not verify(headers, raw, instance.secrets):
+                raise Unproven("bad_secret", instance.instance)
+            body = unpack(raw, headers.get("content-encoding", ""))
+        except TooLarge as error:
+            if signs_body:  # whose it was cannot be known
+                raise Unproven("unsigned_giant", instance.instance) from None
+            return await self._reject(instance, 413, error)
+        except InvalidInput as error:
+            return await self._reject(instance, 200, error)
         await self._acceptor.accept(provider, instance, body, headers.get("content-type", ""))
         return 200, "accepted"
 
-    async def _reject(self, instance: InstanceRef | None, status: int, error: LegionError) -> tuple[int, str]:
-        try:
-            await self._acceptor.reject(instance.instance if instance else "", error.code, error.detail)
-        except LegionError as away:
-            return 503, away.code
+    async def _instance(self, provider: str, name: str) -> InstanceRef:
+        found = None
+        if provider in self._verifiers and NAME.fullmatch(name):
+            found = await self._acceptor.vault.credentials.instance_for(provider, name)
+        if found is None:
+            raise Unproven("unknown_instance")
+        return found
+
+    async def _reject(self, instance: InstanceRef, status: int, error: LegionError) -> tuple[int, str]:
+        await self._acceptor.reject(instance.instance, error.code, error.detail)
         return status, error.code
 
-    def _stranger(self, scope: Scope, why: str, instance: str) -> tuple[int, str]:
+    def _count(self, scope: Scope, unproven: Unproven) -> None:
         client = scope.get("client")
-        self._strangers.saw(Stranger(why, instance, network_of(client[0] if client else None)), time.monotonic())
-        return 503, why
-
-
-async def _respond(send: Send, status: int, code: str) -> None:
-    """Strangers get the same words whatever was wrong: which instance exists is none of their business."""
-    ok = status == 200
-    public = code if status in {200, 405, 413} else "unavailable"
-    body = b'{"status":"accepted"}' if ok else orjson.dumps({"status": status, "code": public})
-    headers = [(b"content-type", b"application/json" if ok else b"application/problem+json")]
-    headers += [(b"retry-after", RETRY_AFTER_S)] if status == 503 else []
-    headers += [(b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+        network = network_of(client[0] if client else None)
+        self._strangers.saw(Stranger(unproven.why, unproven.instance, network), time.monotonic())

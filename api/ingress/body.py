@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
-from domain.kernel.errors import InvalidInput, TooLarge
+from domain.kernel.errors import InvalidInput, TooLarge, Unavailable
 
 MAX_BODY: Final = 16 * 1024 * 1024
 """Bytes, packed and unpacked. Above it: 413 and a dead letter (design §5)."""
 
 INLINE_BODY: Final = 512 * 1024
 """Bytes. Larger bodies go to the vault by hash and the log keeps the reference (design §5)."""
+
+BODY_S: Final = 30.0
+"""Seconds that a body may take to arrive: 16 MiB at 4.5 Mbit/s. Longer is a connection that is held open."""
 
 GZIP_OR_ZLIB: Final = 47
 """zlib's window bits 15, plus 32: detect gzip or zlib by the header."""
@@ -25,9 +29,18 @@ class Disconnected(Exception):
 
 
 async def read_body(receive: Receive, declared: int | None) -> bytes:
-    """The raw bytes. Raises TooLarge as soon as the limit is passed, declared or counted; Disconnected."""
+    """The raw bytes. Raises TooLarge as soon as the limit is passed, declared or counted; Disconnected; Unavailable
+    `body_too_slow`."""
     if declared is not None and declared > MAX_BODY:
         raise TooLarge("body_too_large", f"{declared} bytes declared")
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await _read(receive)
+    except TimeoutError:
+        raise Unavailable("body_too_slow", f"not complete after {BODY_S:g} s") from None
+
+
+async def _read(receive: Receive) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:

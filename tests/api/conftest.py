@@ -1,0 +1,62 @@
+"""A migrated vault, topics, and the ingress under uvicorn, one set for the session."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from api.ingress.accept import Acceptor
+from api.ingress.app import Ingress
+from eventlog.producer import RawLog
+from eventlog.topics import Topics, create_topics
+from gateways.evolution.verify import verify
+from tests.api.edge import PARTITIONS, serving
+from tests.servers import Postgres
+from vault.db import Vault, open_vault
+from vault.kek import KeyEncryptionKeys, generate
+from vault.migrate import migrate
+
+
+@pytest.fixture(scope="session")
+async def vault(postgres: Postgres) -> AsyncIterator[Vault]:
+    dsn = postgres.fresh_database()
+    await migrate(dsn)
+    async with open_vault(dsn, KeyEncryptionKeys.from_settings({"k1": generate()}, "k1")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def topics(kafka: str) -> Topics:
+    made = Topics(f"test-{uuid.uuid4().hex}.")
+    await create_topics(kafka, made, PARTITIONS, single_node=True)
+    return made
+
+
+@pytest.fixture(scope="session")
+async def raw_log(kafka: str) -> AsyncIterator[RawLog]:
+    log = RawLog(kafka)
+    yield log
+    await log.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The running ingress and a client of it."""
+
+    ingress: Ingress
+    port: int
+    http: httpx.AsyncClient
+
+
+@pytest.fixture(scope="session")
+async def edge(vault: Vault, topics: Topics, raw_log: RawLog) -> AsyncIterator[Edge]:
+    ingress = Ingress(Acceptor(vault, raw_log, topics), {"evolution": verify})
+    async with (
+        serving(ingress) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as http,
+    ):
+        yield Edge(ingress, port, http)
