@@ -95,10 +95,12 @@ class EffectStore:
                 (until, int(refused), row.id, row.version, worker),
             )
 
-    async def get(self, effect_id: str) -> EffectRow | None:
+    async def get(self, company: str, effect_id: str) -> EffectRow | None:
         """The effect as it stands, None when there is none or it is done."""
         async with self._db.system() as conn, conn.cursor(row_factory=class_row(EffectRow)) as cursor:
-            await cursor.execute("select * from work.open_effects where id = %s", (effect_id,))
+            await cursor.execute(
+                "select * from work.open_effects where company_id = %s and id = %s", (company, effect_id)
+            )
             return await cursor.fetchone()
 
     async def next_due(self) -> datetime | None:

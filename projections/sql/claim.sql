@@ -2,30 +2,6 @@
 -- with its own snapshot: in one statement, the search would still see leases as they were before the lock was waited
 -- or skipped for, and hand out effects twice.
 
--- Which of a company's effects are free now: due, not expired, no live lease, journey not in quarantine.
-create or replace function work.is_free(e core.effects, t timestamptz) returns boolean language sql stable as $$
-    select e.state = 'pending' and e.due_at <= t and (e.expires_at is null or e.expires_at > t)
-        and not exists (select from work.leases l where l.effect_id = e.id and l.version = e.version and l.until > t)
-        and not exists (select from core.quarantine q where q.journey = e.journey)
-$$;
-
--- No earlier open chunk of the conversation: an attempted one holds the later ones until it is resolved.
-create or replace function work.is_first(e core.effects) returns boolean language sql stable as $$
-    select not exists (
-        select from core.effects p
-        where p.company_id = e.company_id and p.stream = e.stream and p.kind = 'chunk' and p.state <> 'done'
-            and (p.opened_version, p.seq) < (e.opened_version, e.seq)
-    )
-$$;
-
--- Gate: is the Centurion of the conversation that wants a reply paused?
-create or replace function work.is_paused(e core.effects) returns boolean language sql stable as $$
-    select exists (
-        select from core.conversations v join core.centurions c on c.company_id = v.company_id and c.id = v.centurion_id
-        where v.company_id = e.company_id and v.id = substr(e.stream, length('conversation-') + 1) and c.paused
-    )
-$$;
-
 create or replace function work.is_suspended(company text) returns boolean language sql stable as $$
     select exists (select from core.companies c where c.company_id = company and c.suspended)
 $$;
@@ -44,7 +20,17 @@ returns table (effect_id text, company_id text, version text, instance_id text) 
             select e.id, e.company_id, e.version, e.instance_id, row_number() over (order by e.due_at, e.id) as turn
             from core.effects e
             where r.free > 0 and e.company_id = r.company and e.kind = p_kind and e.state = 'pending' and e.due_at <= t
-                and work.is_free(e, t) and (p_kind <> 'reply' or not work.is_paused(e))
+                and (e.expires_at is null or e.expires_at > t)
+                and not exists (
+                    select from work.leases l where l.effect_id = e.id and l.version = e.version and l.until > t
+                )
+                and not exists (select from core.quarantine q where q.journey = e.journey)
+                -- Gate: the Centurion that would answer is paused.
+                and (p_kind <> 'reply' or not exists (
+                    select from core.conversations v
+                    join core.centurions c on c.company_id = v.company_id and c.id = v.centurion_id
+                    where v.company_id = e.company_id and v.id = substr(e.stream, length('conversation-') + 1) and c.paused
+                ))
             order by e.due_at, e.id
             limit least(r.free, p_free)
         ) e
@@ -76,7 +62,17 @@ returns table (effect_id text, company_id text, version text, instance_id text) 
             select e.id, e.company_id, e.version, e.instance_id, e.due_at
             from core.effects e
             where p.allowed > 0 and e.company_id = p.company and e.instance_id = p.instance and e.kind = 'chunk'
-                and e.state = 'pending' and e.due_at <= t and work.is_free(e, t) and work.is_first(e)
+                and e.state = 'pending' and e.due_at <= t and (e.expires_at is null or e.expires_at > t)
+                and not exists (
+                    select from work.leases l where l.effect_id = e.id and l.version = e.version and l.until > t
+                )
+                and not exists (select from core.quarantine q where q.journey = e.journey)
+                -- An open chunk, pending or attempted, holds the later ones of its conversation.
+                and not exists (
+                    select from core.effects p
+                    where p.company_id = e.company_id and p.stream = e.stream and p.kind = 'chunk' and p.state <> 'done'
+                        and (p.opened_version, p.seq) < (e.opened_version, e.seq)
+                )
             order by e.due_at, e.id
             limit least(p.free, p_free, p.allowed)
         ) e
@@ -150,7 +146,8 @@ begin
         update work.companies c set served_at = t where c.company_id = any (turn);
         exit when 0 >= all (slots);
     end loop;
-    return query select * from work.open_effects o where o.id = any (claimed);
+    return query select o.* from work.leases l join work.open_effects o on o.company_id = l.company_id and o.id = l.effect_id
+        where l.effect_id = any (claimed);
 end
 $$;
 
@@ -178,7 +175,8 @@ begin
         returning l.effect_id
     )
     select coalesce(array_agg(effect_id), '{}') into claimed from leased;
-    return query select * from work.open_effects o where o.id = any (claimed);
+    return query select o.* from work.leases l join work.open_effects o on o.company_id = l.company_id and o.id = l.effect_id
+        where l.effect_id = any (claimed);
 end
 $$;
 

@@ -30,8 +30,8 @@ class Effects(Table):
     """
 
     INDEXES = (
-        "(company_id, kind, due_at) where state = 'pending'",
-        "(company_id, instance_id, due_at) where state = 'pending' and kind = 'chunk'",
+        "(company_id, kind, due_at, id) where state = 'pending'",
+        "(company_id, instance_id, due_at, id) where state = 'pending' and kind = 'chunk'",
         "(company_id, stream, opened_version, seq) where state <> 'done' and kind = 'chunk'",
         '(journey, kind, "group") where "group" <> \'\'',
         "(due_at) where state = 'pending'",

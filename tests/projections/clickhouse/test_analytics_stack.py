@@ -1,0 +1,343 @@
+"""The analytics projector on a real log and a real ClickHouse: what is shown, and exactly once under kill -9."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+import uuid
+from asyncio.subprocess import DEVNULL, PIPE, Process, create_subprocess_exec
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+
+import pytest
+
+from domain.kernel.errors import Unavailable
+from domain.kernel.ids import derived
+from eventlog.topics import Topics, cluster_id, create_topics
+from projections.clickhouse.connection import Target, connect
+from projections.clickhouse.generations import active_generation, generation_database
+from projections.clickhouse.plan import Block, Plan
+from projections.clickhouse.projection import Projection, Store
+from projections.clickhouse.projector import AnalyticsConfig, run_analytics, session
+from projections.clickhouse.rebuild import counts, rebuild
+from projections.clickhouse.store import ClickHouseStore
+from projections.clickhouse.tables import FEEDS, create_tables
+from tests.projections.clickhouse.served import PARTITIONS, Asked, ServedLog, config_of, dropped, tell
+from tests.projections.histories import COMPANY, INSTANCE, Log
+from tests.servers import ClickHouse
+
+pytestmark = pytest.mark.stack
+
+LEADS = [f"lead{n}" for n in range(60)]
+
+
+@pytest.fixture(scope="session")
+async def topics(kafka: str) -> Topics:
+    made = Topics(prefix=f"t{uuid.uuid4().hex[:8]}.")
+    await create_topics(kafka, made, PARTITIONS, single_node=True)
+    return made
+
+
+@pytest.fixture(scope="session")
+async def log(kafka: str, topics: Topics) -> ServedLog:
+    """60 leads, 900 records."""
+    made = ServedLog(await cluster_id(kafka), topics)
+    tell(made, LEADS)
+    await made.send(kafka)
+    return made
+
+
+@pytest.fixture
+async def config(kafka: str, topics: Topics, clickhouse: ClickHouse, log: ServedLog) -> AsyncIterator[AnalyticsConfig]:
+    made = config_of(kafka, topics, clickhouse)
+    async with dropped(made):
+        yield made
+
+
+@pytest.fixture
+def asked(config: AnalyticsConfig) -> Asked:
+    return Asked(config.target)
+
+
+async def fill(config: AnalyticsConfig) -> None:
+    """Everything that is in the log now."""
+    await create_tables(config.target)
+    async with connect(config.target) as client:
+        number = await active_generation(client, config.target)
+        async with session(config, ClickHouseStore(client, config.target, number)) as running:
+            await running.until_caught_up()
+
+
+async def until(condition: Callable[[], object], asked: Asked, sql: str, timeout_s: float = 60.0) -> None:
+    """Waits until the query's value is what the condition returns."""
+    async with asyncio.timeout(timeout_s):
+        while await asked.one(sql) != condition():
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def running(config: AnalyticsConfig) -> AsyncIterator[None]:
+    """The projector as a task; stopped gracefully, in less than five seconds."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(run_analytics(config, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        async with asyncio.timeout(5):
+            await task
+
+
+# what is shown
+
+
+async def test_every_record_is_one_row_and_counts_agree(config: AnalyticsConfig, asked: Asked, log: ServedLog) -> None:
+    await fill(config)
+    found = await counts(config.target)
+    assert found == (len(log.records), 3 * len(LEADS), len(LEADS), 2 * len(LEADS))
+    assert await asked.one("SELECT uniqExact(`partition`, `offset`) FROM {db}.events") == len(log.records)
+    assert await asked.one("SELECT countIf(topic = 'CommandRefused' AND code = 'nothing_to_do') FROM {db}.events") == 60
+
+
+async def test_messages_per_hour_know_their_instance(config: AnalyticsConfig, asked: Asked) -> None:
+    await fill(config)
+    rows = await asked.rows(
+        "SELECT company, instance, direction, kind, sum(messages) FROM {db}.message_hours "
+        "GROUP BY ALL ORDER BY direction"
+    )
+    assert rows == [(COMPANY, INSTANCE, "in", "text", 180), (COMPANY, INSTANCE, "out", "text", 120)]
+
+
+async def test_answer_times_go_from_the_first_message_to_the_first_chunk(config: AnalyticsConfig, asked: Asked) -> None:
+    await fill(config)
+    # messages at 0, 1, 2 s; closed 3, refused 4, replied 5, attempted 6, sent 7 s after the turn's first message
+    sql = "SELECT count(), countIf(instance = '' OR reply = ''), min(answer_ms), max(answer_ms) FROM {db}.answers"
+    assert await asked.rows(sql) == [(60, 0, 7000, 7000)]
+    assert await asked.rows("SELECT sum(turns), sum(answered), max(answer_ms_p50) FROM {db}.answer_hours") == [
+        (60, 60, 7000.0)
+    ]
+
+
+async def test_aggregates_do_not_hang_on_how_partitions_interleave(config: AnalyticsConfig, log: ServedLog) -> None:
+    await fill(config)
+    twin = replace(config, target=replace(config.target, database=f"{config.target.database}x"), block_rows=7)
+    async with dropped(twin), connect(twin.target) as client:
+        await create_tables(twin.target)
+        store = ClickHouseStore(client, twin.target, 1)
+        projection = await Projection.open(store, log.genesis(), block_rows=7, linger_s=0)
+        for partition in (2, 0, 1):
+            await projection.take([c for c in log.commits if c.partition == partition], 0.0)
+            await projection.write(0.0, flush=True)
+        again = await rebuild(twin, flip=False)
+        assert again.equal
+        one, other = [(await digests(each)) for each in (config, twin)]
+        assert one == other
+
+
+async def digests(config: AnalyticsConfig) -> list[list[tuple[object, ...]]]:
+    hashed = "SELECT count(), sum(cityHash64(toString(tuple(*)))) FROM {db}."
+    views = ("events", "conversations", "message_hours", "answers", "answer_hours")
+    return [await Asked(config.target).rows(hashed + view) for view in views]
+
+
+async def test_no_word_of_a_lead_is_anywhere(config: AnalyticsConfig, asked: Asked, log: ServedLog) -> None:
+    await fill(config)
+    for canary in ("Oi", "Ana", "5511999990000", "ab" * 32, "in-"):
+        assert await asked.one(f"SELECT countIf(position(toString(tuple(*)), '{canary}') > 0) FROM {{db}}.events") == 0
+    control = derived("lead", COMPANY, "lead1")
+    assert await asked.one(f"SELECT countIf(position(toString(tuple(*)), '{control}') > 0) FROM {{db}}.events") == 15
+
+
+async def test_making_tables_twice_changes_nothing(config: AnalyticsConfig, log: ServedLog) -> None:
+    await fill(config)
+    await create_tables(config.target)
+    await fill(config)
+    assert (await counts(config.target)).rows == len(log.records)
+
+
+# exactly once
+
+
+async def spawn(config: AnalyticsConfig) -> Process:
+    process = await create_subprocess_exec(
+        *(sys.executable, "-m", "tests.projections.clickhouse.projector_program"), stdin=PIPE, stdout=DEVNULL
+    )
+    given = {
+        "bootstrap": config.bootstrap,
+        "target": asdict(config.target),
+        "prefix": config.topics.prefix,
+        "partitions": config.partitions,
+        "block_rows": config.block_rows,
+        "linger_s": config.linger_s,
+    }
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(given).encode() + b"\n")
+    await process.stdin.drain()
+    return process
+
+
+async def test_a_projector_killed_in_the_midst_of_inserts_leaves_every_row_once(
+    config: AnalyticsConfig, asked: Asked, log: ServedLog
+) -> None:
+    config = replace(config, block_rows=5)  # about 180 blocks
+    await create_tables(config.target)
+    chance = random.Random(3)
+    kills_in_the_midst = 0
+    for _ in range(6):
+        before = (await counts(config.target)).rows
+        process = await spawn(config)
+        async with asyncio.timeout(60):
+            while (await counts(config.target)).rows < min(before + 20, len(log.records)):
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(chance.uniform(0, 0.05))  # anywhere within the blocks that follow
+        process.kill()
+        await process.wait()
+        kills_in_the_midst += (await counts(config.target)).rows < len(log.records)
+    assert kills_in_the_midst >= 3
+    process = await spawn(config)
+    await until(lambda: len(log.records), asked, "SELECT count() FROM {db}.events")
+    process.terminate()
+    async with asyncio.timeout(5):
+        assert await process.wait() == 0
+    assert (await rebuild(config, flip=False)).equal
+
+
+class KilledAfterInsert(ClickHouseStore):
+    """Dies when the server has the rows, before anything says so."""
+
+    async def insert(self, block: Block) -> None:
+        await super().insert(self.seen(block))
+        raise Unavailable("killed")
+
+    def seen(self, block: Block) -> Block:
+        return block
+
+
+class NewTokenEachTime(KilledAfterInsert):
+    """Control: the retry is another block to the server."""
+
+    def seen(self, block: Block) -> Block:
+        return Block(OtherToken(block.plan.before, block.plan.after, block.plan.rows), block.rows, block.planned)
+
+
+class OtherToken(Plan):
+    @property
+    def token(self) -> str:
+        return uuid.uuid4().hex
+
+
+@pytest.mark.parametrize(("store_class", "times"), [(KilledAfterInsert, 1), (NewTokenEachTime, 4)])
+async def test_a_repeated_block_counts_once_and_as_a_control_with_new_tokens_each_time(
+    config: AnalyticsConfig, asked: Asked, log: ServedLog, store_class: type[KilledAfterInsert], times: int
+) -> None:
+    await create_tables(config.target)
+    commits = [commit for commit in log.commits if commit.partition == 0][:20]
+    async with connect(config.target) as client:
+        for _ in range(4):
+            store: Store = store_class(client, config.target, 1)
+            projection = await Projection.open(store, log.genesis())
+            await projection.take(commits, 0.0)
+            with pytest.raises(Unavailable, match="killed"):
+                await projection.write(0.0, flush=True)
+    records = sum(len(commit.records) for commit in commits)
+    messages = sum(record.event.TOPIC == "MessageReceived" for commit in commits for record in commit.events)
+    assert await asked.one("SELECT count() FROM {db}.events") == times * records
+    sql = "SELECT sum(messages) FROM {db}.message_hours WHERE direction = 'in'"
+    assert await asked.one(sql) == times * messages
+
+
+async def test_a_block_that_reached_the_facts_but_not_what_is_fed_by_them_is_completed(
+    config: AnalyticsConfig, asked: Asked, log: ServedLog
+) -> None:
+    await create_tables(config.target)
+    database = generation_database(config.target, 1)
+    async with connect(config.target) as client:
+        await client.command(f"DROP VIEW {database}.message_hours_feed")
+        for _ in range(2):
+            projection = await Projection.open(KilledAfterInsert(client, config.target, 1), log.genesis())
+            await projection.take(log.commits[:40], 0.0)
+            with pytest.raises(Unavailable, match="killed"):
+                await projection.write(0.0, flush=True)
+            feed = FEEDS["message_hours"].format(db=database)
+            await client.command(
+                f"CREATE MATERIALIZED VIEW IF NOT EXISTS {database}.message_hours_feed TO {database}.message_hours "
+                f"AS SELECT {feed}"
+            )
+    messages = await asked.one("SELECT countIf(topic = 'MessageReceived') FROM {db}.events")
+    assert messages == await asked.one("SELECT sum(messages) FROM {db}.message_hours WHERE direction = 'in'") != 0
+
+
+async def test_two_projectors_at_once_leave_every_row_once(config: AnalyticsConfig, log: ServedLog) -> None:
+    await create_tables(config.target)
+    asked = Asked(config.target)
+    async with running(replace(config, block_rows=3)), running(replace(config, block_rows=8)):
+        await until(lambda: len(log.records), asked, "SELECT count() FROM {db}.events")
+    assert (await rebuild(config, flip=False)).equal
+
+
+# generations
+
+
+async def test_a_rebuild_beside_a_running_projector_is_equal_and_taken_over(
+    kafka: str, topics: Topics, config: AnalyticsConfig, asked: Asked, log: ServedLog
+) -> None:
+    await create_tables(config.target)
+    seen: list[tuple[int, int]] = []
+    async with running(config):
+        await until(lambda: len(log.records), asked, "SELECT count() FROM {db}.events")
+        rebuilt = await rebuild(config, progress=lambda read, of: seen.append((read, of)))
+        assert (rebuilt.old, rebuilt.new, rebuilt.equal) == (1, 2, True)
+        assert rebuilt.compared["events"][0].rows == len(log.records)
+        assert seen[-1] == (len(log.records), len(log.records))
+        tell(log, [f"late{uuid.uuid4().hex}"])
+        await log.send(kafka)
+        await until(lambda: len(log.records), asked, "SELECT count() FROM {db}.events")
+    assert await asked.one("SELECT max(number) FROM {db}.generations") == 2
+    assert (await rebuild(config, flip=False)).equal
+
+
+async def test_a_comparison_finds_a_row_that_should_not_be_there(config: AnalyticsConfig) -> None:
+    await fill(config)
+    database = generation_database(config.target, 1)
+    async with connect(config.target) as client:
+        await client.command(f"INSERT INTO {database}.events SELECT * FROM {database}.events LIMIT 1")
+    assert not (await rebuild(config, flip=False)).equal
+
+
+# servers that are away
+
+
+async def test_the_projector_waits_for_a_server_that_is_away_and_stops_when_told(config: AnalyticsConfig) -> None:
+    away = replace(config, target=replace(config.target, port=9))  # discard: nobody listens
+    async with running(away):
+        await asyncio.sleep(0.3)
+
+
+async def test_an_unreachable_server_is_unavailable(config: AnalyticsConfig) -> None:
+    with pytest.raises(Unavailable, match="clickhouse_unavailable"):
+        await create_tables(replace(config.target, port=9))
+
+
+async def test_the_projector_waits_until_there_are_tables(
+    config: AnalyticsConfig, asked: Asked, log: ServedLog
+) -> None:
+    async with running(config):
+        await asyncio.sleep(0.3)
+        await create_tables(config.target)
+        await until(lambda: len(log.records), asked, "SELECT count() FROM {db}.events")
+
+
+def test_a_database_name_that_could_be_sql_is_refused() -> None:
+    from domain.kernel.errors import Misconfigured
+
+    with pytest.raises(Misconfigured, match="clickhouse_database"):
+        Target(host="h", port=1, user="u", password="p", database="x; drop")
+
+
+def test_histories_are_what_the_counts_above_assume() -> None:
+    log = Log(1)
+    tell(log, ["one"])
+    assert len(log.records) == 15
