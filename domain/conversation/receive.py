@@ -34,8 +34,13 @@ def receive_message(journey: Journey, command: cc.ReceiveMessage) -> None:
     meet(journey, lead, command.channel, command.aliases)
     rename_contact(journey, lead, command.name, command.name_digest)
     start(journey, conversation, command.lead, command.instance, command.channel)
-    stopped = _stopped_reply(conversation, lead, command)
-    _record_message(journey, conversation, command, _turn(journey, conversation, lead, command, stopped))
+    wants_answer = _wants_answer(conversation, lead, command)
+    stopped = _stoppable_reply(conversation) if wants_answer else None
+    goes_on = conversation.reply is not None and stopped is None
+    turn = None
+    if wants_answer and not goes_on and command.handling is not None:
+        turn = turn_with(journey, conversation, command.handling, command.message)
+    _record_message(journey, conversation, command, turn)
     if stopped is not None:
         cancel_reply(journey, conversation, stopped, CancelReason.NEW_MESSAGE, command.message)
     if command.opts_out:
@@ -79,23 +84,13 @@ def _wants_answer(conversation: Conversation, lead: Lead, command: cc.ReceiveMes
     )
 
 
-def _stopped_reply(conversation: Conversation, lead: Lead, command: cc.ReceiveMessage) -> str | None:
-    """The reply that this message cancels: one reply to all is better. Only so often: else there is never one."""
+def _stoppable_reply(conversation: Conversation) -> str | None:
+    """The reply that a message may cancel: one reply to all is better. Only so often: else there is never one, and
+    the message waits for the reply's end (`ReplyFinished`)."""
     reply = conversation.reply
     if reply is None or not reply.stoppable or conversation.cancels >= MAX_CANCELS:
         return None
-    return reply.reply if _wants_answer(conversation, lead, command) else None
-
-
-def _turn(
-    journey: Journey, conversation: Conversation, lead: Lead, command: cc.ReceiveMessage, stopped: str | None
-) -> Turn | None:
-    """None as well while a reply goes on: then the message waits for its end (`ReplyFinished`)."""
-    handling = command.handling
-    goes_on = conversation.reply is not None and stopped is None
-    if handling is None or goes_on or not _wants_answer(conversation, lead, command):
-        return None
-    return turn_with(journey, conversation, handling, command.message)
+    return reply.reply
 
 
 def _record_message(
