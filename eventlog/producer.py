@@ -37,7 +37,7 @@ class RawLog:
         self._bootstrap = bootstrap
         self._timeout_s = timeout_s
         self._producer: AIOKafkaProducer | None = None
-        self._starting = asyncio.Lock()
+        self._starting: asyncio.Task[AIOKafkaProducer] | None = None
         self._abandoned: set[asyncio.Task[None]] = set()
         quiet_client_logs()
 
@@ -47,6 +47,8 @@ class RawLog:
 
     async def stop(self) -> None:
         """Flushes what is on its way, bounded."""
+        if self._starting is not None:
+            await asyncio.wait([self._starting])
         if self._producer is not None:
             self._replace(self._producer)
         await asyncio.gather(*self._abandoned)
@@ -56,11 +58,13 @@ class RawLog:
     ) -> Position:
         """Writes one record and waits for all in-sync replicas. partition: None lets the key's hash choose.
 
-        Raises TooLarge (not written), Unavailable (not written) or OutcomeUnknown (nobody knows: it may still be).
+        Raises TooLarge (not written), Unavailable (not written) or OutcomeUnknown (nobody knows: it may still be),
+        all within the time-out, connecting included.
         """
-        producer = await self._live()
+        deadline = asyncio.get_running_loop().time() + self._timeout_s
+        producer = self._producer or await self._live()
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout_at(deadline):
                 sent = await producer.send(topic, value, key=key, partition=partition, headers=list(headers))
                 metadata: Any = await sent
         except MessageSizeTooLargeError as error:
@@ -72,11 +76,30 @@ class RawLog:
             raise OutcomeUnknown("append_unplaced", topic)
         return Position(0, metadata.partition, metadata.offset)
 
+    async def check(self) -> None:
+        """Asks the broker something now. Raises Unavailable."""
+        producer = await self._live()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                answered = await producer.client.force_metadata_update()
+        except (KafkaError, TimeoutError):
+            answered = False
+        if not answered:
+            raise Unavailable("kafka_unavailable", "no metadata")
+
     async def _live(self) -> AIOKafkaProducer:
-        async with self._starting:
-            if self._producer is None:
-                self._producer = await self._connected()
+        """Many that wait share one attempt: one after the other, each would wait for the time-outs of all before it."""
+        if self._producer is not None:
             return self._producer
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._connected())
+            self._starting.add_done_callback(self._started)
+        return await asyncio.shield(self._starting)  # one that gives up must not end it for the others
+
+    def _started(self, task: asyncio.Task[AIOKafkaProducer]) -> None:
+        self._starting = None
+        if not task.cancelled() and task.exception() is None:
+            self._producer = task.result()
 
     async def _connected(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(

@@ -41,6 +41,9 @@ SUMMARY_CHECK_S: Final = 5.0
 STRANGER_S: Final = 0.05
 """From request to a stranger's answer, seconds: longer than a look-up takes, in the cache or in the database."""
 
+SAY_S: Final = 1.0
+"""Seconds between two log lines about a part that is away."""
+
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Verify = Callable[[dict[str, str], bytes, tuple[str, ...]], bool | None]
@@ -72,6 +75,7 @@ class Ingress:
         self._verifiers = verifiers
         self._signs_body = signs_body
         self._strangers = Strangers()
+        self._said_at = -SAY_S
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -115,12 +119,18 @@ class Ingress:
         except Disconnected:
             return 0, "disconnected"
         except LegionError as error:
-            log.warning("ingress_unavailable", code=error.code)
-            return 503, error.code
+            return 503, self._say(error.code)
         except Exception as error:
             # A fault of ours must not cost the provider's message: it tries again.
             log.error("ingress_failed", exc_info=error)
             return 503, "internal_error"
+
+    def _say(self, code: str) -> str:
+        """Logs a code at most once a second: in an outage every request has it, and the metrics count them."""
+        if time.monotonic() - self._said_at > SAY_S:
+            self._said_at = time.monotonic()
+            log.warning("ingress_unavailable", code=code)
+        return code
 
     async def _receive(self, scope: Scope, receive: Receive) -> tuple[int, str]:
         """Verifies before it judges: a stranger can neither fill memory or the DLQ nor learn a limit."""

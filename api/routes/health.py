@@ -24,7 +24,7 @@ async def live() -> dict[str, str]:
 @router.get("/health/ready")
 async def ready(services: ServicesDep) -> Response:
     """200 when every part that a request needs is there, else 503 with which are not."""
-    checks = {"log": services.log.start, "vault": _vault(services), "reads": _reads(services)}
+    checks = {"log": services.log.check, "vault": _vault(services), "reads": _reads(services)}
     states = dict(zip(checks, await asyncio.gather(*map(_state, checks.values())), strict=True))
     status = 200 if set(states.values()) == {"ok"} else 503
     body = {"status": "ready" if status == 200 else "not_ready", "parts": states}
