@@ -12,6 +12,7 @@ import structlog
 from domain.effects import EffectKind
 from domain.kernel.errors import Unavailable
 from eventlog.topics import cluster_id
+from gateways.breaker import Breaker
 from projections.read.effects import EffectStore
 from projections.read.events import EventReader
 from projections.read.outcomes import Outcomes
@@ -57,16 +58,24 @@ def make_runner(config: StreamsConfig, parts: StreamsParts, normaliser: Normalis
     events, reads, keys = EventReader(parts.reads), parts.reads, parts.vault.keys
     commander = Commander(parts.commands, Outcomes(reads, parts.listener))
     ingress = IngressLog(config.bootstrap, config.topics.ingress)
+    asker = Asker(parts.chat, config.default_model, breaker=Breaker(open_s=config.ai_rest_s))
     handlers: dict[EffectKind, Handler] = {
         EffectKind.CLOSE_TURN: CloseTurnEffect(events, commander),
-        EffectKind.REPLY: ReplyEffect(events, reads, keys, commander, Asker(parts.chat, config.default_model)),
+        EffectKind.REPLY: ReplyEffect(events, reads, keys, commander, asker),
         EffectKind.CHUNK: ChunkEffect(events, reads, keys, commander, parts.channels),
         EffectKind.RESOLVE: ResolveEffect(events, reads, keys, commander, parts.channels),
         EffectKind.RERUN: RerunEffect(events, commander, normaliser, ingress.record),
         EffectKind.PROVISION: ProvisionEffect(events, commander, parts.provision),
     }
     ending = GivingUp(events, commander)
-    return Runner(EffectStore(reads), parts.listener, handlers, give_up=ending.abandon, expire=ending.expire)
+    return Runner(
+        EffectStore(reads),
+        parts.listener,
+        handlers,
+        give_up=ending.abandon,
+        expire=ending.expire,
+        lease=config.lease,
+    )
 
 
 async def run_streams(config: StreamsConfig, parts: StreamsParts, stop: asyncio.Event) -> None:

@@ -13,6 +13,7 @@ from gateways.chat.client import ChatClient
 from projections.read.db import ReadDb
 from projections.read.listener import Listener
 from streams.effects.channel import Channels
+from streams.runner.core import LEASE
 from vault.db import Vault
 
 
@@ -20,7 +21,8 @@ from vault.db import Vault
 class StreamsConfig:
     """bootstrap: host:port[,…]. partitions: of [events]. group: consumer group, one for all streams processes.
 
-    late_after: a message older than this opens no turn. default_model: of Centurions that name none.
+    late_after: a message older than this opens no turn. default_model: of Centurions that name none. lease: how soon
+    others take over what a dead process was at. ai_rest_s: how long an AI that fails again and again is left alone.
     """
 
     bootstrap: str
@@ -29,6 +31,8 @@ class StreamsConfig:
     partitions: int = PARTITIONS
     group: str = "legion.streams"
     late_after: timedelta = timedelta(hours=2)
+    lease: timedelta = LEASE
+    ai_rest_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,8 +33,6 @@ PER_COMPANY: Final = 40
 LEASE: Final = timedelta(seconds=10)
 """After a runner's death others take its effects over within this; a living one renews."""
 
-RENEW: Final = LEASE / 3
-
 IDLE_S: Final = 1.0
 """Longest sleep: a lost wake-up costs at most this."""
 

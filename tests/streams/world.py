@@ -1,0 +1,366 @@
+"""The whole way of a message on real parts: ingress, writer, projector in this process, simulators beside it.
+
+`Ground` is what is the same for all tests of a module; a `Talk` is one lead's chat with one company's Centurion.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, TypeVar
+from uuid import uuid4
+
+import httpx
+
+from api.ingress.accept import Acceptor
+from api.ingress.app import Ingress
+from cli.processes.writer import Journal
+from commands.config import WriterConfig
+from commands.writer import run_writer
+from domain.centurion.commands import CreateCenturion
+from domain.centurion.settings import CenturionSettings, Pacing
+from domain.holding.commands import CreateCompany
+from domain.instance.commands import CreateInstance
+from domain.kernel.actor import BOOTSTRAP
+from domain.kernel.command import Command, CommandMeta
+from domain.kernel.ids import HOLDING, HOLDING_TENANT, tenant_journey
+from domain.routing import ROUTES
+from eventlog.dlq import Dlq
+from eventlog.producer import CommandLog, RawLog
+from eventlog.topics import Topics, cluster_id, create_topics
+from gateways.chat.client import ChatClient
+from gateways.evolution.client import EvolutionClient
+from gateways.evolution.verify import verify
+from projections.generation import create_generation, dsn_for
+from projections.journal import JournalReader
+from projections.names import Passwords, Role
+from projections.pool import open_pool
+from projections.postgres import PostgresProjector
+from projections.read import conversations, timeline
+from projections.read.conversations import Conversation
+from projections.read.db import ReadDb
+from projections.read.listener import Listener
+from projections.read.outcomes import Outcomes
+from projections.read.timeline import Message
+from projections.run import Source, run_projector
+from streams.app import run_streams
+from streams.config import StreamsConfig, StreamsParts
+from streams.effects.evolution import EvolutionChannels
+from tests.api.edge import serving
+from vault.credentials import Credential
+from vault.db import Vault, open_vault
+from vault.kek import KeyEncryptionKeys
+from vault.migrate import migrate
+
+PARTITIONS: Final = 3
+PASSWORDS: Final = Passwords(projector="p1", runner="r2", app="a3", writer="w4")
+SECRET: Final = "webhook-secret-of-tests"
+SIM_KEY: Final = "sim-key"
+LEASE: Final = timedelta(seconds=2)
+FALLBACK: Final = "Sorry, I will be right back."
+
+T = TypeVar("T")
+
+
+async def until(what: str, ask: Callable[[], Awaitable[T | None]], timeout_s: float = 30.0) -> T:
+    """Asks until the answer is neither None nor False."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        answer = await ask()
+        if answer is not None and answer is not False:
+            return answer
+        assert time.monotonic() < deadline, f"{what}: not within {timeout_s} s"
+        await asyncio.sleep(0.05)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where everything is: enough for another process to join."""
+
+    kafka: str
+    prefix: str
+    admin_dsn: str
+    database_prefix: str
+    vault_dsn: str
+    kek: str
+    evolution: str
+    openai: str
+    send_timeout_ms: int = 2_000
+    ai_timeout_ms: int = 3_000
+
+    @property
+    def topics(self) -> Topics:
+        return Topics(self.prefix)
+
+    @property
+    def keys(self) -> KeyEncryptionKeys:
+        return KeyEncryptionKeys.from_settings({"k1": self.kek}, "k1")
+
+    def dsn(self, role: Role) -> str:
+        return dsn_for(self.admin_dsn, 1, role, PASSWORDS.by_role()[role], prefix=self.database_prefix)
+
+    @property
+    def config(self) -> StreamsConfig:
+        return StreamsConfig(
+            bootstrap=self.kafka,
+            topics=self.topics,
+            default_model="sim",
+            partitions=PARTITIONS,
+            group=f"{self.prefix}streams",
+            lease=LEASE,
+            ai_rest_s=0.2,
+        )
+
+
+@asynccontextmanager
+async def streams_parts(places: Places) -> AsyncIterator[StreamsParts]:
+    """As the composition root makes them."""
+    async with AsyncExitStack() as stack:
+        vault = await stack.enter_async_context(open_vault(places.vault_dsn, places.keys))
+        reads = await stack.enter_async_context(ReadDb(places.dsn(Role.RUNNER)))
+        listener = await stack.enter_async_context(Listener(places.dsn(Role.RUNNER)))
+        log = RawLog(places.kafka)
+        stack.push_async_callback(log.stop)
+        seconds = places.ai_timeout_ms / 1000
+        chat = await stack.enter_async_context(
+            ChatClient(f"{places.openai}/v1", "k", silence_s=seconds, total_s=seconds)
+        )
+        channels = EvolutionChannels(places.evolution, SIM_KEY, places.send_timeout_ms, reads, vault.credentials)
+        stack.push_async_callback(channels.close)
+
+        async def provision(_company: str) -> None:
+            """The schema of views is the projections' own business; here only that the effect runs."""
+
+        yield StreamsParts(
+            vault=vault,
+            reads=reads,
+            listener=listener,
+            commands=CommandLog(log, places.topics, partitions=PARTITIONS),
+            dlq=Dlq(log, places.topics),
+            channels=channels,
+            chat=chat,
+            provision=provision,
+        )
+
+
+@dataclass(slots=True)
+class Ground:
+    """A running Legion but for `streams`, and hands to reach into it."""
+
+    places: Places
+    vault: Vault
+    reads: ReadDb
+    outcomes: Outcomes
+    commands: CommandLog
+    raw: RawLog
+    ingress_url: str
+    http: httpx.AsyncClient
+    acceptor: Acceptor
+
+    async def run(self, tenant: str, journey: str, command: Command) -> None:
+        meta = CommandMeta(command_id=str(uuid4()), tenant=tenant, journey=journey, actor=BOOTSTRAP)
+        await self.commands.submit(meta, command)
+        outcome = await self.outcomes.wait(journey, meta.command_id, 20)
+        assert outcome is not None, command
+        assert outcome.accepted, outcome
+
+    async def fault(self, url: str, **fault: Any) -> None:
+        (await self.http.post(f"{url}/_faults", json=fault)).raise_for_status()
+
+    async def no_faults(self) -> None:
+        for url in (self.places.evolution, self.places.openai):
+            (await self.http.delete(f"{url}/_faults")).raise_for_status()
+
+
+@asynccontextmanager
+async def ground(places: Places) -> AsyncIterator[Ground]:
+    """Topics, vault, generation, writer, projector, ingress."""
+    await create_topics(places.kafka, places.topics, PARTITIONS, single_node=True)
+    await migrate(places.vault_dsn)
+    await create_generation(places.admin_dsn, 1, PASSWORDS, prefix=places.database_prefix)
+    stop = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        vault = await stack.enter_async_context(open_vault(places.vault_dsn, places.keys))
+        if await vault.generations.active() is None:
+            await vault.generations.flip(await vault.generations.begin(), None)
+        pool = await stack.enter_async_context(open_pool(places.dsn(Role.WRITER)))
+        journal = Journal(JournalReader(pool))
+        config = WriterConfig(
+            bootstrap=places.kafka,
+            routes=ROUTES,
+            topics=places.topics,
+            partitions=PARTITIONS,
+            group=f"{places.prefix}writer",
+        )
+        projector = PostgresProjector(places.dsn(Role.PROJECTOR), 1, vault.keys)
+        source = Source(
+            bootstrap=places.kafka,
+            topic=places.topics.events,
+            cluster=await cluster_id(places.kafka),
+            partitions=range(PARTITIONS),
+        )
+        tasks = [
+            asyncio.create_task(run_writer(config, journal, journal, stop)),
+            asyncio.create_task(run_projector(projector, source, vault.generations.active, stop)),
+        ]
+
+        async def end() -> None:
+            stop.set()
+            await asyncio.gather(*tasks)
+            await projector.close()
+
+        stack.push_async_callback(end)
+        reads = await stack.enter_async_context(ReadDb(places.dsn(Role.RUNNER)))
+        listener = await stack.enter_async_context(Listener(places.dsn(Role.RUNNER)))
+        raw = RawLog(places.kafka)
+        stack.push_async_callback(raw.stop)
+        acceptor = Acceptor(vault, raw, places.topics)
+        port = await stack.enter_async_context(serving(Ingress(acceptor, {"evolution": verify})))
+        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30))
+        yield Ground(
+            places,
+            vault,
+            reads,
+            Outcomes(reads, listener),
+            CommandLog(raw, places.topics, partitions=PARTITIONS),
+            raw,
+            f"http://127.0.0.1:{port}",
+            http,
+            acceptor,
+        )
+
+
+@asynccontextmanager
+async def streams(places: Places) -> AsyncIterator[StreamsParts]:
+    """The streams process, in this one."""
+    stop = asyncio.Event()
+    async with streams_parts(places) as parts:
+        task = asyncio.create_task(run_streams(places.config, parts, stop))
+        try:
+            yield parts
+        finally:
+            stop.set()
+            await task
+
+
+SETTINGS: Final = CenturionSettings(
+    name="Ana",
+    persona="You sell courses.",
+    model="sim",
+    window_ms=700,
+    cap_ms=3_000,
+    fallback_text=FALLBACK,
+    pacing=Pacing(typing_cps=1_000, min_typing_ms=50, max_typing_ms=200, chunk_chars=120),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A company with one Centurion on one instance of the simulated Evolution."""
+
+    ground: Ground
+    company: str
+    centurion: str
+    instance: str
+    name: str
+
+    def talk(self, phone: str | None = None) -> Talk:
+        return Talk(self, phone or f"55119{uuid4().int % 10**8:08d}")
+
+
+async def open_shop(ground: Ground, settings: CenturionSettings = SETTINGS) -> Shop:
+    company, centurion, instance = (str(uuid4()) for _ in range(3))
+    name = f"i-{instance[:8]}"
+    slug = f"s{company[:8]}"
+    create = CreateCompany(company=company, slug=slug, name="Shop", timezone="America/Sao_Paulo", locale="pt-BR")
+    await ground.run(HOLDING_TENANT, HOLDING, create)
+    journey = tenant_journey(company)
+    await ground.run(company, journey, CreateCenturion(centurion=centurion, settings=settings))
+    await ground.vault.credentials.name_instance("evolution", name, company, instance)
+    await ground.vault.credentials.put(company, "evolution", instance, Credential(webhook_secrets=(SECRET,)))
+    await ground.run(
+        company,
+        journey,
+        CreateInstance(
+            instance=instance, channel="whatsapp", provider="evolution", external_name=name, centurion=centurion
+        ),
+    )
+    headers = {"apikey": SIM_KEY}
+    sim = ground.places.evolution
+    body = {"instanceName": name, "integration": "WHATSAPP-BAILEYS", "qrcode": True}
+    (await ground.http.post(f"{sim}/instance/create", json=body, headers=headers)).raise_for_status()
+    async with EvolutionClient(sim, SIM_KEY) as client:
+        await client.set_webhook(name, f"{ground.ingress_url}/ingress/evolution/{name}", SECRET)
+    (await ground.http.get(f"{sim}/instance/connect/{name}", headers=headers)).raise_for_status()
+    return Shop(ground, company, centurion, instance, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One lead's chat."""
+
+    shop: Shop
+    phone: str
+
+    async def writes(self, text: str, **facts: Any) -> dict[str, Any]:
+        return await self._types("lead", text, **facts)
+
+    async def typed_on_phone(self, text: str) -> dict[str, Any]:
+        return await self._types("owner", text)
+
+    async def shown(self) -> list[dict[str, Any]]:
+        """What the lead saw of us, by the provider's own word."""
+        ground = self.shop.ground
+        query = {"instance": self.shop.name, "phone": self.phone}
+        found: list[dict[str, Any]] = (
+            await ground.http.get(f"{ground.places.evolution}/_sim/sent", params=query)
+        ).json()
+        return found
+
+    async def conversation(self) -> Conversation | None:
+        async with self.shop.ground.reads.company(self.shop.company) as conn:
+            page = await conversations.conversations(conn, self.shop.company, limit=200)
+        return next((each for each in page.items if each.address and self.phone in each.address), None)
+
+    async def messages(self) -> list[Message]:
+        """The timeline, oldest first."""
+        talk = await self.conversation()
+        if talk is None:
+            return []
+        async with self.shop.ground.reads.company(self.shop.company) as conn:
+            page = await timeline.timeline(conn, self.shop.company, talk.id, limit=200)
+        return list(page.items[::-1])
+
+    async def topics(self) -> list[str]:
+        """Topics of the conversation's events, in order."""
+        talk = await self.conversation()
+        if talk is None:
+            return []
+        async with self.shop.ground.reads.system() as conn:
+            cursor = await conn.execute(
+                "select topic from core.journal where stream = %s and applied and version is not null order by version",
+                (f"conversation-{talk.id}",),
+            )
+            return [topic for (topic,) in await cursor.fetchall()]
+
+    async def answered(self, replies: int = 1, timeout_s: float = 30.0) -> list[Message]:
+        """Waits until so many replies have an end, and nothing is under way; the timeline."""
+
+        async def ask() -> list[Message] | None:
+            topics, talk = await self.topics(), await self.conversation()
+            idle = talk is not None and talk.status == "idle"
+            return await self.messages() if idle and topics.count("ReplyFinished") >= replies else None
+
+        return await until(f"{replies} replies to {self.phone[-4:]}", ask, timeout_s)
+
+    async def _types(self, who: str, text: str, **facts: Any) -> dict[str, Any]:
+        ground = self.shop.ground
+        body = {"instance": self.shop.name, "phone": self.phone, "text": text, **facts}
+        answer = await ground.http.post(f"{ground.places.evolution}/_sim/{who}", json=body)
+        answer.raise_for_status()
+        made: dict[str, Any] = answer.json()
+        return made
