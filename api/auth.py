@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Protocol
 from uuid import UUID
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from domain.kernel.actor import BOOTSTRAP, Actor
 from domain.kernel.errors import InvalidInput, Unauthenticated
 
-SCHEME: Final = "bearer "
 REMEMBER_S: Final = 2.0
 """How long a token that was checked is not checked again: taking a right away works within this time (design §7)."""
+
+BEARER: Final = HTTPBearer(
+    auto_error=False, scheme_name="bootstrap", description="The bootstrap token, made at first start"
+)
 
 
 class Tokens(Protocol):
@@ -32,27 +36,27 @@ class Caller:
 
 
 class Authenticator:
-    """Checks `Authorization: Bearer`. Remembers a good token for `REMEMBER_S`, a bad one never."""
+    """Checks a bearer token. Remembers a good one for `REMEMBER_S`, a bad one never."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
         self._good: dict[str, float] = {}
 
-    async def __call__(self, authorization: str | None) -> Caller:
-        if authorization is None or not authorization.lower().startswith(SCHEME):
+    async def __call__(self, token: str | None) -> Caller:
+        """Raises Unauthenticated, Unavailable."""
+        if not token:
             raise Unauthenticated(detail="Authorization: Bearer <token> is needed")
-        token = authorization[len(SCHEME) :].strip()
         if self._good.get(token, 0.0) < time.monotonic():
-            if not token or not await self._tokens.verify(token):
+            if not await self._tokens.verify(token):
                 self._good.pop(token, None)
                 raise Unauthenticated(detail="the token is not valid")
             self._good = {token: time.monotonic() + REMEMBER_S}
         return Caller(BOOTSTRAP, "bootstrap")
 
 
-async def _caller(request: Request, authorization: Annotated[str | None, Header()] = None) -> Caller:
+async def _caller(request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Caller:
     authenticator: Authenticator = request.app.state.services.authenticator
-    return await authenticator(authorization)
+    return await authenticator(bearer.credentials if bearer else None)
 
 
 async def _tenant(_: Annotated[Caller, Depends(_caller)], x_tenant_id: Annotated[str, Header()]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Final
 
 from fastapi import Depends, Header
 
+from api.auth import CallerDep
 from api.services import ServicesDep
 from api.vector import parse_vector
 from domain.kernel.errors import Unavailable
@@ -14,11 +16,11 @@ WAIT_S: Final = 2.0
 """The projector is some milliseconds behind; after two seconds something is wrong: 503, the client tries again."""
 
 
-async def _fresh(services: ServicesDep, x_legion_position: Annotated[str, Header()] = "") -> None:
+async def _fresh(_: CallerDep, services: ServicesDep, x_legion_position: Annotated[str, Header()] = "") -> None:
     """`X-Legion-Position: partition:offset`, as a write answered it: the read sees that write, or is 503."""
-    for partition, offset in parse_vector(x_legion_position).items():
-        # the position names the write's first record: it is projected once the next offset is beyond it
-        if not await services.listener.wait_for(partition, offset + 1, WAIT_S):
+    deadline = time.monotonic() + WAIT_S
+    for partition, offset in parse_vector(x_legion_position, services.partitions).items():
+        if not await services.listener.wait_for(partition, offset, deadline - time.monotonic()):
             raise Unavailable("position_not_reached", f"partition {partition} is not at {offset} yet")
 
 

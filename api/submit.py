@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import uuid4
 
-import orjson
-from fastapi import Response
+from fastapi import Header, Response
+from pydantic import BaseModel, Field
 
 from api.auth import Caller
+from api.metrics import COMMANDS
 from domain.kernel.command import Command, CommandMeta
 from domain.kernel.errors import Forbidden, InvalidInput, NotFound, Refused
 from domain.kernel.ids import derived
@@ -18,6 +19,33 @@ from projections.read.outcomes import Outcome, Outcomes
 
 MAX_IDEMPOTENCY_KEY: Final = 200
 """Characters. A key is a UUID or a short name; longer is a mistake."""
+
+IdempotencyKey = Annotated[
+    str | None, Header(description="the same key on the same route is the same call: same ids, same outcome")
+]
+
+
+class Written(BaseModel):
+    """200 `accepted`: decided and readable, at the position in the header X-Legion-Position.
+    202 `pending`: durably accepted, not decided yet; ask `status_url`."""
+
+    command_id: str
+    status: Literal["accepted", "pending"]
+    events: tuple[str, ...] = Field(default=(), description="ids of the events it caused, once accepted")
+    status_url: str | None = Field(default=None, description="where to ask, while pending")
+
+
+def written(model: type[Written]) -> dict[str, Any]:
+    """Of a route decorator: what a write answers."""
+    position = {"description": "partition:offset of the write; send it with a read", "schema": {"type": "string"}}
+    location = {"description": "the status_url", "schema": {"type": "string"}}
+    return {
+        "response_model": model,
+        "responses": {
+            200: {"headers": {"X-Legion-Position": position}},
+            202: {"model": model, "description": "Pending", "headers": {"Location": location}},
+        },
+    }
 
 
 def command_id(caller: Caller, route: str, idempotency_key: str | None) -> str:
@@ -37,16 +65,16 @@ class Commander:
     outcomes: Outcomes
     wait_s: float
 
-    async def run(
-        self, caller: Caller, *, tenant: str, journey: str, id_: str, command: Command
-    ) -> tuple[str, Outcome | None]:
-        """(command id, outcome), outcome None after `wait_s`. Raises Refused, Unavailable."""
+    async def run(self, caller: Caller, *, tenant: str, journey: str, id_: str, command: Command) -> Outcome | None:
+        """None after `wait_s`. Raises Refused, NotFound, Unavailable, OutcomeUnknown."""
         meta = CommandMeta(command_id=id_, tenant=tenant, journey=journey, actor=caller.actor, correlation=id_)
         await self.log.submit(meta, command)
         outcome = await self.outcomes.wait(journey, id_, self.wait_s)
+        status = "pending" if outcome is None else "accepted" if outcome.accepted else "refused"
+        COMMANDS.labels(command.TOPIC, status).inc()
         if outcome is not None and not outcome.accepted:
             raise refusal(outcome)
-        return id_, outcome
+        return outcome
 
 
 def refusal(outcome: Outcome) -> Refused | NotFound:
@@ -54,15 +82,17 @@ def refusal(outcome: Outcome) -> Refused | NotFound:
     code, detail = outcome.code or "refused", outcome.detail or ""
     if code == Forbidden.default_code:
         return Forbidden(code, detail)
-    return NotFound(code, detail) if code.endswith("_not_found") else Refused(code, detail)
+    return NotFound(code, detail) if code.startswith("unknown_") else Refused(code, detail)
 
 
-def answer(journey: str, id_: str, outcome: Outcome | None, **members: Any) -> Response:
+def answer(model: type[Written], journey: str, id_: str, outcome: Outcome | None, **members: str) -> Response:
     """200 with the position that the write reached, or 202 with where to ask for the outcome."""
-    status = f"/v1/commands/{id_}?journey={journey}"
     if outcome is None:
-        body = {"command_id": id_, "status": "pending", "status_url": status, **members}
-        return Response(orjson.dumps(body), 202, {"Location": status}, media_type="application/json")
-    body = {"command_id": id_, "status": "accepted", "events": [e.event_id for e in outcome.events], **members}
-    headers = {"X-Legion-Position": f"{outcome.partition}:{outcome.offset}"}
-    return Response(orjson.dumps(body), 200, headers, media_type="application/json")
+        url = f"/v1/commands/{id_}?journey={journey}"
+        body = model(command_id=id_, status="pending", status_url=url, **members)
+        status, headers = 202, {"Location": url}
+    else:
+        events = tuple(event.event_id for event in outcome.events)
+        body = model(command_id=id_, status="accepted", events=events, **members)
+        status, headers = 200, {"X-Legion-Position": f"{outcome.partition}:{outcome.offset}"}
+    return Response(body.model_dump_json(exclude_none=True), status, headers, media_type="application/json")

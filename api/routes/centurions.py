@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import CallerDep, TenantDep
 from api.reading import Fresh
 from api.services import ServicesDep
-from api.submit import answer, command_id
+from api.submit import IdempotencyKey, Written, answer, command_id, written
 from domain.centurion.commands import CreateCenturion, PublishCenturionVersion
 from domain.centurion.settings import CenturionSettings, OnFailure, Pacing
 from domain.kernel.ids import derived, tenant_journey
@@ -56,10 +55,13 @@ class CenturionBody(BaseModel):
         return CenturionSettings(**values, pacing=Pacing(**self.pacing.model_dump()))
 
 
-IdempotencyKey = Annotated[str | None, Header()]
+class CenturionWritten(Written):
+    """centurion: its id."""
+
+    centurion: str
 
 
-@router.post("")
+@router.post("", **written(CenturionWritten))
 async def create_centurion(
     body: CenturionBody,
     services: ServicesDep,
@@ -72,13 +74,13 @@ async def create_centurion(
     centurion = derived("centurion", id_) if idempotency_key else str(uuid4())
     command = CreateCenturion(centurion=centurion, settings=body.settings())
     journey = tenant_journey(tenant)
-    _, outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
-    return answer(journey, id_, outcome, centurion=centurion)
+    outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
+    return answer(CenturionWritten, journey, id_, outcome, centurion=centurion)
 
 
-@router.put("/{centurion_id}")
+@router.put("/{centurion_id}", **written(CenturionWritten))
 async def publish_version(
-    centurion_id: str,
+    centurion_id: UUID,
     body: CenturionBody,
     services: ServicesDep,
     caller: CallerDep,
@@ -87,10 +89,10 @@ async def publish_version(
 ) -> Response:
     """Publishes new settings; replies name the version that made them."""
     id_ = command_id(caller, f"centurions:{centurion_id}", idempotency_key)
-    command = PublishCenturionVersion(centurion=centurion_id, settings=body.settings())
+    command = PublishCenturionVersion(centurion=str(centurion_id), settings=body.settings())
     journey = tenant_journey(tenant)
-    _, outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
-    return answer(journey, id_, outcome)
+    outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
+    return answer(CenturionWritten, journey, id_, outcome, centurion=str(centurion_id))
 
 
 @router.get("")

@@ -2,30 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
 
 from api.auth import CallerDep
 from api.services import ServicesDep
 
 router = APIRouter(prefix="/v1/commands", tags=["commands"])
 
+UUID_PATTERN = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+JOURNEY = f"^(holding|(tenant|lead)/{UUID_PATTERN})$"
 
-@router.get("/{command_id}")
+
+class CausedEvent(BaseModel):
+    """An event that the command caused."""
+
+    event_id: str
+    topic: str
+    stream: str
+    version: int
+
+
+class CommandOutcome(BaseModel):
+    """position: partition:offset of the outcome's first record. events: when accepted. code, detail: when refused."""
+
+    command_id: str
+    status: Literal["pending", "accepted", "refused"]
+    position: str | None = None
+    events: list[CausedEvent] = Field(default=[])
+    code: str | None = None
+    detail: str | None = None
+
+
+PENDING: Final[dict[int | str, dict[str, Any]]] = {
+    202: {"model": CommandOutcome, "description": "Not answered yet, or never sent"}
+}
+
+
+@router.get("/{command_id}", responses=PENDING)
 async def get_outcome(
-    command_id: UUID, services: ServicesDep, _: CallerDep, journey: Annotated[str, Query(max_length=100)]
-) -> Response:
+    command_id: UUID,
+    services: ServicesDep,
+    _: CallerDep,
+    journey: Annotated[str, Query(pattern=JOURNEY)],
+    response: Response,
+) -> CommandOutcome:
     """`accepted` with its events, `refused` with a code, or 202 `pending`: not answered yet, or never sent."""
     outcome = await services.commander.outcomes.get(journey, str(command_id))
-    body: dict[str, Any] = {"command_id": str(command_id)}
     if outcome is None:
-        return Response(orjson.dumps(body | {"status": "pending"}), 202, media_type="application/json")
-    body |= {"position": f"{outcome.partition}:{outcome.offset}"}
-    if outcome.accepted:
-        body |= {"status": "accepted", "events": [e._asdict() for e in outcome.events]}
-    else:
-        body |= {"status": "refused", "code": outcome.code, "detail": outcome.detail}
-    return Response(orjson.dumps(body), media_type="application/json")
+        response.status_code = 202
+        return CommandOutcome(command_id=str(command_id), status="pending")
+    return CommandOutcome(
+        command_id=str(command_id),
+        status="accepted" if outcome.accepted else "refused",
+        position=f"{outcome.partition}:{outcome.offset}",
+        events=[CausedEvent(**event._asdict()) for event in outcome.events],
+        code=outcome.code,
+        detail=outcome.detail,
+    )

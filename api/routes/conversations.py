@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from api.auth import CallerDep, TenantDep
 from api.reading import Fresh
 from api.routes.leads import After, Limit
 from api.services import Services, ServicesDep
-from api.submit import answer, command_id
+from api.submit import IdempotencyKey, Written, answer, command_id, written
 from domain.conversation.commands import GiveFloorBack, TakeFloor
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import lead_journey
@@ -37,43 +38,43 @@ class Floor(BaseModel):
 async def list_conversations(
     services: ServicesDep,
     tenant: TenantDep,
-    lead: Annotated[str | None, Query(description="only of this lead")] = None,
+    lead: Annotated[UUID | None, Query(description="only of this lead")] = None,
     limit: Limit = 50,
     after: After = None,
 ) -> Page[Conversation]:
     """The latest first."""
     async with services.reads.company(tenant) as conn:
-        return await reads.conversations(conn, tenant, lead=lead, limit=limit, after=after)
+        return await reads.conversations(conn, tenant, lead=str(lead) if lead else None, limit=limit, after=after)
 
 
 @router.get("/{conversation_id}")
-async def get_conversation(conversation_id: str, services: ServicesDep, tenant: TenantDep) -> Conversation:
+async def get_conversation(conversation_id: UUID, services: ServicesDep, tenant: TenantDep) -> Conversation:
     """One conversation. 404 `conversation_not_found`, also for another company's."""
     return await _conversation(services, tenant, conversation_id)
 
 
 @router.get("/{conversation_id}/timeline")
 async def get_timeline(
-    conversation_id: str,
+    conversation_id: UUID,
     services: ServicesDep,
     tenant: TenantDep,
     limit: Limit = 50,
     before: Annotated[str | None, Query(description="`next` of the page before: older messages")] = None,
 ) -> Page[Message]:
     """The newest first."""
-    await _conversation(services, tenant, conversation_id)
+    found = await _conversation(services, tenant, conversation_id)
     async with services.reads.company(tenant) as conn:
-        return await timeline_reads.timeline(conn, tenant, conversation_id, limit=limit, before=before)
+        return await timeline_reads.timeline(conn, tenant, found.id, limit=limit, before=before)
 
 
-@router.put("/{conversation_id}/floor")
+@router.put("/{conversation_id}/floor", **written(Written))
 async def put_floor(
-    conversation_id: str,
+    conversation_id: UUID,
     floor: Floor,
     services: ServicesDep,
     caller: CallerDep,
     tenant: TenantDep,
-    idempotency_key: Annotated[str | None, Header()] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Takes the floor for people, or gives it back to the Centurion. 409 with a code when it is so already."""
     found = await _conversation(services, tenant, conversation_id)
@@ -85,16 +86,14 @@ async def put_floor(
             who = await handling(conn, tenant, found.instance_id)
         command = GiveFloorBack(lead=found.lead_id, conversation=found.id, handling=who)
     journey = lead_journey(found.lead_id)
-    route = f"floor:{conversation_id}:{floor.holder}"
-    id_, outcome = await services.commander.run(
-        caller, tenant=tenant, journey=journey, id_=command_id(caller, route, idempotency_key), command=command
-    )
-    return answer(journey, id_, outcome)
+    id_ = command_id(caller, f"floor:{conversation_id}:{floor.holder}", idempotency_key)
+    outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
+    return answer(Written, journey, id_, outcome)
 
 
-async def _conversation(services: Services, tenant: str, conversation_id: str) -> Conversation:
+async def _conversation(services: Services, tenant: str, conversation_id: UUID) -> Conversation:
     async with services.reads.company(tenant) as conn:
-        found = await reads.conversation(conn, tenant, conversation_id)
+        found = await reads.conversation(conn, tenant, str(conversation_id))
     if found is None:
         raise NotFound("conversation_not_found")
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import httpx
 from fastapi import APIRouter
@@ -17,6 +17,12 @@ router = APIRouter(prefix="/v1/demo", tags=["demo"])
 TIMEOUT_S: Final = 5.0
 
 
+class Sent(BaseModel):
+    """The simulator took it."""
+
+    status: Literal["sent"] = "sent"
+
+
 class LeadMessage(BaseModel):
     """instance: name at the provider. phone: digits with country code."""
 
@@ -29,7 +35,7 @@ class LeadMessage(BaseModel):
 
 
 @router.post("/messages", status_code=202)
-async def write_as_lead(message: LeadMessage, services: ServicesDep, _: CallerDep) -> dict[str, str]:
+async def write_as_lead(message: LeadMessage, services: ServicesDep, _: CallerDep) -> Sent:
     """The simulator's phone sends it: it comes back as a webhook, like any lead's. 404 outside of the demo."""
     if services.demo_url is None:
         raise NotFound("no_demo", "there is no simulator here")
@@ -39,4 +45,4 @@ async def write_as_lead(message: LeadMessage, services: ServicesDep, _: CallerDe
             response.raise_for_status()
     except httpx.HTTPError as error:
         raise GatewayFailed("simulator_failed", type(error).__name__) from None
-    return {"status": "sent"}
+    return Sent()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Final
 
 import orjson
@@ -32,7 +32,13 @@ KEEPALIVE_S: Final = 15.0
 """Proxies cut connections that are silent for half a minute or so."""
 
 
-@router.get("", response_class=StreamingResponse)
+FRAMES: Final = {
+    "description": "Server-sent events",
+    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+}
+
+
+@router.get("", response_class=StreamingResponse, responses={200: FRAMES})
 async def stream_events(
     request: Request,
     services: ServicesDep,
@@ -49,13 +55,15 @@ async def stream_events(
 
 
 def _begin(services: Services, after: str) -> dict[int, int]:
-    """Partition → first offset to deliver, for every partition."""
+    """Partition → first offset to deliver, for every partition. Raises InvalidInput, Unavailable."""
     start = dict.fromkeys(range(services.partitions), 0)
     if after == "start":
         return start
     if after == "now":
-        return start | dict(services.listener.positions)
-    return start | parse_vector(after)
+        if not services.listener.ticks:
+            raise Unavailable("starting", "where the log stands is not known yet")
+        return start | services.listener.positions
+    return start | parse_vector(after, services.partitions)
 
 
 async def _stream(request: Request, services: Services, tenant: str, vector: dict[int, int]) -> AsyncIterator[bytes]:
@@ -63,7 +71,8 @@ async def _stream(request: Request, services: Services, tenant: str, vector: dic
     spoke = time.monotonic()
     STREAMS_OPEN.inc()
     try:
-        yield b"retry: 1000\n\n"
+        # the id at once: a client that is cut off before the first event resumes where it began
+        yield f"retry: 1000\nid: {format_vector(vector)}\n\n".encode()
         while time.monotonic() < until and not await request.is_disconnected() and not _stopping(request):
             ticks = services.listener.ticks
             sent = False
@@ -96,4 +105,5 @@ async def _due(services: Services, tenant: str, vector: dict[int, int]) -> Async
 
 
 def _stopping(request: Request) -> bool:
-    return bool(getattr(request.app.state, "stopping", False))
+    stopping: Callable[[], bool] = request.app.state.stopping
+    return stopping()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-from uuid import uuid4
+from typing import Literal
+from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from api.auth import CallerDep, TenantDep
 from api.reading import Fresh
 from api.services import ServicesDep
-from api.submit import answer, command_id
+from api.submit import IdempotencyKey, Written, answer, command_id, written
 from domain.instance.commands import CreateInstance
+from domain.kernel.errors import NotFound, Refused
 from domain.kernel.ids import derived, tenant_journey
 from projections.read import instances as reads
 from projections.read.instances import Instance
@@ -31,18 +32,25 @@ class NewInstance(BaseModel):
 
     provider: Literal["evolution"] = "evolution"
     external_name: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._-]+$")
-    centurion: str | None = None
-    webhook_secret: SecretStr = Field(min_length=16)
-    api_key: SecretStr | None = None
+    centurion: UUID | None = None
+    webhook_secret: SecretStr = Field(min_length=16, max_length=200)
+    api_key: SecretStr | None = Field(default=None, max_length=200)
 
 
-@router.post("")
+class InstanceWritten(Written):
+    """instance: its id. webhook_url: where the provider shall send."""
+
+    instance: str
+    webhook_url: str
+
+
+@router.post("", **written(InstanceWritten))
 async def create_instance(
     new: NewInstance,
     services: ServicesDep,
     caller: CallerDep,
     tenant: TenantDep,
-    idempotency_key: Annotated[str | None, Header()] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Registers the instance and stores its credentials. Point the provider's webhook at `webhook_url`."""
     id_ = command_id(caller, f"instances:{tenant}", idempotency_key)
@@ -52,7 +60,7 @@ async def create_instance(
         channel="whatsapp",
         provider=new.provider,
         external_name=new.external_name,
-        centurion=new.centurion,
+        centurion=str(new.centurion) if new.centurion else None,
     )
     journey = tenant_journey(tenant)
     credentials = services.vault.credentials
@@ -61,9 +69,13 @@ async def create_instance(
     values = {"api_key": new.api_key.get_secret_value()} if new.api_key else {}
     secrets = (new.webhook_secret.get_secret_value(),)
     await credentials.put(tenant, new.provider, instance, Credential(values, secrets))
-    _, outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
+    try:
+        outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
+    except (Refused, NotFound):
+        await credentials.delete(tenant, new.provider, instance)  # there is no such instance: the name is free again
+        raise
     url = f"{services.public_url}/ingress/{new.provider}/{new.external_name}"
-    return answer(journey, id_, outcome, instance=instance, webhook_url=url)
+    return answer(InstanceWritten, journey, id_, outcome, instance=instance, webhook_url=url)
 
 
 @router.get("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 
@@ -40,12 +41,12 @@ async def list_leads(services: ServicesDep, tenant: TenantDep, limit: Limit = 50
 
 
 @router.get("/{lead_id}")
-async def get_lead(lead_id: str, services: ServicesDep, tenant: TenantDep) -> LeadDetail:
+async def get_lead(lead_id: UUID, services: ServicesDep, tenant: TenantDep) -> LeadDetail:
     """One lead. 404 `lead_not_found`, also for another company's."""
     async with services.reads.company(tenant) as conn:
-        lead = await lead_reads.lead(conn, tenant, lead_id)
+        lead = await lead_reads.lead(conn, tenant, str(lead_id))
         if lead is None:
             raise NotFound("lead_not_found")
-        aliases = await lead_reads.aliases(conn, tenant, lead_id)
-        page = await conversation_reads.conversations(conn, tenant, lead=lead_id)
+        aliases = await lead_reads.aliases(conn, tenant, lead.id)
+        page = await conversation_reads.conversations(conn, tenant, lead=lead.id)
     return LeadDetail(lead=lead, aliases=aliases, conversations=page.items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -13,7 +14,7 @@ from api.ingress.accept import Acceptor
 from api.ingress.app import Ingress
 from api.services import Services
 from api.submit import Commander
-from cli.processes.common import open_reads, raw_log
+from cli.processes.common import active_generation, open_reads, raw_log, watch_generation
 from cli.settings import Settings
 from eventlog.producer import CommandLog
 from eventlog.topics import Topics
@@ -29,12 +30,13 @@ GRACE_S = 4
 
 
 @asynccontextmanager
-async def compose(settings: Settings) -> AsyncIterator[Parts]:
-    """The API's parts, opened in order and closed in reverse."""
+async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Parts]:
+    """The API's parts, opened in order and closed in reverse. stop: set once another generation is active."""
     topics = Topics(settings.topic_prefix)
     async with AsyncExitStack() as stack:
         vault = await stack.enter_async_context(open_vault(settings.dsn(ROLE, DATABASE), settings.keks))
         log = await stack.enter_async_context(raw_log(settings))
+        await stack.enter_async_context(watch_generation(vault, await active_generation(vault), stop))
         reads, dsn = await open_reads(stack, settings, vault)
         listener = await stack.enter_async_context(Listener(dsn))
         outcomes = Outcomes(reads, listener)
@@ -55,10 +57,15 @@ async def compose(settings: Settings) -> AsyncIterator[Parts]:
 
 
 def serve(settings: Settings) -> None:
-    """Until a signal."""
+    """Until a signal, or until another generation is active: then the supervisor starts us anew on it."""
     origins = tuple(origin.strip() for origin in settings.cors_origins.split(",") if origin.strip())
-    app = make_app(lambda: compose(settings), cors_origins=origins)
-    uvicorn.run(
+    stop = asyncio.Event()
+    app = make_app(lambda: compose(settings, stop), cors_origins=origins, stopping=lambda: server.should_exit)
+
+    async def look() -> None:
+        server.should_exit = server.should_exit or stop.is_set()
+
+    config = uvicorn.Config(
         app,
         host=settings.api_host,
         port=settings.api_port,
@@ -68,4 +75,8 @@ def serve(settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        callback_notify=look,
+        timeout_notify=1,
     )
+    server = uvicorn.Server(config)
+    server.run()
