@@ -55,13 +55,13 @@ class Edge:
 
     async def people(
         self, company: str, instance_id: str, run: int, readings: Iterable[Reading]
-    ) -> list[tuple[Reading, Person | str]]:
-        """Each reading with its person, or the code that says why there is none. Raises Unavailable."""
+    ) -> list[tuple[Reading, Person | str | None]]:
+        """Each reading with its person; None where it has none, else the code that says why. Raises Unavailable."""
         return [(each, await self._person(company, instance_id, run, each)) for each in readings]
 
-    async def _person(self, company: str, instance_id: str, run: int, reading: Reading) -> Person | str:
+    async def _person(self, company: str, instance_id: str, run: int, reading: Reading) -> Person | str | None:
         if reading.form is Form.INSTANCE:
-            return reading.why or "no_person"
+            return None
         place = await self._place(company, instance_id, run, reading)
         lead = place.lead_id if place else None
         hashes: tuple[tuple[str, str], ...] = ()

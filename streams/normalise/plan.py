@@ -70,16 +70,17 @@ class Edge:
 Planned = tuple[CommandMeta, Command]
 
 
-def plan(edge: Edge, readings: Iterable[tuple[Reading, Person | str]]) -> list[Planned]:
-    """One command for each reading, in order. Instead of a person: the code that says why there is none."""
+def plan(edge: Edge, readings: Iterable[tuple[Reading, Person | str | None]]) -> list[Planned]:
+    """One command for each reading, in order. Instead of a person: the code that says why there is none, or None where
+    nobody was asked for."""
     return [_one(edge, reading, person) for reading, person in readings]
 
 
-def _one(edge: Edge, reading: Reading, person: Person | str) -> Planned:
-    if reading.form is Form.INSTANCE or isinstance(person, str):
-        why = reading.why or (person if isinstance(person, str) else None)
-        return _meta(edge, reading, tenant_journey(edge.company)), _report(edge, reading.item, why)
-    return _meta(edge, reading, lead_journey(person.lead)), _command(edge, reading, person)
+def _one(edge: Edge, reading: Reading, person: Person | str | None) -> Planned:
+    if reading.form is not Form.INSTANCE and isinstance(person, Person):
+        return _meta(edge, reading, lead_journey(person.lead)), _command(edge, reading, person)
+    why = person if isinstance(person, str) and reading.form is not Form.INSTANCE else reading.why
+    return _meta(edge, reading, tenant_journey(edge.company)), _report(edge, reading.item, why)
 
 
 def command_id(edge: Edge, reading: Reading) -> str:

@@ -59,7 +59,7 @@ MESSAGE = Item(
 )
 
 
-def planned(item: Item, edge: Edge = EDGE, person: Person | str = PERSON) -> tuple[CommandMeta, Any]:
+def planned(item: Item, edge: Edge = EDGE, person: Person | str | None = PERSON) -> tuple[CommandMeta, Any]:
     (made,) = plan(edge, [(reading, person) for reading in read([item], EVOLUTION, edge.source)])
     return made
 
@@ -166,6 +166,12 @@ def test_without_a_person_only_the_kind_is_reported(why: str) -> None:
         instance=INSTANCE, kind="text", provider_id="ABC", code=why, provider_at=MESSAGE.timestamp
     )
     assert meta.journey == tenant_journey(COMPANY)
+
+
+@pytest.mark.parametrize("person", [None, "no_person"])
+def test_a_closed_connection_keeps_the_providers_code(person: str | None) -> None:
+    item = Item(kind="connection", status="closed", error=ProviderError("401", "logged out"))
+    assert planned(item, person=person)[1].code == "401"
 
 
 # late
