@@ -6,9 +6,8 @@ import argparse
 import os
 from pathlib import Path
 
-import uvicorn
-
 from simulators.evolution.app import Options, make_app
+from simulators.serving import serve
 
 
 def main() -> None:
@@ -36,9 +35,7 @@ def main() -> None:
         pace=given.pace,
         retry_scale=given.retry_scale,
     )
-    # Pages hold their streams open for ever: they must not hold up the end.
-    app = make_app(options)
-    uvicorn.run(app, host=given.host, port=given.port, log_level="warning", timeout_graceful_shutdown=1)
+    serve(make_app(options), given.host, given.port)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 
-import uvicorn
-
 from simulators.openai.app import Simulator, make_app
+from simulators.serving import serve
 
 
 def main() -> None:
@@ -19,8 +18,7 @@ def main() -> None:
     given = parser.parse_args()
     key = os.environ.get("LEGION_SIM_OPENAI_KEY") or None
     app = make_app(Simulator(seed=given.seed, token_s=given.token_seconds, api_key=key))
-    # Open streams must not hold up the end of the demo.
-    uvicorn.run(app, host=given.host, port=given.port, log_level="warning", timeout_graceful_shutdown=1)
+    serve(app, given.host, given.port)
 
 
 if __name__ == "__main__":

@@ -30,4 +30,4 @@ def simulator(module: str, *arguments: str, env: dict[str, str] | None = None, r
         try:
             yield url
         finally:
-            server.stop()
+            assert server.stop() == 0, server.tail()
