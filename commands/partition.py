@@ -34,6 +34,9 @@ LONGEST_PAUSE_S: Final = 2.0
 DRAIN_S: Final = 2.0
 """How long an orderly stop waits for acknowledgements; what is missing then is read from the log by the next owner."""
 
+BEST_EFFORT_S: Final = 1.0
+"""For a commit that only tells others how far we are: a busy start must not wait for it."""
+
 log = structlog.get_logger()
 Input = Callable[[], list[Action]]
 
@@ -180,7 +183,8 @@ class PartitionTask:
     async def _commit_best_effort(self, commit: Commit) -> None:
         """Says how far we are. Fenced or not: the next resync asks in earnest."""
         try:
-            await self._member.commit(self.partition, commit.offset, commit.mark)
+            async with asyncio.timeout(BEST_EFFORT_S):
+                await self._member.commit(self.partition, commit.offset, commit.mark)
         except (Fenced, KafkaError, TimeoutError) as error:
             log.info("offset_not_committed", partition=self.partition, error=type(error).__name__)
 

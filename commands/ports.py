@@ -37,6 +37,7 @@ class JournalPort(Protocol):
         partition: int,
         streams: Sequence[tuple[str, str]],
         command_ids: Sequence[tuple[str, str]],
+        /,
     ) -> Loaded:
         """streams: (journey, stream). command_ids: (journey, command id). Either may be empty: then only the position.
 
@@ -48,7 +49,7 @@ class JournalPort(Protocol):
 class AnchorPort(Protocol):
     """Where the writer starts to verify. Implemented over the Postgres projector's positions."""
 
-    async def anchor(self, partition: int) -> Anchor | None:
+    async def anchor(self, partition: int, /) -> Anchor | None:
         """The anchor kept with the journal's position, None before the partition's first commit (genesis then).
 
         Raises Unavailable when the store is away.
