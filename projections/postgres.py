@@ -74,7 +74,7 @@ class PostgresProjector:
 
     def __init__(self, dsn: str, generation: int, opener: Opener) -> None:
         self._dsn = dsn
-        self._generation = generation
+        self.generation = generation
         self._opener = opener
         self._conn: Connection | None = None
 
@@ -102,7 +102,7 @@ class PostgresProjector:
                 for a in anchors:
                     await conn.execute(
                         OPEN_POSITION,
-                        (a.epoch, a.partition, self._generation, a.next_offset, a.head, a.last_command_offset,
+                        (a.epoch, a.partition, self.generation, a.next_offset, a.head, a.last_command_offset,
                          a.commit_offset, a.commit_prev),
                     )  # fmt: skip
                 cursor = await conn.execute(
@@ -111,7 +111,7 @@ class PostgresProjector:
                     ([a.partition for a in anchors],),
                 )
                 rows = await cursor.fetchall()
-                if active == self._generation:
+                if active == self.generation:
                     await activate(conn)
                 return [anchor_of(row) for row in rows]
 
@@ -193,8 +193,8 @@ class PostgresProjector:
         before = {}
         for row in rows:
             generation, state = row[7:]
-            if generation != self._generation or state == "fenced":
-                raise Fenced(detail=f"generation {self._generation} may not write here")
+            if generation != self.generation or state == "fenced":
+                raise Fenced(detail=f"generation {self.generation} may not write here")
             before[row[1]] = anchor_of(row[:7])
         last = dict(before)
         for commit in commits:
@@ -208,7 +208,7 @@ class PostgresProjector:
         return await conn.execute(
             MOVE,
             (after.epoch, after.next_offset, after.head, after.last_command_offset, after.commit_offset,
-             after.commit_prev, after.partition, self._generation, before.next_offset, before.head),
+             after.commit_prev, after.partition, self.generation, before.next_offset, before.head),
         )  # fmt: skip
 
     async def _aside(self, conn: Connection, made: Plan) -> None:

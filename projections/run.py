@@ -15,7 +15,7 @@ from domain.kernel.errors import Unavailable
 from eventlog.consumer import LogConsumer
 from eventlog.model import Anchor, Commit
 from projections import metrics
-from projections.postgres import PostgresProjector
+from projections.postgres import Fenced, PostgresProjector
 
 log = structlog.get_logger()
 
@@ -75,8 +75,17 @@ async def run_projector(
             metrics.AWAY.inc()
             log.warning("projector_waits", code=away.code, detail=away.detail, retry_s=round(pause, 2))
             await projector.close()
+            await _not_superseded(projector.generation, active)
             await _pause(stop, pause * random.uniform(0.5, 1))  # noqa: S311 - jitter, not a secret
             pause = min(pause * 2, BACK_OFF_S[1])
+
+
+async def _not_superseded(generation: int, active: Active) -> None:
+    """Raises Fenced when a newer generation is shown: the database that is away was dropped."""
+    with suppress(Unavailable):
+        shown = await active()
+        if shown is not None and shown > generation:
+            raise Fenced(detail=f"generation {shown} is shown")
 
 
 @asynccontextmanager

@@ -64,8 +64,9 @@ class Keys:
 class Log:
     """Commits of a chain, as a verified reader yields them. Time passes a second with each."""
 
-    def __init__(self, partitions: int = 3, *, at: datetime = START) -> None:
+    def __init__(self, partitions: int = 3, *, at: datetime = START, topic: str = TOPIC) -> None:
         self.partitions = partitions
+        self.topic = topic
         self.at = at
         self.keys = Keys()
         self.records: list[LogRecord] = []
@@ -75,7 +76,7 @@ class Log:
         self._commands = 0
 
     def genesis(self) -> list[Anchor]:
-        return [Anchor.genesis(cluster_id=CLUSTER, topic=TOPIC, partition=p) for p in range(self.partitions)]
+        return [Anchor.genesis(cluster_id=CLUSTER, topic=self.topic, partition=p) for p in range(self.partitions)]
 
     def command_id(self) -> str:
         self._commands += 1
