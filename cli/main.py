@@ -23,6 +23,7 @@ def _register() -> None:
         explain_command,
         play_command,
         process_commands,
+        rebuild_command,
         stack_commands,
         vault_commands,
     )

@@ -10,6 +10,7 @@ import sys
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal, NoReturn
+from urllib.parse import quote
 
 import orjson
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -104,10 +105,9 @@ class Settings(BaseSettings):
         """libpq URL of the admin role. Stops the start when its password is not set."""
         if self.postgres_admin_password is None:
             stop_start("POSTGRES_ADMIN_PASSWORD", "is not set, and this step needs it")
-        password = self.postgres_admin_password.get_secret_value()
-        return (
-            f"postgresql://{self.postgres_admin_user}:{password}@{self.postgres_host}:{self.postgres_port}/{database}"
-        )
+        password = quote(self.postgres_admin_password.get_secret_value(), safe="")  # an administrator's: any characters
+        user = quote(self.postgres_admin_user, safe="")
+        return f"postgresql://{user}:{password}@{self.postgres_host}:{self.postgres_port}/{database}"
 
     @cached_property
     def public_url(self) -> str:

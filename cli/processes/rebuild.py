@@ -1,0 +1,36 @@
+"""`legion rebuild`'s parts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from cli.processes.common import event_source, passwords
+from cli.settings import Settings
+from domain.kernel.errors import Unavailable
+from projections.rebuild import Rebuild, Rebuilt
+from vault.db import open_vault
+from vault.provision import DATABASE, ROLE
+
+
+async def rebuild(
+    settings: Settings,
+    *,
+    compare_only: bool,
+    accept_differences: bool,
+    progress: Callable[[int, int], None] | None = None,
+) -> Rebuilt:
+    """See `projections.rebuild.Rebuild.run`. progress: (records done, records in all)."""
+    source = await event_source(settings, asyncio.Event())
+    if source is None:
+        raise Unavailable("kafka_unavailable")
+    async with open_vault(settings.dsn(ROLE, DATABASE), settings.keks) as vault:
+        work = Rebuild(
+            admin_dsn=settings.admin_dsn(),
+            passwords=passwords(settings),
+            source=source,
+            opener=vault.keys,
+            generations=vault.generations,
+            progress=progress or (lambda _done, _all: None),
+        )
+        return await work.run(compare_only=compare_only, accept_differences=accept_differences)
