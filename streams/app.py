@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
@@ -53,13 +54,13 @@ def make_normaliser(config: StreamsConfig, parts: StreamsParts) -> Normaliser:
     )
 
 
-def make_runner(config: StreamsConfig, parts: StreamsParts, normaliser: Normaliser) -> Runner:
+def make_handlers(config: StreamsConfig, parts: StreamsParts, normaliser: Normaliser) -> dict[EffectKind, Handler]:
     """Which handler carries out which kind of effect."""
     events, reads, keys = EventReader(parts.reads), parts.reads, parts.vault.keys
     commander = Commander(parts.commands, Outcomes(reads, parts.listener))
     ingress = IngressLog(config.bootstrap, config.topics.ingress)
     asker = Asker(parts.chat, config.default_model, breaker=Breaker(open_s=config.ai_rest_s))
-    handlers: dict[EffectKind, Handler] = {
+    return {
         EffectKind.CLOSE_TURN: CloseTurnEffect(events, commander),
         EffectKind.REPLY: ReplyEffect(events, reads, keys, commander, asker),
         EffectKind.CHUNK: ChunkEffect(events, reads, keys, commander, parts.channels),
@@ -67,9 +68,13 @@ def make_runner(config: StreamsConfig, parts: StreamsParts, normaliser: Normalis
         EffectKind.RERUN: RerunEffect(events, commander, normaliser, ingress.record),
         EffectKind.PROVISION: ProvisionEffect(events, commander, parts.provision),
     }
-    ending = GivingUp(events, commander)
+
+
+def make_runner(config: StreamsConfig, parts: StreamsParts, handlers: Mapping[EffectKind, Handler]) -> Runner:
+    commander = Commander(parts.commands, Outcomes(parts.reads, parts.listener))
+    ending = GivingUp(EventReader(parts.reads), commander)
     return Runner(
-        EffectStore(reads),
+        EffectStore(parts.reads),
         parts.listener,
         handlers,
         give_up=ending.abandon,
@@ -88,7 +93,7 @@ async def run_streams(config: StreamsConfig, parts: StreamsParts, stop: asyncio.
             broken.set_exception(error)
 
     normaliser = make_normaliser(config, parts)
-    runner = make_runner(config, parts, normaliser)
+    runner = make_runner(config, parts, make_handlers(config, parts, normaliser))
     intake = Intake(normaliser, fail)
     app = make_app(config, take=intake.take, hint=runner.hint, kick=runner.kick)
     running = {

@@ -1,0 +1,150 @@
+"""A runner in a process of its own that kills itself at a named point: `python -m tests.streams.sender_program JSON`.
+
+JSON: {"places": …, "point": name or null, "careless": bool}. Points are reached through the parts it is given: nothing
+in the product knows of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import uuid4
+
+import orjson
+
+from domain.conversation.commands import AttemptChunk, RecordSent
+from domain.conversation.parts import SentHow
+from domain.effects import EffectKind
+from domain.kernel.command import Command, CommandMeta
+from eventlog.model import Position
+from eventlog.producer import CommandLog
+from eventlog.topics import cluster_id
+from streams.app import make_handlers, make_normaliser, make_runner
+from streams.effects.channel import Channel, Seen
+from streams.effects.chunk import ChunkEffect, Sending
+from streams.effects.opened import lead_of
+from streams.effects.simple import ended
+from streams.runner.core import Ended
+from streams.runner.gate import pass_end
+from tests.streams.world import PARTITIONS, Places, streams_parts
+
+POINTS: Final = ("before_attempt", "after_attempt", "before_call", "within_call", "after_call", "after_sent")
+WITHIN_S: Final = 0.004
+"""Into the call: about where the provider has read the request and not yet answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fuse:
+    """Kills the process at its point."""
+
+    point: str | None
+
+    def reach(self, point: str) -> None:
+        if point == self.point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class FusedLog(CommandLog):
+    def __init__(self, inner: CommandLog, fuse: Fuse) -> None:
+        self.__dict__.update(inner.__dict__)
+        self._fuse = fuse
+
+    async def submit(self, meta: CommandMeta, command: Command) -> Position:
+        if isinstance(command, AttemptChunk):
+            self._fuse.reach("before_attempt")
+        position = await super().submit(meta, command)
+        if isinstance(command, AttemptChunk):
+            self._fuse.reach("after_attempt")
+        if isinstance(command, RecordSent):
+            self._fuse.reach("after_sent")
+        return position
+
+
+@dataclass(frozen=True, slots=True)
+class FusedChannel:
+    inner: Channel
+    fuse: Fuse
+
+    async def typing(self, address: str, milliseconds: int) -> None:
+        await self.inner.typing(address, milliseconds)
+
+    async def send(self, address: str, text: str) -> str:
+        self.fuse.reach("before_call")
+        call = asyncio.create_task(self.inner.send(address, text))
+        if self.fuse.point == "within_call":
+            await asyncio.sleep(WITHIN_S)
+            self.fuse.reach("within_call")
+        provider_id = await call
+        self.fuse.reach("after_call")
+        return provider_id
+
+    async def sent_lately(self, address: str) -> list[Seen]:
+        return await self.inner.sent_lately(address)
+
+
+@dataclass(slots=True)
+class FusedChannels:
+    inner: Any
+    fuse: Fuse
+    timeout_ms: int
+
+    async def open(self, company: str, instance: str) -> Channel:
+        return FusedChannel(await self.inner.open(company, instance), self.fuse)
+
+
+class Careless(ChunkEffect):
+    """The control: trusts its lease, calls first and tells the log afterwards."""
+
+    async def _send(self, sending: Sending) -> Ended:
+        provider_id = await sending.channel.send(sending.address, sending.text)
+        names: dict[str, Any] = {
+            "lead": lead_of(sending.row),
+            "conversation": sending.row.stream.split("-", 1)[1],
+            "chunk": sending.chunk.chunk,
+            "claim": str(uuid4()),
+        }
+        attempt = AttemptChunk(**names, timeout_ms=self.channels.timeout_ms)
+        await self.commander.settle(sending.cause, sending.row, names["claim"], attempt)
+        sent = RecordSent(**names, provider_id=provider_id, how=SentHow.ANSWER)
+        return ended(await self.commander.settle(sending.cause, sending.row, names["claim"], sent))
+
+
+async def main(given: dict[str, Any]) -> None:
+    places, fuse = Places(**given["places"]), Fuse(given["point"])
+    async with streams_parts(places) as whole:
+        parts = replace(
+            whole,
+            commands=FusedLog(whole.commands, fuse),
+            channels=FusedChannels(whole.channels, fuse, whole.channels.timeout_ms),
+        )
+        handlers = make_handlers(places.config, parts, make_normaliser(places.config, parts))
+        if given["careless"]:
+            careful = handlers[EffectKind.CHUNK]
+            assert isinstance(careful, ChunkEffect)
+            handlers[EffectKind.CHUNK] = Careless(
+                careful.events, careful.reads, careful.keys, careful.commander, careful.channels
+            )
+        runner = make_runner(places.config, parts, handlers)
+        await pass_end(
+            parts.reads,
+            parts.listener,
+            bootstrap=places.kafka,
+            events=places.topics.events,
+            partitions=PARTITIONS,
+            cluster=await cluster_id(places.kafka),
+        )
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        await runner.run()
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main(orjson.loads(sys.argv[1])))
+    except asyncio.CancelledError:
+        sys.exit(0)
