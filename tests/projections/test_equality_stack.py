@@ -16,7 +16,6 @@ from domain.kernel.event import Event
 from domain.lead import events as ld
 from eventlog.model import Commit
 from projections.compare import TableSum, sums
-from projections.engine.ops import Add, Op, change, put, remove, then, upsert
 from projections.names import Role
 from tests.projections.conftest import Generation, MakeGeneration
 from tests.projections.histories import Log, Story, set_up, usage
@@ -166,22 +165,3 @@ async def test_control_a_change_of_one_cell_shows_in_the_sums(generation: Genera
         await conn.execute("update core.leads set opted_out = true where id = (select min(id) from core.leads)")
     after = await sums_of(generation)
     assert {name for name in before if before[name] != after[name]} == {"leads"}
-
-
-def test_control_ops_merged_without_order_would_differ() -> None:
-    first, second = put("k", n=1), change("k", n=Add(1))
-    assert then(first, second, {"n": 0}).values == {"n": 2}
-    assert then(second, first, {"n": 0}).values == {"n": 1}
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "kind"),
-    [
-        (remove("k"), change("k", n=1), "remove"),
-        (remove("k"), upsert("k", n=Add(2)), "put"),
-        (change("k", n=1), remove("k"), "remove"),
-        (upsert("k", n=1), change("k", n=Add(1)), "upsert"),
-    ],
-)
-def test_two_wishes_for_a_row_become_one(first: Op, second: Op, kind: str) -> None:
-    assert then(first, second, {"n": 0}).kind.value == kind
