@@ -198,7 +198,7 @@ async def test_a_projector_waits_for_a_database_that_ends_its_connections_and_go
         Story(world.log, "after").arrives()
         await world.append()
         async with asyncio.timeout(30):
-            while await _journalled(world) < len(world.log.records):  # noqa: ASYNC110 - another process's table
+            while await _journalled(world) < len(world.log.records):
                 await asyncio.sleep(0.05)
         assert not running.done()
 

@@ -127,7 +127,7 @@ async def test_cancelling_closes_the_stream_at_the_server(chat: ChatClient, cont
         return str(calls[-1]["outcome"]) if calls and calls[-1]["tokens_out"] else ""
 
     async def until(wanted: str) -> None:
-        while await outcome() != wanted:  # noqa: ASYNC110 (another process: nothing to be woken by)
+        while await outcome() != wanted:
             await asyncio.sleep(0.02)
 
     await asyncio.wait_for(until("open"), 5)

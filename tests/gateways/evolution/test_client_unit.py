@@ -189,7 +189,7 @@ async def test_a_stored_message_tells_its_last_receipt(client: EvolutionClient) 
         return found.status if found else None
 
     async with asyncio.timeout(5):
-        while await status() != "READ":  # noqa: ASYNC110 (another process: nothing to be woken by)
+        while await status() != "READ":
             await asyncio.sleep(0.02)
 
 
