@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 import pytest
 
 from api.ingress.accept import Acceptor
 from api.ingress.app import Ingress
+from embedded import postgres as postgres_parts
+from embedded.postgres import PostgresConfig
 from eventlog.producer import RawLog
 from eventlog.topics import Topics, create_topics
 from gateways.evolution.verify import verify
 from tests.api.edge import PARTITIONS, serving
-from tests.servers import Postgres
+from tests.api.world import World, make_settings, open_world
+from tests.embedded_backend import PASSWORD, postgres_server
+from tests.servers import Postgres, data_folder, reserved_port
 from vault.db import Vault, open_vault
 from vault.kek import KeyEncryptionKeys, generate
 from vault.migrate import migrate
@@ -60,3 +65,23 @@ async def edge(vault: Vault, topics: Topics, raw_log: RawLog) -> AsyncIterator[E
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as http,
     ):
         yield Edge(ingress, port, http)
+
+
+@pytest.fixture(scope="module")
+def own_postgres() -> Iterator[PostgresConfig]:
+    """A server of the module's own: Legion's roles and databases have fixed names, and other tests their own."""
+    with data_folder("postgres") as folder, reserved_port() as port:
+        config = PostgresConfig(folder / "postgres", port, PASSWORD, settings={"fsync": "off"})
+        server = postgres_server(config)
+        server.start(partial(postgres_parts.ready, config))
+        try:
+            yield config
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="module")
+async def world(kafka: str, own_postgres: PostgresConfig) -> AsyncIterator[World]:
+    """A running Legion of the module's own."""
+    async with open_world(make_settings(kafka, own_postgres)) as opened:
+        yield opened

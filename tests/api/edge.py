@@ -34,8 +34,8 @@ class QuietServer(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: Any, *, lifespan: str = "off") -> AsyncIterator[int]:
-    """Runs the ASGI app under uvicorn in this loop; yields its port."""
+async def serving(app: Any, *, lifespan: str = "off", stop: asyncio.Event | None = None) -> AsyncIterator[int]:
+    """Runs the ASGI app under uvicorn in this loop; yields its port. stop: set when the server begins to end."""
     with reserved_port() as port:
         config = uvicorn.Config(
             app,
@@ -49,13 +49,15 @@ async def serving(app: Any, *, lifespan: str = "off") -> AsyncIterator[int]:
         )
         server = QuietServer(config)
         running = asyncio.create_task(server.serve())
-        while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event for it
+        while not server.started and not running.done():
             await asyncio.sleep(0.01)
         assert server.started, "the server did not start"
         try:
             yield port
         finally:
             server.should_exit = True
+            if stop is not None:
+                stop.set()
             await running
 
 
