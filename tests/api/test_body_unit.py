@@ -83,6 +83,7 @@ def test_a_bomb_is_refused() -> None:
         (b"", "gzip", "encoding_broken"),
         (b"x", "br", "encoding_unknown"),
     ],
+    ids=["not packed", "cut off", "empty", "unknown"],  # the packed bytes hold the time: no name for a test
 )
 def test_what_does_not_unpack_says_why(body: bytes, encoding: str, code: str) -> None:
     with pytest.raises(InvalidInput) as error:
