@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
+# Byte code is kept: each of a dozen processes would compile the same packages anew at every start.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo up test test-slow lint format types schemas secrets audit-deps bench coverage clean
 
@@ -18,7 +21,7 @@ $(VENV)/.installed: pyproject.toml uv.lock
 	@echo "installing the locked packages into $(VENV) …"
 	@test -x $(BIN)/python || python3 -m venv $(VENV)
 	@$(BIN)/uv --version 2>/dev/null | grep -q "$(UV_VERSION)" || $(BIN)/python -m pip install -q "uv==$(UV_VERSION)"
-	@UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --frozen --inexact -q
+	@UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --frozen --inexact --compile-bytecode -q
 	@touch $@
 
 demo: install ## the main job before your eyes on the embedded stack (ONCE=1: ends by itself)

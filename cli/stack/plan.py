@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import SIGINT
 from typing import Final
@@ -25,6 +25,9 @@ PARTITIONS: Final = 4
 """Of the embedded log: enough to see partitions interleave, few enough for two cores."""
 
 STORES: Final = ("kafka", "postgres", "clickhouse")
+
+KEEP_BYTE_CODE: Final = {"PYTHONDONTWRITEBYTECODE": ""}
+"""Whatever the shell says: compiling the same packages anew in a dozen processes would double every start."""
 
 DEMO_COMPANY: Final = derived("company", derived("http", "bootstrap", "companies", "demo"))
 """The id that `POST /v1/companies` gives to the idempotency key `demo` (api/submit.py): the page shows its events."""
@@ -91,7 +94,10 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
         # it makes the schemas of new companies
         _ours("streams", env | admin, ("setup", *(s.name for s in simulators)), None),
     )
-    return Plan(services, env, urls, data, secrets["WEBHOOK_SECRET"], secrets["POSTGRES_ADMIN_PASSWORD"])
+    services = tuple(replace(service, env={**service.env, **KEEP_BYTE_CODE}) for service in services)
+    return Plan(
+        services, env | KEEP_BYTE_CODE, urls, data, secrets["WEBHOOK_SECRET"], secrets["POSTGRES_ADMIN_PASSWORD"]
+    )
 
 
 def _ours(name: str, env: dict[str, str], after: tuple[str, ...], ready: Ready | None) -> Service:
