@@ -27,7 +27,7 @@ class Batch:
     asked: deque[Asked]
     token: int = 0
     loaded: Loaded | None = None
-    requested: frozenset[str] = frozenset()
+    requested: frozenset[tuple[str, str]] = frozenset()
     queries: int = 0
     marked: bool = False
 
@@ -39,10 +39,11 @@ class Batch:
             for asked in self.asked
             if asked.fault is None
             for stream in asked.streams
-            if cache.get(stream) is None  # a hit is now recently used: it will still be there when it is needed
+            if cache.get((asked.journey, stream))
+            is None  # a hit is now recently used: it will still be there when it is needed
         }
         ids = {(asked.journey, asked.command_id): None for asked in self.asked}
-        self.requested = frozenset(stream for _, stream in streams)
+        self.requested = frozenset(streams)
         self.queries += 1
         return Load(token, tuple(streams), tuple(ids))
 

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError, ProducerClosed
 from commands.actions import Send
 from eventlog.topics import MAX_BATCH_BYTES
 
+CONNECT_S: Final = 5.0
 ABANDON_S: Final = 5.0
 """How long an abandoned producer may take to close its connections in the background."""
 
@@ -54,12 +55,12 @@ class Sender:
             compression_type="zstd",
             max_batch_size=MAX_BATCH_BYTES,
             max_request_size=2 * MAX_BATCH_BYTES,
-            request_timeout_ms=int(timeout_s * 1000),
+            request_timeout_ms=int(CONNECT_S * 1000),  # ours is the timer below
         )
 
     async def start(self) -> None:
         """Connects. Raises KafkaError or TimeoutError."""
-        async with asyncio.timeout(self._timeout_s):
+        async with asyncio.timeout(CONNECT_S):
             await self._producer.start()
         self._task = asyncio.create_task(self._run())
 

@@ -46,15 +46,15 @@ class Tip:
             return self._answerer.refuse(asked, self.head, at, QUARANTINED)
         streams: dict[str, Stream] = {}
         for name in asked.streams:
-            stream = self.cache.get(name)
+            stream = self.cache.get((asked.journey, name))
             if stream is None:
-                if name not in batch.requested:
+                if (asked.journey, name) not in batch.requested:
                     return None
                 try:
                     stream = self._build(asked.journey, name, loaded)
                 except Exception:  # noqa: BLE001  whatever evolving makes of a broken history
                     return self._answerer.refuse(asked, self.head, at, QUARANTINED)
-                self.cache.put(stream)
+                self.cache.put(asked.journey, stream)
             streams[name] = stream
         return self._decide(asked, at, streams)
 
@@ -78,7 +78,7 @@ class Tip:
 
     def _build(self, journey: str, name: str, loaded: Loaded) -> Stream:
         """The stream at this tip: the journal's events, and over them what the journal does not have."""
-        stream = Stream.of(name).replay(loaded.events.get(name, ()))
+        stream = Stream.of(name).replay(loaded.events.get((journey, name), ()))
         return stream.replay(self.overlay.events(journey, name, loaded.next_offset))
 
     def _decide(self, asked: Asked, at: datetime, streams: dict[str, Stream]) -> Answer:
@@ -89,7 +89,7 @@ class Tip:
             if stream.version == version and not crashed:
                 continue
             if answer.fault is None:
-                self.cache.put(stream)  # it has grown
+                self.cache.put(asked.journey, stream)  # it has grown
             else:
-                self.cache.evict(stream.id)  # changed half-way: rebuilt when it is needed next
+                self.cache.evict((asked.journey, stream.id))  # changed half-way: rebuilt when it is needed next
         return answer

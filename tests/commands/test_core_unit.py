@@ -169,7 +169,7 @@ def test_a_quarantined_journey_is_refused_and_the_others_go_on(driver: Driver) -
 def test_a_history_that_cannot_be_evolved_quarantines_its_journey(driver: Driver) -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     bad = Added(originator_id="tally-a", originator_version=2, timestamp=at, by=1, total=1)  # a gap
-    driver.journal = replace(driver.journal, events={"tally-a": [bad]})
+    driver.journal = replace(driver.journal, events={(LEAD, "tally-a"): [bad]})
     assert driver.codes(driver.decide(add(LEAD, 1, "a"), add("lead/2", 2, "c"))) == ["journey_quarantined", None]
 
 

@@ -5,21 +5,27 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 
 from commands.config import WriterConfig
+from commands.ports import Loaded
 from commands.writer import run_writer
+from domain.kernel.errors import Unavailable
 from eventlog.codec import Codec
-from eventlog.model import Commit
+from eventlog.model import Anchor, Commit
 from tests.chain_fire.field import Field
 from tests.chain_fire.journal import MemoryJournal
 from tests.commands.tally import ROUTES, add, forbidden
 
+Pairs = Sequence[tuple[str, str]]
+
+RESYNCS = "legion_writer_resyncs_total"
 pytestmark = pytest.mark.stack
 
 
@@ -36,12 +42,14 @@ def config_of(field: Field) -> WriterConfig:
 
 
 @asynccontextmanager
-async def writing(field: Field, *, lag: int = 0, config: WriterConfig | None = None) -> AsyncIterator[asyncio.Event]:
+async def writing(
+    field: Field, *, lag: int = 0, journal_class: type[MemoryJournal] = MemoryJournal
+) -> AsyncIterator[asyncio.Event]:
     """A writer that runs meanwhile."""
-    journal = MemoryJournal(field.bootstrap, field.topics.events, field.partitions, field.codec, lag=lag)
+    journal = journal_class(field.bootstrap, field.topics.events, field.partitions, field.codec, lag=lag)
     await journal.start()
     stop = asyncio.Event()
-    task = asyncio.create_task(run_writer(config or config_of(field), journal, journal, stop))
+    task = asyncio.create_task(run_writer(config_of(field), journal, journal, stop))
     try:
         yield stop
     finally:
@@ -144,3 +152,63 @@ async def test_two_writers_share_the_partitions_and_take_over(field: Field) -> N
         await fire
         verdict = await field.settled(30)
     verdict.assert_clean()
+
+
+class FaultyJournal(MemoryJournal):
+    """Away at first, then once with a bug."""
+
+    asked = 0
+
+    async def load(self, partition: int, streams: Pairs, command_ids: Pairs, /) -> Loaded:
+        self.asked += 1
+        if self.asked <= 3:
+            raise Unavailable("journal_away")
+        if self.asked == 4:
+            raise ValueError("a bug")
+        return await super().load(partition, streams, command_ids)
+
+
+async def test_a_journal_that_is_away_is_waited_for_and_a_bug_in_it_begins_the_partition_anew(field: Field) -> None:
+    await field.submit(*add(field.journeys[0], 1))
+    async with writing(field, journal_class=FaultyJournal):
+        (await field.settled(20)).assert_clean()
+
+
+class ForeignAnchor(MemoryJournal):
+    """Partition 0 of another log."""
+
+    async def anchor(self, partition: int, /) -> Anchor | None:
+        if partition:
+            return await super().anchor(partition)
+        return Anchor.genesis(cluster_id="another", topic="events", partition=0)
+
+
+async def test_a_partition_whose_anchor_is_not_in_the_log_halts_alone(field: Field) -> None:
+    halted, fine = field.journeys[0], field.journeys[-1]
+    await field.submit(*add(halted, 1))
+    partition = (await field.log.submit(*add(fine, 1))).partition
+    async with writing(field, journal_class=ForeignAnchor):
+        assert len(await field.answers(partition, 1)) == 1
+        assert (await field.chain())[0][1] == []
+        assert REGISTRY.get_sample_value("legion_writer_halted", {"partition": "0"}) == 1
+
+
+async def test_sends_that_nobody_acknowledges_in_time_are_discarded_and_decided_again(field: Field) -> None:
+    """Time-outs far below what the broker needs: writes land after they were given up."""
+    stop_load = asyncio.Event()
+    journal = MemoryJournal(field.bootstrap, field.topics.events, field.partitions, field.codec)
+    await journal.start()
+    stop = asyncio.Event()
+    impatient = replace(config_of(field), produce_timeout_s=0.005)
+    load = asyncio.create_task(field.fire(stop_load, random.Random(3)))
+    task = asyncio.create_task(run_writer(impatient, journal, journal, stop))
+    await asyncio.sleep(4)
+    stop_load.set()
+    stop.set()
+    await asyncio.gather(task, load)
+    await journal.stop()
+    async with writing(field):
+        verdict = await field.settled(30)
+    verdict.assert_clean()
+    timeouts = [REGISTRY.get_sample_value(RESYNCS, {"partition": str(p), "reason": "timeout"}) for p in range(3)]
+    assert any(timeouts)  # it did happen

@@ -79,12 +79,11 @@ class Journal:
 
     def load(self, load: Load) -> Loaded:
         commits = list(self.applied)
-        wanted = {stream for _, stream in load.streams}
-        events: dict[str, list[Event]] = {stream: [] for stream in wanted}
+        events: dict[tuple[str, str], list[Event]] = {pair: [] for pair in load.streams}
         for commit in commits:
             for recorded in commit.events:
-                if recorded.stream in wanted:
-                    events[recorded.stream].append(recorded.event)
+                if (commit.journey, recorded.stream) in events:
+                    events[commit.journey, recorded.stream].append(recorded.event)
         known = {(commit.journey, commit.command_id) for commit in commits}
         last_at = {}
         for commit in commits:
