@@ -13,7 +13,7 @@ from eventlog.bodies import COMMAND_REFUSED, EPOCH_CLOSED
 from eventlog.codec import epoch_closed_meta, refusal_meta
 from eventlog.model import Anchor, Commit, Recorded
 from projections.engine.batch import Batch, Projection, Statement
-from projections.engine.ops import Max, Op, put, upsert
+from projections.engine.ops import Kind, Max, Op, put
 from projections.engine.seen import Key, Seen
 from projections.headers import pack
 from projections.read.listener import Progress
@@ -175,22 +175,17 @@ class _Planner:
         company = _company(commit)
         rows = _described(commit)
         for row, record in zip(rows, commit.records, strict=True):
-            op = put(
-                commit.partition,
-                commit.epoch,
-                record.offset,
+            row.update(
                 journey=commit.journey,
                 applied=applied,
                 key=record.key,
                 value=record.value,
                 headers=pack(record.headers),
-                **row,
             )
-            self.batch.add(Journal, Op(op.kind, (company, *op.key), op.values))
+            self.batch.add(Journal, Op(Kind.PUT, (company, commit.partition, commit.epoch, record.offset), row))
         if commit.closed is None:
-            at = max((row["at"] for row in rows if "at" in row), default=None)
-            op = upsert(commit.journey, last_at=Max(at))
-            self.batch.add(Journeys, Op(op.kind, (company, *op.key), op.values))
+            at = rows[0].get("at")  # all events of a commit have one time
+            self.batch.add(Journeys, Op(Kind.UPSERT, (company, commit.journey), {"last_at": Max(at)}))
 
 
 def _company(commit: Commit) -> str:

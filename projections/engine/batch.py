@@ -58,43 +58,55 @@ class Batch:
     def statements(self) -> Iterator[Statement]:
         """A row is in exactly one of them, so that their order does not matter."""
         for table, rows in self._rows.items():
-            groups: dict[tuple[Kind, Shape], list[tuple[Op, Mapping[str, Any]]]] = {}
+            groups: dict[tuple[Kind, Shape], list[Op]] = {}
             for op in rows.values():
-                values = _whole(table, op) if op.kind is Kind.PUT else op.values
-                shape = tuple((name, _wish(value)) for name, value in sorted(values.items()))
-                groups.setdefault((op.kind, shape), []).append((op, values))
+                shape = table.PUT_SHAPE if op.kind is Kind.PUT else _shape(op.values)
+                groups.setdefault((op.kind, shape), []).append(op)
             for (kind, shape), group in groups.items():
-                yield Statement(query_of(table, kind, shape), _arrays(table, shape, group))
+                yield Statement(query_of(table, kind, shape), _arrays(table, kind, shape, group))
 
 
 def _listed(ops: Ops) -> tuple[Op, ...]:
     return ops if isinstance(ops, tuple) else () if ops is None else (ops,)
 
 
-def _whole(table: type[Table], op: Op) -> dict[str, Any]:
-    """A put's row with its defaults. Raises TypeError where a required column is missing or a name is unknown."""
-    row = {**table.DEFAULTS, **op.values}
-    wanted = {column.name for column in table.COLUMNS} - set(table.identity())
-    row = {name: value for name, value in row.items() if name not in table.identity()}
-    if row.keys() != wanted or REQUIRED in row.values():
-        raise TypeError(f"{table.__name__}: put of {sorted(row)}, the columns are {sorted(wanted)}")
-    return row
+_WISHES: Final[Mapping[type, str]] = {Add: "add", Max: "max"}
 
 
-def _wish(value: Any) -> str:
-    return "add" if isinstance(value, Add) else "max" if isinstance(value, Max) else "set"
+def _shape(values: Mapping[str, Any]) -> Shape:
+    return tuple([(name, _WISHES.get(type(values[name]), "set")) for name in sorted(values)])
 
 
-def _plain(value: Any) -> Any:
-    return value.n if isinstance(value, Add) else value.value if isinstance(value, Max) else value
+def _arrays(table: type[Table], kind: Kind, shape: Shape, group: list[Op]) -> list[list[Any]]:
+    """One array for each column, filled column by column: a batch has few columns and many rows."""
+    arrays = [[op.key[index] for op in group] for index in range(len(table.identity()))]
+    values = [op.values for op in group]
+    if kind is Kind.PUT:
+        arrays += _whole(table, values)
+    else:
+        for name, wish in shape:
+            attribute = {"add": "n", "max": "value"}.get(wish)
+            column = [row[name] for row in values]
+            arrays.append(column if attribute is None else [getattr(wished, attribute) for wished in column])
+    names = (*table.identity(), *(name for name, _ in shape))
+    return [table.column(name).encode_all(array) for name, array in zip(names, arrays, strict=True)]
 
 
-def _arrays(table: type[Table], shape: Shape, group: list[tuple[Op, Mapping[str, Any]]]) -> list[list[Any]]:
-    keys = [
-        [table.column(name).encode(op.key[index]) for op, _ in group] for index, name in enumerate(table.identity())
-    ]
-    columns = [(table.column(name), name) for name, _ in shape]
-    return keys + [[column.encode(_plain(values[name])) for _, values in group] for column, name in columns]
+def _whole(table: type[Table], rows: list[Mapping[str, Any]]) -> list[list[Any]]:
+    """Whole rows with their defaults. Raises TypeError where a required column is missing or a name is unknown."""
+    names = [name for name, _ in table.PUT_SHAPE]
+    known = set(names)
+    for row in rows:
+        if not row.keys() <= known:
+            raise TypeError(f"{table.__name__}: put of unknown columns {sorted(row.keys() - known)}")
+    columns = []
+    for name in names:
+        default = table.DEFAULTS.get(name, REQUIRED)
+        column = [row.get(name, default) for row in rows]
+        if default is REQUIRED and any(value is REQUIRED for value in column):
+            raise TypeError(f"{table.__name__}: put without {name}")
+        columns.append(column)
+    return columns
 
 
 _QUERIES: Final[dict[tuple[type[Table], Kind, Shape], str]] = {}

@@ -14,7 +14,8 @@ REQUIRED: Final = object()
 
 
 def _text(value: Any) -> str:
-    return str(value).replace("\x00", "\ufffd")  # PostgreSQL's text has no NUL; StrEnum becomes its plain value
+    plain = value if type(value) is str else str(value)  # StrEnum becomes its plain value
+    return plain.replace("\x00", "\ufffd") if "\x00" in plain else plain  # PostgreSQL's text has no NUL
 
 
 def _json(value: Any) -> str:
@@ -67,6 +68,11 @@ class Column:
 
     def encode(self, value: Any) -> Any:
         return None if value is None else self.type.encode(value)
+
+    def encode_all(self, values: list[Any]) -> list[Any]:
+        """`encode` of each."""
+        encode = self.type.encode
+        return values if encode is _same else [None if value is None else encode(value) for value in values]
 
     def ddl(self) -> str:
         null = "" if self.nullable else " not null"

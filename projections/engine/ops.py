@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def remove(*key: Any, company: str | None = None) -> Op:
 
 def then(first: Op, second: Op, defaults: Mapping[str, Any]) -> Op:
     """The one op that does both, in this order. Raises TypeError for a mix that no single op can say."""
-    if second.kind in _WHOLE:
+    if second.kind is Kind.PUT or second.kind is Kind.REMOVE:
         return second
     if first.kind is Kind.PUT:
         return Op(Kind.PUT, first.key, _applied(first.values, second.values, defaults))
@@ -81,9 +81,6 @@ def then(first: Op, second: Op, defaults: Mapping[str, Any]) -> Op:
     for column, wish in second.values.items():
         merged[column] = _joined(merged[column], wish) if column in merged else wish
     return Op(first.kind, first.key, merged)
-
-
-_WHOLE: Final = frozenset({Kind.PUT, Kind.REMOVE})
 
 
 def _applied(row: Mapping[str, Any], wishes: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,9 @@ class Table:
     NAME: ClassVar[str] = ""
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     DEFAULTS: ClassVar[Mapping[str, Any]] = {}
+    PUT_SHAPE: ClassVar[tuple[tuple[str, str], ...]] = ()  # of a whole row: every column beside the key is set
+
+    _BY_NAME: ClassVar[Mapping[str, Column]] = {}
 
     company_id: Text
 
@@ -39,6 +42,8 @@ class Table:
         cls.COLUMNS = columns_of(cls)
         cls.DEFAULTS = {c.name: c.default for c in cls.COLUMNS if c.default is not REQUIRED}
         names = {column.name for column in cls.COLUMNS}
+        cls.PUT_SHAPE = tuple((name, "set") for name in sorted(names - set(cls.identity())))
+        cls._BY_NAME = {column.name: column for column in cls.COLUMNS}
         if not set(cls.KEY) < names:
             raise TypeError(f"{cls.__name__}: KEY names columns that are not there")
 
@@ -57,7 +62,7 @@ class Table:
 
     @classmethod
     def column(cls, name: str) -> Column:
-        return next(column for column in cls.COLUMNS if column.name == name)
+        return cls._BY_NAME[name]
 
     @classmethod
     def identity(cls) -> tuple[str, ...]:

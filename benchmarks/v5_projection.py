@@ -1,0 +1,178 @@
+"""V5: events applied to the Postgres projection a second, against a raw unnest upsert of the same rows.
+
+    python -m benchmarks.v5_projection [--leads N] [--rounds N] [--batch N]
+
+Both run in this process, one after the other in each round, on one embedded server (fsync on), as the projector's role,
+into emptied tables under forced row level security, one transaction a batch in pipeline mode. Subject: the product's
+`PostgresProjector.apply` on verified commits: questions, gap check, opening of personal fields, handlers, merging,
+journal, effects, position, NOTIFY. Floor: the ready-made statements and arrays of the same batches, nothing else.
+Reading Kafka and decoding are not in it (V3, V4).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import orjson
+import psycopg
+import structlog
+from psycopg.types.numeric import Int8BinaryDumper
+
+from embedded.postgres import PostgresConfig, ready
+from eventlog.model import Commit
+from projections.engine.batch import Statement
+from projections.generation import create_generation, dsn_for
+from projections.names import Passwords, Role
+from projections.plan import Known, plan, questions
+from projections.postgres import PostgresProjector
+from tests.embedded_backend import PASSWORD, postgres_server
+from tests.projections.histories import Log, Story, set_up
+from tests.servers import data_folder, reserved_port
+
+RESULT: Final = Path(__file__).parent / "results" / "v5.json"
+LOGIN: Final = Passwords(projector="bench", runner="bench", app="bench", writer="bench")
+
+
+def history(leads: int) -> Log:
+    """A lead writes a burst of three, gets one reply of two chunks; leads overlap as they do in life."""
+    log = Log(12)
+    set_up(log)
+    stories = [Story(log, f"lead {n}") for n in range(leads)]
+    for story in stories:
+        story.arrives()
+    for at in range(0, leads, 50):
+        group = stories[at : at + 50]
+        for words in ("Oi", "Tudo bem?", "Quanto custa o plano para trinta pessoas?"):
+            for story in group:
+                story.writes(words)
+        for story in group:
+            story.turn_closes()
+        for story in group:
+            story.replies(chunks=2)
+        for seq in range(2):
+            for story in group:
+                story.attempts(1, seq)
+                story.sends(1, seq)
+    return log
+
+
+def batches(log: Log, size: int) -> list[list[Commit]]:
+    """By records, as the consumer polls them."""
+    made: list[list[Commit]] = [[]]
+    records = 0
+    for commit in log.commits:
+        if records >= size:
+            made.append([])
+            records = 0
+        made[-1].append(commit)
+        records += len(commit.records)
+    return made
+
+
+async def planned(log: Log, cut: Sequence[Sequence[Commit]]) -> list[list[Statement]]:
+    """What the projector writes for each batch."""
+    versions: dict[str, int] = {}
+    made = []
+    for commits in cut:
+        keys = await log.keys.open_pairs(questions(commits).subjects)
+        instances = dict.fromkeys(questions(commits).conversations, "instance")
+        made.append(list(plan(commits, Known(versions=versions, keys=keys, instances=instances)).statements))
+        versions |= {event.stream: event.meta.version for commit in commits for event in commit.events}
+    return made
+
+
+async def emptied(admin: str) -> None:
+    async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as conn:
+        cursor = await conn.execute(
+            "select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables"
+            " where schemaname in ('core', 'work') and tablename <> 'generation'"
+        )
+        row = await cursor.fetchone()
+        await conn.execute(f"truncate {row[0] if row else ''}")
+        await conn.execute("checkpoint")
+
+
+async def floor(dsn: str, ready_made: Sequence[Sequence[Statement]]) -> float:
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as conn:
+        conn.adapters.register_dumper(int, Int8BinaryDumper)
+        started = time.perf_counter()
+        for statements in ready_made:
+            async with conn.pipeline(), conn.transaction():
+                for query, arrays in statements:
+                    await conn.execute(query, arrays)
+        return time.perf_counter() - started
+
+
+async def subject(dsn: str, log: Log, cut: Sequence[Sequence[Commit]]) -> float:
+    async with PostgresProjector(dsn, 1, log.keys) as projector:
+        await projector.open_positions(log.genesis(), active=1)
+        started = time.perf_counter()
+        for commits in cut:
+            await projector.apply(commits)
+        return time.perf_counter() - started
+
+
+async def measure(admin: str, leads: int, rounds: int, size: int) -> dict[str, object]:
+    await create_generation(admin, 1, LOGIN, prefix="bench_g")
+    own = dsn_for(admin, 1, None, "", prefix="bench_g")
+    dsn = dsn_for(admin, 1, Role.PROJECTOR, LOGIN.projector, prefix="bench_g")
+    log = history(leads)
+    cut = batches(log, size)
+    ready_made = await planned(log, cut)
+    events = len(log.records)
+    floors, subjects = [], []
+    for n in range(rounds + 1):
+        await emptied(own)
+        low = events / await floor(dsn, ready_made)
+        await emptied(own)
+        high = events / await subject(dsn, log, cut)
+        sys.stdout.write(f"round {n}{' (warm-up)' if n == 0 else ''}: floor {low:,.0f}/s subject {high:,.0f}/s\n")
+        if n:
+            floors.append(low)
+            subjects.append(high)
+    ratio = statistics.median(s / f for s, f in zip(subjects, floors, strict=True))
+    return {
+        "id": "V5",
+        "what": "Postgres projection, events applied a second",
+        "floor": {"what": "raw unnest upsert of the same rows", "events_per_s": round(statistics.median(floors))},
+        "subject": {"events_per_s": round(statistics.median(subjects))},
+        "ratio": round(ratio, 3),
+        "goals": [0.70, 0.85],
+        "events": events,
+        "batch_records": size,
+        "rounds": rounds,
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--leads", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=500)
+    parser.add_argument("--no-write", action="store_true")
+    asked = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    with data_folder("v5") as folder, reserved_port() as port:
+        config = PostgresConfig(folder / "postgres", port, PASSWORD)
+        server = postgres_server(config)
+        server.start(lambda: ready(config))
+        try:
+            result = asyncio.run(measure(config.dsn(), asked.leads, asked.rounds, asked.batch))
+        finally:
+            server.stop()
+    sys.stdout.write(orjson.dumps(result, option=orjson.OPT_INDENT_2).decode() + "\n")
+    if not asked.no_write:
+        RESULT.parent.mkdir(exist_ok=True)
+        RESULT.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
