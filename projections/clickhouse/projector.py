@@ -32,6 +32,10 @@ FLUSH_S: Final = 3.0
 BACKOFF_S: Final = (0.2, 5.0)
 """First and longest wait before a new session, doubling, with jitter."""
 
+SETTLED_S: Final = 10.0
+"""A session that lasted so long was a good one: waits begin anew. Of two projectors that overtake each other, one thus
+soon leaves the other alone most of the time."""
+
 log = structlog.get_logger()
 
 
@@ -54,6 +58,7 @@ async def run_analytics(config: AnalyticsConfig, stop: asyncio.Event) -> None:
     """Until `stop`. Waits for servers that are away. Raises Corrupt: the log or a plan is not what it must be."""
     tries = 0
     while not stop.is_set():
+        began = _now()
         try:
             async with connect(config.target) as client:
                 number = await active_generation(client, config.target)
@@ -61,13 +66,12 @@ async def run_analytics(config: AnalyticsConfig, stop: asyncio.Event) -> None:
                     raise Unavailable("analytics_not_set_up", "no generation yet")
                 GENERATION.set(number)
                 async with session(config, ClickHouseStore(client, config.target, number)) as running:
-                    tries = 0
                     await running.until(stop)
         except Unavailable as error:
             RESTARTS.labels(error.code).inc()
             log.warning("analytics_waits", code=error.code, detail=error.detail)
+            tries = 0 if _now() - began > SETTLED_S else tries + 1
             await _pause(tries, stop)
-            tries += 1
 
 
 class Session:

@@ -25,10 +25,25 @@ EXACTLY_ONCE: Final = {
     "deduplicate_blocks_in_dependent_materialized_views": 1,
 }
 _TYPES: Final = [get_from_name(column.type) for column in COLUMNS]
-_PLAN: Final = (
-    "epoch partition version done rows first first_head first_command first_commit first_prev "
-    "next next_head next_command next_commit next_prev"
-).split()
+_PLAN: Final = {
+    "epoch": "UInt32",
+    "partition": "UInt16",
+    "version": "UInt64",
+    "done": "Bool",
+    "rows": "UInt64",
+    **{
+        f"{side}{what}": type_
+        for side in ("first", "next")
+        for what, type_ in {
+            "": "UInt64",
+            "_head": "String",
+            "_command": "Int64",
+            "_commit": "Int64",
+            "_prev": "String",
+        }.items()
+    },
+}
+_PLAN_TYPES: Final = [get_from_name(type_) for type_ in _PLAN.values()]
 _STATE: Final = (
     "SELECT {columns}, (SELECT max(number) FROM {facade}.generations) "
     "FROM {db}.blocks ORDER BY epoch DESC, version DESC LIMIT 1 BY `partition`"
@@ -99,7 +114,9 @@ class ClickHouseStore:
     async def _insert_plans(self, rows: list[list[Any]], *, token: str | None = None) -> None:
         settings = EXACTLY_ONCE | ({"insert_deduplication_token": token} if token else {})
         with translated():
-            await self._client.insert("blocks", rows, _PLAN, database=self._database, settings=settings)
+            await self._client.insert(
+                "blocks", rows, list(_PLAN), database=self._database, column_types=_PLAN_TYPES, settings=settings
+            )
 
 
 def _row(plan: Plan, *, done: bool) -> list[Any]:

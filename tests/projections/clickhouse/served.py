@@ -22,13 +22,13 @@ class ServedLog(Log):
     """A history chained from the genesis of a real topic."""
 
     def __init__(self, cluster: str, topics: Topics) -> None:
-        self._cluster, self._topics = cluster, topics
+        self._cluster, self.topics = cluster, topics
         self.sent = 0
         super().__init__(PARTITIONS)
 
     def genesis(self) -> list[Anchor]:
         return [
-            Anchor.genesis(cluster_id=self._cluster, topic=self._topics.events, partition=partition)
+            Anchor.genesis(cluster_id=self._cluster, topic=self.topics.events, partition=partition)
             for partition in range(self.partitions)
         ]
 
@@ -45,7 +45,7 @@ class ServedLog(Log):
 
     async def _append_to(self, producer: AIOKafkaProducer, record: LogRecord) -> None:
         await producer.send(
-            self._topics.events,
+            self.topics.events,
             record.value,
             key=record.key,
             partition=record.partition,
@@ -54,7 +54,7 @@ class ServedLog(Log):
 
 
 def tell(log: Log, names: Iterable[str], *, messages: int = 3) -> None:
-    """Leads who write, are answered in two chunks, and a refusal each: 12 records + `messages`."""
+    """Leads who write, are answered in two chunks, and a refusal each: 11 records + `messages`."""
     for name in names:
         story = Story(log, name)
         story.arrives()
