@@ -16,8 +16,8 @@ class Loaded:
     """The journal's answer, all of one moment (one query, one snapshot).
 
     next_offset: first offset of [events] of that partition that is not yet in the journal.
-    events: (journey, stream) → its events in version order; one without events may be absent, and so is a stream of that
-    name in another journey.
+    events: (journey, stream) → its events in version order; one without events may be absent, and so is one
+    of that name in another journey.
     known: of the (journey, command id) asked for, those that were answered before, refusals included.
     last_at: journey → `at` of its last commit, UTC; absent for a journey without one.
     quarantined: of the journeys asked for (by stream or command id), those that accept no commands.

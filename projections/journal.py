@@ -17,7 +17,7 @@ class Loaded:
     """All of one snapshot. The fields are those of the writer's port."""
 
     next_offset: int
-    events: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+    events: Mapping[tuple[str, str], Sequence[Event]] = field(default_factory=dict)
     known: frozenset[tuple[str, str]] = frozenset()
     last_at: Mapping[str, datetime] = field(default_factory=dict)
     quarantined: frozenset[str] = frozenset()
@@ -28,9 +28,9 @@ with asked as (select * from unnest(%(journeys)s::text[]) as a(journey))
 select 'o' as what, next_offset::text as a, null::text as b, null::timestamptz as at, null::bytea as value, 0 as version
 from work.positions where partition = %(partition)s
 union all
-select 'e', j.stream, null, null, j.value, j.version
-from (select distinct stream from unnest(%(streams)s::text[]) as s(stream)) s
-join core.journal j on j.stream = s.stream and j.applied
+select 'e', j.journey, j.stream, null, j.value, j.version
+from (select distinct * from unnest(%(stream_journeys)s::text[], %(streams)s::text[]) as s(journey, stream)) s
+join core.journal j on j.stream = s.stream and j.journey = s.journey and j.applied and j.version is not null
 union all
 select distinct 'k', j.journey, j.command_id, null::timestamptz, null::bytea, 0
 from unnest(%(command_journeys)s::text[], %(commands)s::text[]) as c(journey, command_id)
@@ -61,6 +61,7 @@ class JournalReader:
                 {
                     "partition": partition,
                     "journeys": journeys,
+                    "stream_journeys": [journey for journey, _ in streams],
                     "streams": [stream for _, stream in streams],
                     "command_journeys": [journey for journey, _ in command_ids],
                     "commands": [command for _, command in command_ids],
@@ -69,7 +70,7 @@ class JournalReader:
             )
             rows = await cursor.fetchall()
         next_offset = 0
-        events: dict[str, list[Event]] = {}
+        events: dict[tuple[str, str], list[Event]] = {}
         known: set[tuple[str, str]] = set()
         last_at: dict[str, datetime] = {}
         quarantined: set[str] = set()
@@ -77,7 +78,7 @@ class JournalReader:
             if what == "o":
                 next_offset = int(a)
             elif what == "e":
-                events.setdefault(a, []).append(self._codec.decode_event(bytes(value)).event)
+                events.setdefault((a, b), []).append(self._codec.decode_event(bytes(value)).event)
             elif what == "k":
                 known.add((a, b))
             elif what == "l":

@@ -88,7 +88,7 @@ class MemoryJournal:
         state = self._partitions[partition]
         return Loaded(
             next_offset=state.anchor.next_offset,
-            events={stream: list(state.events[stream]) for _, stream in streams if stream in state.events},
+            events={pair: list(state.events[pair[1]]) for pair in streams if pair[1] in state.events},
             known=frozenset(pair for pair in command_ids if pair in state.known),
             last_at={journey: state.last_at[journey] for journey, _ in command_ids if journey in state.last_at},
         )

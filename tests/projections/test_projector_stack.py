@@ -118,7 +118,7 @@ async def test_a_version_gap_quarantines_its_journey_and_the_others_go_on(genera
         loaded = await JournalReader(pool).load(0, [(ana.journey, ana.stream)], [(ana.journey, after.command_id or "")])
     assert loaded.quarantined == {ana.journey}
     assert loaded.known == {(ana.journey, after.command_id)}
-    assert len(loaded.events[ana.stream]) == 1
+    assert len(loaded.events[ana.journey, ana.stream]) == 1
 
 
 async def test_a_stale_second_version_five_is_journalled_and_not_applied(generation: Generation) -> None:

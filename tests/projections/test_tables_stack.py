@@ -84,13 +84,14 @@ async def test_the_writer_gets_events_known_commands_and_the_clock_in_one_query(
         reader = JournalReader(pool)
         loaded = await reader.load(
             refused.partition,
-            [(ana.journey, ana.stream), (ana.journey, "conversation-none")],
+            [(ana.journey, ana.stream), (ana.journey, "conversation-none"), ("lead/another", ana.stream)],
             [(ana.journey, refused.command_id or ""), (ana.journey, "never")],
         )
         anchor = await reader.anchor(refused.partition)
     assert loaded.next_offset == refused.next_offset
-    assert [e.TOPIC for e in loaded.events[ana.stream]] == ["ConversationStarted", "MessageReceived"]
-    assert loaded.events[ana.stream] == [log.commits[0].events[3].event, log.commits[1].events[0].event]
+    assert [e.TOPIC for e in loaded.events[ana.journey, ana.stream]] == ["ConversationStarted", "MessageReceived"]
+    assert loaded.events[ana.journey, ana.stream] == [log.commits[0].events[3].event, log.commits[1].events[0].event]
+    assert set(loaded.events) == {(ana.journey, ana.stream)}, "a stream is not another journey's by its name"
     assert loaded.known == {(ana.journey, refused.command_id)}
     assert refused.refusal is not None
     assert loaded.last_at == {ana.journey: refused.refusal.at}
