@@ -11,7 +11,12 @@ from tests.api.world import World, until
 
 pytestmark = pytest.mark.stack
 
-CENTURION: dict[str, Any] = {"name": "Aurora", "persona": "Calm and kind.", "model": "gpt-4o-mini"}
+CENTURION: dict[str, Any] = {
+    "name": "Aurora",
+    "persona": "Calm and kind.",
+    "model": "gpt-4o-mini",
+    "fallback_text": "I will be right back.",
+}
 SECRET = "0123456789abcdef0123"
 
 
@@ -207,3 +212,11 @@ async def test_a_read_that_waits_sees_the_write_as_soon_as_it_is_projected(world
     position = (await world.http.get(pending.json()["status_url"])).json()["position"]
     seen = await world.http.get("/v1/centurions", headers={**world.tenant(company), "x-legion-position": position})
     assert [one["id"] for one in seen.json()] == [pending.json()["centurion"]]
+
+
+async def test_settings_that_the_domain_refuses_are_409_with_the_reason(world: World) -> None:
+    company = await world.company()
+    silent = {**CENTURION, "fallback_text": ""}
+    refused = await world.http.post("/v1/centurions", json=silent, headers=world.tenant(company))
+    assert (refused.status_code, refused.json()["code"]) == (409, "settings_out_of_range")
+    assert "fallback" in refused.json()["detail"]
