@@ -49,6 +49,8 @@ def _typed(value: Any, wanted: type) -> Any:
         return moment
     if not isinstance(value, wanted):
         raise TypeError
+    if isinstance(value, str) and "\0" in value:  # PostgreSQL has no such text
+        raise ValueError
     return value
 
 

@@ -23,7 +23,7 @@ from domain.conversation.commands import ReceiveMessage
 from domain.conversation.parts import AliasRef, Handling, SourcePosition
 from domain.kernel.actor import BOOTSTRAP
 from domain.kernel.command import CommandMeta
-from domain.kernel.ids import lead_journey
+from domain.kernel.ids import conversation_id, lead_journey
 from embedded.postgres import PostgresConfig
 from eventlog.producer import CommandLog, RawLog
 from eventlog.topics import Topics, create_topics
@@ -132,9 +132,9 @@ class World:
         return str(answer.json()["company"])
 
     async def message(
-        self, company: str, lead: str, text: str, *, conversation: str, handling: Handling | None = None
+        self, company: str, lead: str, text: str, *, instance: str, handling: Handling | None = None
     ) -> str:
-        """A lead wrote, as the normaliser says it. Returns the command's id at once."""
+        """A lead wrote, as the normaliser says it. Returns the conversation's id at once."""
         journey = lead_journey(lead)
         key = await self.vault.keys.get_or_create(company, journey)
 
@@ -143,8 +143,8 @@ class World:
 
         command = ReceiveMessage(
             lead=lead,
-            conversation=conversation,
-            instance=str(uuid4()),
+            conversation=(conversation := conversation_id(lead, instance)),
+            instance=instance,
             channel="whatsapp",
             aliases=(AliasRef(scheme="phone", alias_hash=uuid4().hex, value=sealed("alias.value", "+5511987654321")),),
             name=sealed("contact.name", "Maria"),
@@ -164,12 +164,12 @@ class World:
         )
         meta = CommandMeta(command_id=str(uuid4()), tenant=company, journey=journey, actor=BOOTSTRAP)
         await self.commands.submit(meta, command)
-        return meta.command_id
+        return conversation
 
-    async def lead(self, company: str, text: str = "Oi") -> tuple[str, str]:
+    async def lead(self, company: str, text: str = "Oi", *, instance: str | None = None) -> tuple[str, str]:
         """(lead, conversation), once it can be read."""
-        lead, conversation = str(uuid4()), str(uuid4())
-        await self.message(company, lead, text, conversation=conversation)
+        lead = str(uuid4())
+        conversation = await self.message(company, lead, text, instance=instance or str(uuid4()))
 
         async def shown() -> bool:
             answer = await self.http.get(f"/v1/conversations/{conversation}", headers=self.tenant(company))
