@@ -75,8 +75,6 @@ class Sender:
         self._abandoned = True
         for timer in self._timers.values():
             timer.cancel()
-        if self._task is not None:
-            self._task.cancel()
         try:
             async with asyncio.timeout(ABANDON_S):
                 # aiokafka has no public abort: its stop() flushes, and waits for an absent broker for ever
@@ -84,6 +82,9 @@ class Sender:
                 await self._producer.stop()
         except (KafkaError, TimeoutError):
             return
+        finally:
+            if self._task is not None:  # not before: a future that it still waits for would be left unread
+                self._task.cancel()
 
     async def _run(self) -> None:
         while True:

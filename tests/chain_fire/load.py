@@ -19,7 +19,7 @@ SEED: Final = 20261125
 async def under_load(field: Field, rng: random.Random) -> AsyncIterator[None]:
     """A client sends meanwhile."""
     stop = asyncio.Event()
-    fire = asyncio.create_task(field.fire(stop, random.Random(rng.random()), pause_s=0.01))
+    fire = asyncio.create_task(field.fire(stop, random.Random(rng.random()), pause_s=0.1))
     try:
         yield
     finally:
