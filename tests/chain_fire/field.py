@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +64,8 @@ class Field:
             burst: list[tuple[CommandMeta, Command]] = []
             for _ in range(rng.randint(1, 8)):
                 journey = rng.choice(self.journeys)
-                tallies = [f"{journey}/{key}" for key in rng.choice(["a", "b", "ab", "cab"])]
+                age = number // 300  # a refusal half-way has its streams built anew: they must not be endless
+                tallies = [f"{journey}/{age}{key}" for key in rng.choice(["a", "b", "ab", "cab"])]
                 one = add(journey, number, *tallies, how=rng.choice(HOWS))
                 burst += [one, one] if rng.random() < 0.1 else [one]
                 number += 1
@@ -79,6 +80,16 @@ class Field:
             await self._ends.start()
         places = [TopicPartition(self.topics.events, partition) for partition in range(self.partitions)]
         return sum((await self._ends.end_offsets(places)).values())
+
+    async def grown(
+        self, records: int, timeout_s: float = 60.0, *, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
+        """Waits until [events] has grown by so many records."""
+        before = await self.length()
+        async with asyncio.timeout(timeout_s):
+            while await self.length() < before + records:
+                meanwhile()
+                await asyncio.sleep(0.05)
 
     async def read(self, topic: str) -> dict[int, list[LogRecord]]:
         """All records of a topic, by an ordinary consumer."""

@@ -73,12 +73,13 @@ async def broker_killed(tmp_path: Path, n: int) -> Verdict:
         async with writer_on(field):
             async with under_load(field, rng):
                 for _ in range(n):
-                    await asyncio.sleep(1 + rng.random())
+                    await field.grown(rng.randint(5, 40))
+                    await asyncio.sleep(rng.random() * 0.05)
                     server.kill()
                     await asyncio.sleep(0.2 + 2 * rng.random())
                     server.spawn()
                     await asyncio.to_thread(server.wait_ready, partial(kafka.ready, config))
-                await asyncio.sleep(2)
+                await field.grown(20)
             verdict = await field.settled(60)
         await field.close()
     return verdict

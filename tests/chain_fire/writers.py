@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 import signal
@@ -60,14 +59,9 @@ class Writers:
         for writer in self.alive:
             assert writer.running.poll() is None, writer.tail()
 
-    async def progress(self, commits: int, timeout_s: float = 40.0) -> int:
-        """Waits until [events] has grown by so many records; its new length."""
-        before = await self.ground.length()
-        async with asyncio.timeout(timeout_s):
-            while (now := await self.ground.length()) < before + commits:
-                self.check_alive()
-                await asyncio.sleep(0.05)
-        return now
+    async def progress(self, records: int) -> None:
+        """Waits until [events] has grown by so many records."""
+        await self.ground.grown(records, meanwhile=self.check_alive)
 
     def stop_all(self) -> None:
         for writer in self.alive:
