@@ -19,6 +19,9 @@ CONNECT_S: Final = 3
 ANSWER_S: Final = 30
 """A full block takes a tenth of a second; a server busy with merges, a few."""
 
+IDLE_S: Final = 3
+"""Connections idle for longer are not used again: the embedded server closes them after 5 s, ClickHouse after 10."""
+
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -49,6 +52,7 @@ async def connect(target: Target) -> AsyncIterator[AsyncClient]:
             password=target.password,
             connect_timeout=CONNECT_S,
             send_receive_timeout=ANSWER_S,
+            keepalive_timeout=IDLE_S,
         )
     try:
         yield client

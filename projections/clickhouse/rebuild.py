@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from clickhouse_connect.driver.asyncclient import AsyncClient
@@ -14,6 +14,9 @@ from projections.clickhouse.projector import AnalyticsConfig, session
 from projections.clickhouse.store import ClickHouseStore
 from projections.clickhouse.tables import create_tables, table_statements
 from projections.clickhouse.views import selects
+
+LINGER_S: Final = 60.0
+"""Nobody looks at a rebuild yet: it waits for full blocks, because each has a fixed cost (`plan.BLOCK_ROWS`)."""
 
 _DIGEST: Final = "SELECT count(), sum(cityHash64(toString(tuple(*)))) FROM ({select})"
 _COUNTS: Final = (
@@ -71,7 +74,7 @@ async def rebuild(
         database = generation_database(config.target, new)
         await run(client, f"DROP DATABASE IF EXISTS {database} SYNC", *table_statements(database))
         store = ClickHouseStore(client, config.target, new, must_be_active=False)
-        async with session(config, store) as running:
+        async with session(replace(config, linger_s=LINGER_S), store) as running:
             await running.until_caught_up(progress)
         compared = {
             name: (await digest(client, config.target, old, name), await digest(client, config.target, new, name))
