@@ -48,10 +48,19 @@ class Halted(LegionError):
 
 
 class PartitionTask:
-    """One owned partition. `run` ends by `stop`, or raises Fenced, Corrupt, Halted, Unavailable, KafkaError."""
+    """One owned partition. turn: shared by those of the process, who decides now.
+
+    `run` ends by `stop`, or raises Fenced, Corrupt, Halted, Unavailable, KafkaError."""
 
     def __init__(
-        self, config: WriterConfig, anchor: Anchor, member: Member, journal: JournalPort, metrics: PartitionMetrics
+        self,
+        config: WriterConfig,
+        anchor: Anchor,
+        member: Member,
+        journal: JournalPort,
+        *,
+        metrics: PartitionMetrics,
+        turn: asyncio.Lock,
     ) -> None:
         self.partition = anchor.partition
         self.core = PartitionWriter(
@@ -61,6 +70,7 @@ class PartitionTask:
         self._member = member
         self._journal = journal
         self._metrics = metrics
+        self._turn = turn
         self._commands = TopicPartition(config.topics.commands, self.partition)
         self._events = TopicPartition(config.topics.events, self.partition)
         self._inbox: asyncio.Queue[Input] = asyncio.Queue()
@@ -98,12 +108,21 @@ class PartitionTask:
             await self._perform(self.core.start(*await self._member.committed(self.partition)))
             while not self._stopping.is_set():
                 self._start_poll()
-                await self._perform((await self._inbox.get())())
+                await self._step()
             await self._end()
         finally:
             ticker.cancel()
             self._metrics.show(self.core)
             await self._close()
+
+    async def _step(self) -> None:
+        """One input to the core. A batch keeps the processor for tens of milliseconds: between two batches of any
+        partitions the loop sees to sockets and timers once, or heartbeats and acknowledgements would be late."""
+        take = await self._inbox.get()
+        async with self._turn:
+            actions = take()
+            await asyncio.sleep(0)
+        await self._perform(actions)
 
     async def _tick(self) -> None:
         while True:
@@ -117,7 +136,7 @@ class PartitionTask:
         try:
             async with asyncio.timeout(DRAIN_S):
                 while not self.core.idle:
-                    await self._perform((await self._inbox.get())())
+                    await self._step()
         except TimeoutError:
             log.warning("writer_stops_with_sends_in_flight", partition=self.partition, sends=self.core.in_flight)
         for action in self.core.stop():

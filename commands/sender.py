@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerClosed
+from aiokafka.errors import KafkaError
 
 from commands.actions import Send
 from eventlog.topics import MAX_BATCH_BYTES
 
 CONNECT_S: Final = 5.0
 ABANDON_S: Final = 5.0
-"""How long an abandoned producer may take to close its connections in the background."""
+"""How long an abandoned producer's last requests may take before its connections are closed."""
 
 log = structlog.get_logger()
 Acknowledged = Callable[[int, int], None]
@@ -75,16 +75,15 @@ class Sender:
         self._abandoned = True
         for timer in self._timers.values():
             timer.cancel()
-        try:
-            async with asyncio.timeout(ABANDON_S):
-                # aiokafka has no public abort: its stop() flushes, and waits for an absent broker for ever
-                self._producer._message_accumulator.fail_all(ProducerClosed())
-                await self._producer.stop()
-        except (KafkaError, TimeoutError):
-            return
-        finally:
-            if self._task is not None:  # not before: a future that it still waits for would be left unread
-                self._task.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        # aiokafka has no public abort: its stop() flushes, and waits for an absent broker for ever
+        self._producer._closed = True
+        sending = self._producer._sender.sender_task
+        if sending is not None:
+            sending.cancel()
+            await asyncio.wait([sending], timeout=ABANDON_S)  # it lets requests on the wire end
+        await self._producer.client.close()
 
     async def _run(self) -> None:
         while True:

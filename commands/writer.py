@@ -57,6 +57,7 @@ class _Writer:
         self._anchors = anchors
         self._stop = stop
         self._cluster = ""
+        self._turn = asyncio.Lock()
         self._member: Member | None = None
         self._running: dict[int, _Running] = {}
 
@@ -146,7 +147,7 @@ class _Writer:
 
     async def _run_once(self, partition: int, member: Member, stop: asyncio.Event, metrics: PartitionMetrics) -> None:
         anchor = await self._trusted_anchor(partition)
-        task = PartitionTask(self._config, anchor, member, self._journal, metrics)
+        task = PartitionTask(self._config, anchor, member, self._journal, metrics=metrics, turn=self._turn)
         watcher = asyncio.create_task(stop.wait())
         watcher.add_done_callback(lambda _: task.stop())
         try:

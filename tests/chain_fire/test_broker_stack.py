@@ -117,6 +117,9 @@ async def litter(field: Field, partition: int, rng: random.Random) -> None:
 async def test_foreign_records_and_commits_too_large_change_nothing(field: Field) -> None:
     rng = random.Random(SEED)
     async with writer_on(field):
+        for partition in range(field.partitions):  # the rule tells old commands only once there is a last one
+            await field.submit(*add(field.journeys[3 * partition], 999_999))
+            await field.answers(partition, 1)
         async with under_load(field, rng):
             for turn in range(20):
                 await litter(field, turn % field.partitions, rng)
