@@ -78,7 +78,7 @@ async def settled(legion: Ground, folder: Path, talks: list[Talk]) -> list[Talk]
             return not open_ and all(each is not None and each.status == "idle" for each in found)
 
         await until("the end", idle, SETTLE_S)
-    return [talk for talk in talks if any(each["count"] > 1 for each in await talk.shown())]
+    return [talk for talk in talks if await talk.shown_too_often()]
 
 
 async def no_double(legion: Ground, folder: Path, points: list[str]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -320,6 +321,15 @@ class Talk:
             await ground.http.get(f"{ground.places.evolution}/_sim/sent", params=query)
         ).json()
         return found
+
+    async def shown_too_often(self) -> list[str]:
+        """Texts that the lead saw more often than there are chunks of these words that were called.
+
+        By words, for the provider knows nothing of chunks; but two replies may well share a sentence.
+        """
+        called = ("sent", "attempted", "unknown")
+        chunks = Counter(m.text for m in await self.messages() if m.direction == "out" and m.state in called)
+        return sorted((Counter(each["text"] for each in await self.shown()) - chunks).elements())
 
     async def conversation(self) -> Conversation | None:
         async with self.shop.ground.reads.company(self.shop.company) as conn:
