@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -45,6 +46,7 @@ class Credentials:
         self._pool = pool
         self._kek = kek
         self._names: BoundedCache[tuple[str, str], InstanceRef] = BoundedCache(NAMES_CACHED, NAMES_CACHED_S)
+        self._looking: dict[tuple[str, str], asyncio.Task[InstanceRef | None]] = {}
 
     async def put(self, company: str, kind: str, id_: str, credential: Credential) -> None:
         """Stores or replaces."""
@@ -58,6 +60,7 @@ class Credentials:
                 (company, kind, id_, self._kek.wrap(secret, _place(company, kind, id_))),
             )
         self._names.clear()
+        self._looking.clear()
 
     async def get(self, company: str, kind: str, id_: str) -> Credential | None:
         """None when there is none. Never cached: a gateway asks once a connection, not once a call."""
@@ -86,6 +89,7 @@ class Credentials:
                 "delete from credential where company = %s and kind = %s and id = %s", (company, kind, id_)
             )
         self._names.clear()
+        self._looking.clear()
         return cursor.rowcount == 1
 
     async def name_instance(self, provider: str, external_name: str, company: str, instance: str) -> None:
@@ -102,9 +106,24 @@ class Credentials:
 
     async def instance_for(self, provider: str, external_name: str) -> InstanceRef | None:
         """For the ingress: company, instance and live webhook secrets; None when nobody goes by that name."""
-        cached = self._names.get((provider, external_name))
+        name = (provider, external_name)
+        cached = self._names.get(name)
         if cached is not None:
             return cached
+        # When a busy instance's entry gets old, all its webhooks of that moment ask at once: one of them looks.
+        looking = self._looking.get(name)
+        if looking is None:
+            looking = self._looking[name] = asyncio.create_task(self._look_up(provider, external_name))
+            looking.add_done_callback(lambda task: self._looked(name, task))
+        return await asyncio.shield(looking)
+
+    def _looked(self, name: tuple[str, str], task: asyncio.Task[InstanceRef | None]) -> None:
+        if self._looking.get(name) is task:
+            del self._looking[name]
+        if not task.cancelled():
+            task.exception()  # seen, also when nobody waits any more
+
+    async def _look_up(self, provider: str, external_name: str) -> InstanceRef | None:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
                 "select n.company, n.instance, c.wrapped from instance_name n"
