@@ -1,0 +1,104 @@
+"""`legion` as a person starts it, in a data folder of its own, and which processes belong to that folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedded import ports
+from tests.embedded_backend import JARS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PARTS = 7
+"""Ports of the stack, one after the other from its base."""
+
+
+def free_base() -> int:
+    """The first of `PARTS` free ports in a row, below the kernel's ephemeral range."""
+    while True:
+        base = ports.find_free()
+        if base + PARTS < 32_768 and all(ports.is_free(base + offset) for offset in range(PARTS)):
+            return base
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A running `legion …`. err: its standard error, followed in a file."""
+
+    process: subprocess.Popen[bytes]
+    data: Path
+    base: int
+    out: Path
+    err: Path
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.base}"
+
+    def tail(self) -> str:
+        """What a failure needs to be understood."""
+        log = self.data / "legion.log"
+        texts = [self.out, self.err, *([log] if log.exists() else [])]
+        return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in texts)
+
+
+@contextmanager
+def legion(folder: Path, *argv: str) -> Iterator[Stack]:
+    """Runs it; whatever is left at the end is killed, by its process id."""
+    data, base = folder / "data", free_base()
+    data.mkdir(exist_ok=True)
+    data.chmod(0o711)  # PostgreSQL of a root user runs as another account
+    if not (data / "jars").exists():
+        JARS.mkdir(parents=True, exist_ok=True)
+        (data / "jars").symlink_to(JARS)
+    out, err = folder / "out", folder / "err"
+    env = {name: value for name, value in os.environ.items() if not name.startswith("LEGION_")}
+    with out.open("wb") as output, err.open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", *argv, "--data", str(data)],
+            cwd=ROOT,
+            env={**env, "LEGION_STACK_PORT_BASE": str(base)},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            start_new_session=True,
+        )
+        try:
+            yield Stack(process, data, base, out, err)
+        finally:
+            for pid in {process.pid, *processes_of(data)}:
+                try:
+                    os.kill(pid, 9)
+                except ProcessLookupError:
+                    continue
+            process.wait()
+
+
+def processes_of(data: Path) -> dict[int, str]:
+    """pid → command line of every process that has to do with the data folder: by arguments, environment or place."""
+    wanted, found = str(data).encode(), {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes()
+            place = str((entry / "cwd").readlink()).encode()
+            if wanted in command or wanted in place or wanted in (entry / "environ").read_bytes():
+                found[int(entry.name)] = command.replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue  # it ended meanwhile, or is another account's
+    return found
+
+
+def none_left(data: Path, timeout_s: float) -> dict[int, str]:
+    """Waits until no process has to do with the folder; what is left after the time-out."""
+    deadline = time.monotonic() + timeout_s
+    while (left := processes_of(data)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return left

@@ -1,0 +1,83 @@
+"""The two things a newcomer does first: `legion demo --once` tells the story, and nothing is left behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+
+from cli.demo.report import Summary
+from tests.e2e.stack import Stack, legion, none_left, processes_of
+from tests.servers import data_folder
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+DEMO_S = 240.0
+READY_S = 120.0
+GONE_S = 15.0
+"""For processes that lost their parent; Kafka's own shutdown takes half a second, all on a busy machine."""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Outside of pytest's 0700 folders, which PostgreSQL's account may not enter."""
+    with data_folder("e2e") as made:
+        yield made
+
+
+def ready(stack: Stack) -> bool:
+    try:
+        return httpx.get(f"{stack.api}/health/ready", trust_env=False, timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def wait_ready(stack: Stack) -> None:
+    deadline = time.monotonic() + READY_S
+    while not ready(stack):
+        assert stack.process.poll() is None, stack.tail()
+        assert time.monotonic() < deadline, stack.tail()
+        time.sleep(0.2)
+
+
+def run_demo(folder: Path) -> Summary:
+    with legion(folder, "demo", "--once") as stack:
+        code = stack.process.wait(DEMO_S)
+        assert code == 0, stack.tail()
+        assert none_left(stack.data, GONE_S) == {}
+        return Summary(**orjson.loads(stack.out.read_bytes().splitlines()[-1]))
+
+
+def test_the_demo_tells_its_story_proves_it_and_continues_on_its_data(folder: Path) -> None:
+    first = run_demo(folder)
+    assert (first.chain, first.rebuild_equal) == ("verified", True)
+    assert (first.messages_in, first.replies_out) == (7, 2)  # three are one turn; a fourth cancels, one reply to all
+    assert first.replies_out <= first.turns < first.messages_in
+    assert first.chunks >= first.replies_out
+    assert first.events > first.messages_in + first.chunks
+    assert first.clickhouse_rows >= first.events
+    assert 0 < first.seconds < DEMO_S
+    second = run_demo(folder)
+    assert (second.chain, second.rebuild_equal) == ("verified", True)
+    assert (second.messages_in, second.replies_out) == (14, 4)
+    assert second.events > first.events
+
+
+def test_up_that_is_killed_leaves_no_orphan(folder: Path) -> None:
+    with legion(folder, "up") as stack:
+        wait_ready(stack)
+        assert len(processes_of(stack.data)) > 8  # the control: the search finds the servers and our processes
+        stack.process.kill()
+        stack.process.wait()
+        assert none_left(stack.data, GONE_S) == {}
+
+
+def test_up_stops_in_order_at_a_signal(folder: Path) -> None:
+    with legion(folder, "up") as stack:
+        wait_ready(stack)
+        stack.process.terminate()
+        assert stack.process.wait(GONE_S) == 0, stack.tail()
+        assert none_left(stack.data, GONE_S) == {}
