@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hmac
 import time
 from collections.abc import AsyncIterator
 from statistics import median
+from typing import Any
 
+import httpx
 import orjson
 import pytest
 
-from api.ingress.app import STRANGER_S
+from api.ingress.accept import Acceptor
+from api.ingress.app import STRANGER_S, Ingress
 from api.ingress.body import INLINE_BODY, MAX_BODY
 from eventlog.ingress import IngressRecord
+from eventlog.producer import RawLog
 from eventlog.topics import Topics
 from tests.api.conftest import Edge
-from tests.api.edge import SECRET, Instance, bodies_of, letters, new_instance, raw, records
+from tests.api.edge import SECRET, Instance, bodies_of, letters, new_instance, raw, records, serving
 from vault.db import Vault
 
 pytestmark = pytest.mark.stack
@@ -36,6 +41,11 @@ class World:
 
     async def bodies(self, instance: Instance) -> list[bytes]:
         return await bodies_of(self.kafka, self.topics.ingress, self.vault, instance)
+
+    async def summaries(self, instance: Instance) -> list[dict[str, Any]]:
+        """Letters about strangers that name the instance."""
+        found = await letters(self.kafka, self.topics.dlq, "")
+        return [letter for letter in found if instance.id in letter["detail"]]
 
     async def letters(self, instance: str) -> list[tuple[str, str]]:
         found = await letters(self.kafka, self.topics.dlq, instance)
@@ -230,3 +240,69 @@ async def test_many_at_once_are_all_kept(edge: Edge, world: World, instance: Ins
     answers = await asyncio.gather(*(edge.http.post(instance.path, content=b, headers=SIGNED) for b in bodies))
     assert {answer.status_code for answer in answers} == {200}
     assert sorted(await world.bodies(instance)) == sorted(bodies)
+
+
+async def test_a_provider_that_signs_its_bodies_is_judged_by_the_body(
+    world: World, vault: Vault, raw_log: RawLog, instance: Instance
+) -> None:
+    def signed(headers: dict[str, str], body: bytes, secrets: tuple[str, ...]) -> bool:
+        return any(headers.get("x-signature") == hmac.digest(s.encode(), body, "sha256").hex() for s in secrets)
+
+    ingress = Ingress(
+        Acceptor(vault, raw_log, world.topics), {"evolution": signed}, signs_body=frozenset({"evolution"})
+    )
+    signature = {"x-signature": hmac.digest(SECRET.encode(), b"{}", "sha256").hex()}
+    async with (
+        serving(ingress) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as http,
+    ):
+        assert (await http.post(instance.path, content=b"{}", headers=signature)).status_code == 200
+        assert (await http.post(instance.path, content=b"{ }", headers=signature)).status_code == 503
+        giant = await http.post(instance.path, content=b"x" * (MAX_BODY + 1), headers=signature)
+        assert giant.status_code == 503  # nobody knows whose it was
+    await ingress.flush()
+    assert await world.bodies(instance) == [b"{}"]
+    [letter] = await world.summaries(instance)
+    counts = {row["why"]: row["count"] for row in orjson.loads(letter["detail"])}
+    assert counts == {"bad_secret": 1, "unsigned_giant": 1}
+
+
+async def test_a_fault_of_ours_is_503_so_that_the_provider_tries_again(
+    world: World, vault: Vault, raw_log: RawLog, instance: Instance
+) -> None:
+    def broken(_headers: dict[str, str], _body: bytes, _secrets: tuple[str, ...]) -> bool:
+        raise ZeroDivisionError
+
+    async with (
+        serving(Ingress(Acceptor(vault, raw_log, world.topics), {"evolution": broken})) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http,
+    ):
+        answer = await http.post(instance.path, content=b"{}", headers=SIGNED)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+async def test_a_body_that_does_not_end_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, edge: Edge, world: World, instance: Instance
+) -> None:
+    monkeypatch.setattr("api.ingress.body.BODY_S", 0.2)
+    head = f"POST {instance.path} HTTP/1.1\r\nhost: x\r\nx-webhook-secret: {SECRET}\r\ncontent-length: 100\r\n\r\n"
+    answer = await raw(edge.port, head.encode() + b"half")
+    assert answer is not None
+    assert answer.status == 503
+    assert await world.bodies(instance) == []
+
+
+async def test_the_summary_comes_by_itself_once_a_window(
+    monkeypatch: pytest.MonkeyPatch, edge: Edge, world: World, instance: Instance
+) -> None:
+    monkeypatch.setattr("api.ingress.app.SUMMARY_CHECK_S", 0.05)
+    monkeypatch.setattr("api.ingress.strangers.WINDOW_S", 0.1)
+    await edge.http.post(instance.path, headers={"x-webhook-secret": "wrong"})
+    summaries = asyncio.create_task(edge.ingress.summarise())
+    try:
+        async with asyncio.timeout(20):
+            while not await world.summaries(instance):
+                await asyncio.sleep(0.05)
+    finally:
+        summaries.cancel()
+        await asyncio.gather(summaries, return_exceptions=True)

@@ -1,0 +1,56 @@
+"""In the demo a person writes as the lead, and it comes in as any webhook does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from embedded.postgres import PostgresConfig
+from eventlog.topics import Topics
+from gateways.evolution.client import EvolutionClient
+from tests.api.edge import Instance, bodies_of
+from tests.api.world import make_settings, open_world, until
+from tests.simulators.running import simulator
+
+pytestmark = pytest.mark.stack
+API_KEY = "key-of-the-simulator"
+SECRET = "0123456789abcdef0123"
+
+
+@pytest.fixture(scope="module")
+def evolution() -> Iterator[str]:
+    with simulator("simulators.evolution", env={"LEGION_SIM_API_KEY": API_KEY}) as url:
+        yield url
+
+
+async def test_a_message_written_in_the_demo_goes_through_the_phone_and_the_ingress(
+    kafka: str, own_postgres: PostgresConfig, evolution: str
+) -> None:
+    settings = make_settings(kafka, own_postgres, demo=True, evolution_url=evolution, evolution_api_key=API_KEY)
+    name, headers = f"wa{uuid4().hex[:8]}", {"apikey": API_KEY}
+    async with open_world(settings) as world, httpx.AsyncClient(base_url=evolution, trust_env=False) as provider:
+        company = await world.company()
+        made = await world.http.post(
+            "/v1/instances", json={"external_name": name, "webhook_secret": SECRET}, headers=world.tenant(company)
+        )
+        instance = Instance(company, made.json()["instance"], name)
+        message = {"instance": name, "phone": "+5511987654321", "name": "Marina", "text": "oi, do celular"}
+        unknown = await world.http.post("/v1/demo/messages", json=message)
+        assert (unknown.status_code, unknown.json()["code"]) == (502, "simulator_failed")
+
+        body = {"instanceName": name, "integration": "WHATSAPP-BAILEYS", "qrcode": True}
+        (await provider.post("/instance/create", json=body, headers=headers)).raise_for_status()
+        async with EvolutionClient(evolution, API_KEY) as client:
+            await client.set_webhook(name, f"http://127.0.0.1:{world.port}{instance.path}", SECRET)
+        (await provider.get(f"/instance/connect/{name}", headers=headers)).raise_for_status()
+        sent = await world.http.post("/v1/demo/messages", json=message)
+        assert (sent.status_code, sent.json()) == (202, {"status": "sent"})
+
+        async def came_in() -> bool:
+            topic = Topics(settings.topic_prefix).ingress
+            return any(b"oi, do celular" in body for body in await bodies_of(kafka, topic, world.vault, instance))
+
+        await until("the webhook", came_in)
