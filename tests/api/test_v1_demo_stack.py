@@ -17,7 +17,7 @@ from tests.simulators.running import simulator
 
 pytestmark = pytest.mark.stack
 API_KEY = "key-of-the-simulator"
-SECRET = "0123456789abcdef0123"
+SECRET = "0123456789abcdef0123"  # pragma: allowlist secret
 
 
 @pytest.fixture(scope="module")
