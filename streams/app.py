@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Mapping
 from typing import Any, Final
@@ -153,7 +152,9 @@ async def _stop(app: Any, intake: Intake, running: set[asyncio.Task[None]]) -> N
     draining = asyncio.create_task(intake.drain())
     await asyncio.wait({*running, draining}, timeout=DRAIN_S)
     draining.cancel()
-    with contextlib.suppress(TimeoutError, Exception):
+    try:
         async with asyncio.timeout(FAUST_STOP_S):
             await app.stop()
+    except Exception as error:  # noqa: BLE001 - the process ends now: what is not acknowledged comes again
+        log.warning("faust_not_stopped", error=type(error).__name__)
     log.info("streams_stopped", seconds=round(time.monotonic() - began, 2))

@@ -1,4 +1,4 @@
-"""One Legion for all stack tests of streams: simulators, ingress, writer and projector; `streams` runs beside."""
+"""One Legion for each module of stack tests: simulators, ingress, writer and projector; `streams` runs beside."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def openai_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def places(kafka: str, postgres: Postgres, evolution_url: str, openai_url: str) -> Places:
     unique = uuid4().hex[:10]
     return Places(
@@ -40,8 +40,9 @@ def places(kafka: str, postgres: Postgres, evolution_url: str, openai_url: str) 
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def legion_without_streams(places: Places) -> AsyncIterator[Ground]:
+    """One a module: unit tests between modules stand the loop still, and a writer must not be frozen by them."""
     async with ground(places) as made:
         yield made
 
