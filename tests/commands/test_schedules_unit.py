@@ -60,6 +60,12 @@ def test_no_seeded_schedule_ends_wrong_with_next_to_no_memory(codec: Codec) -> N
     assert broken(codec, PartitionWriter, 100, Limits(batch=4, memory=6_000, deaths=1_000_000)) == 0
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_no_schedule_of_five_thousand_ends_wrong(codec: Codec) -> None:
+    assert broken(codec, PartitionWriter, 5_000) == 0
+
+
 class PromotesAtAnyOffset(PartitionWriter):
     def acknowledged(self, token: int, offset: int) -> list[Action]:
         for sent in self._sent:

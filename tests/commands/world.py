@@ -292,9 +292,10 @@ class World:
                 self._tear()
 
     def _tear(self) -> None:
-        """The first of two records of a commit that would be right."""
+        """The first of seven records of a commit that would be right. Seven: none of ours has so many, so that a copied
+        record of ours cannot complete it; whoever may write whole commits into [events] is beyond the rule."""
         anchor = self.topics.anchors[-1]
-        link = Link(0, anchor.last_command_offset + 1, 0, 2, anchor.head)
+        link = Link(0, anchor.last_command_offset + 1, 0, 7, anchor.head)
         self.topics.append([Outgoing(b"lead/1", b"half", ((HEADER, link.text()),))])
 
     def tick(self, n: int) -> None:
