@@ -25,9 +25,10 @@ LIVES: Final = settings(
     max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
 )
 CONTROL: Final = settings(
-    LIVES, max_examples=500, phases=[Phase.generate], derandomize=True, report_multiple_bugs=False
+    LIVES, max_examples=10_000, phases=[Phase.generate], derandomize=True, report_multiple_bugs=False
 )
-"""Not shrunk: that the bug is found is enough."""
+"""Not shrunk: that the bug is found is enough. The rarest takes some 600 lives on average, and which lives come depends
+on the code around (Hypothesis draws constants from it): the bound leaves no chance to luck and costs only a miss."""
 
 
 def test_random_lives_of_a_conversation_keep_its_invariants() -> None:
