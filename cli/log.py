@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 from typing import Any, Final
 
 import orjson
@@ -14,37 +13,12 @@ from structlog.typing import EventDict, WrappedLogger
 SECRET_WORDS: Final = ("password", "secret", "token", "apikey", "api_key", "authorization", "kek")
 """A key that holds one of these words is masked: a slip must not become a leak."""
 
-REPEAT_WINDOW_S: Final = 10.0
-REPEAT_LIMIT: Final = 5
-"""aiokafka writes tens of thousands of equal lines while a broker is away (facts: reacting): 5 of a kind in 10 s."""
-
 
 def mask_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     for key in event:
         if any(word in key.lower() for word in SECRET_WORDS):
             event[key] = "***"
     return event
-
-
-class RepeatFilter(logging.Filter):
-    """Lets `REPEAT_LIMIT` records of one format string through in each window, and counts the rest."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._seen: dict[tuple[str, str], tuple[float, int]] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        key = (record.name, str(record.msg))
-        since, count = self._seen.get(key, (0.0, 0))
-        now = time.monotonic()
-        if now - since > REPEAT_WINDOW_S:
-            if count > REPEAT_LIMIT:
-                record.msg = f"{record.msg} (and {count - REPEAT_LIMIT} more like it)"
-            since, count = now, 0
-            if len(self._seen) > 1000:
-                self._seen.clear()
-        self._seen[key] = (since, count + 1)
-        return count < REPEAT_LIMIT
 
 
 def configure(process: str, level: str) -> None:
@@ -77,7 +51,6 @@ def configure(process: str, level: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )
-    handler.addFilter(RepeatFilter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for noisy in ("aiokafka", "httpx", "httpcore", "faust", "mode", "asyncio", "clickhouse_connect", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

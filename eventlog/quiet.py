@@ -1,4 +1,4 @@
-"""Rate limit for the Kafka client's own log lines: a broker that is away fills a disk otherwise."""
+"""Rate limit for the Kafka clients' own log lines: a broker that is away fills a disk otherwise."""
 
 from __future__ import annotations
 
@@ -33,9 +33,13 @@ class RateLimit(logging.Filter):
         return True
 
 
+CLIENTS: Final = frozenset({"aiokafka", "faust", "mode"})
+"""Roots of the loggers that repeat themselves while a broker is away."""
+
+
 def quiet_client_logs() -> None:
-    """Puts the rate limit on every logger of aiokafka. A filter on the parent alone would not see its children."""
-    for name in ["aiokafka", *logging.root.manager.loggerDict]:
+    """Puts the rate limit on every logger of the clients. A filter on the parent alone would not see its children."""
+    for name in [*CLIENTS, *logging.root.manager.loggerDict]:
         logger = logging.getLogger(name)
-        if name.split(".", 1)[0] == "aiokafka" and not any(isinstance(f, RateLimit) for f in logger.filters):
+        if name.split(".", 1)[0] in CLIENTS and not any(isinstance(f, RateLimit) for f in logger.filters):
             logger.addFilter(RateLimit())

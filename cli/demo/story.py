@@ -69,13 +69,8 @@ class Story:
 
     async def _find(self) -> str | None:
         page = await self.legion.get("/v1/conversations")
-        mine = [c for c in page["items"] if (c["address"] or "").startswith(self._number)]
+        mine = [c for c in page["items"] if (c["address"] or "").startswith(self.phone)]
         return mine[0]["id"] if mine else None
-
-    @property
-    def _number(self) -> str:
-        """What WhatsApp's address of a São Paulo mobile begins with."""
-        return self.phone
 
     async def _state(self) -> Any:
         return await self.legion.get(f"/v1/conversations/{self.conversation}")

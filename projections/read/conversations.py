@@ -9,7 +9,7 @@ from typing import Literal
 from psycopg.rows import class_row
 
 from projections.pool import Connection
-from projections.read.page import Page, decode_cursor, encode_cursor, limit_of
+from projections.read.page import Page, decode_cursor, limit_of, page_of
 
 Status = Literal["idle", "gathering", "replying", "sending"]
 
@@ -89,6 +89,4 @@ async def conversations(
     async with conn.cursor(row_factory=class_row(Conversation)) as cursor:
         await cursor.execute(query + " order by c.last_at desc, c.id desc limit %(limit)s", values)
         rows = await cursor.fetchall()
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return Page(tuple(rows), encode_cursor(rows[-1].last_at, rows[-1].id) if more else None)
+    return page_of(rows, limit, lambda row: (row.last_at, row.id))

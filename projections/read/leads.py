@@ -8,7 +8,7 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from projections.pool import Connection
-from projections.read.page import Page, decode_cursor, encode_cursor, limit_of
+from projections.read.page import Page, decode_cursor, limit_of, page_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,4 @@ async def leads(conn: Connection, company: str, *, limit: int = 50, after: str |
             {"company": company, "limit": limit + 1, **(dict(zip(("at", "id"), seek, strict=True)) if seek else {})},
         )
         rows = await cursor.fetchall()
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return Page(tuple(rows), encode_cursor(rows[-1].last_message_at, rows[-1].id) if more else None)
+    return page_of(rows, limit, lambda row: (row.last_message_at, row.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -23,6 +24,12 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     next: str | None = None
+
+
+def page_of(rows: Sequence[T], limit: int, key: Callable[[T], tuple[str | int | datetime, ...]]) -> Page[T]:
+    """The page from up to limit + 1 rows: the one too many says that there is a next page. key: a row's sort key."""
+    kept = tuple(rows[:limit])
+    return Page(kept, encode_cursor(*key(kept[-1])) if len(rows) > limit else None)
 
 
 def encode_cursor(*values: str | int | datetime) -> str:

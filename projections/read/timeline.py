@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 
 from domain.kernel.items import RECEIPT_STATUSES
 from projections.pool import Connection
-from projections.read.page import Page, decode_cursor, encode_cursor, limit_of
+from projections.read.page import Page, decode_cursor, limit_of, page_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +86,7 @@ async def timeline(
     async with conn.cursor(row_factory=class_row(Message)) as cursor:
         await cursor.execute(query + " order by m.at desc, m.pos desc, m.seq desc limit %(limit)s", values)
         rows = await cursor.fetchall()
-    more = len(rows) > limit
-    rows = rows[:limit]
-    last = rows[-1] if rows else None
-    return Page(tuple(rows), encode_cursor(last.at, last.pos, last.seq) if more and last else None)
+    return page_of(rows, limit, lambda row: (row.at, row.pos, row.seq))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
