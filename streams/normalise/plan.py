@@ -28,7 +28,7 @@ _STATUS_COUNTS: Final = frozenset({Form.RECEIPT, Form.INSTANCE})
 """Only here is the status part of the identity: on a message it is the provider's progress with one and the same."""
 
 _SAME_ID: Final = frozenset({Form.EDIT})
-"""Items that come under the id of the message they change: two edits of one message are told apart by their time."""
+"""Items that come under the id of the message they change: told apart by when and by what they changed."""
 
 _NOISE: Final = frozenset({"event", "instance", "push_name", "verified_name", "source"})
 """Facts of an item that say nothing about its content."""
@@ -78,21 +78,29 @@ def plan(edge: Edge, readings: Iterable[tuple[Reading, Person | str | None]]) ->
 
 def _one(edge: Edge, reading: Reading, person: Person | str | None) -> Planned:
     if reading.form is not Form.INSTANCE and isinstance(person, Person):
-        return _meta(edge, reading, lead_journey(person.lead)), _command(edge, reading, person)
+        return _meta(edge, reading, person, lead_journey(person.lead)), _command(edge, reading, person)
     why = person if isinstance(person, str) and reading.form is not Form.INSTANCE else reading.why
-    return _meta(edge, reading, tenant_journey(edge.company)), _report(edge, reading.item, why)
+    return _meta(edge, reading, person, tenant_journey(edge.company)), _report(edge, reading.item, why)
 
 
-def command_id(edge: Edge, reading: Reading) -> str:
+def command_id(edge: Edge, reading: Reading, person: Person | str | None) -> str:
     """The same for the same item, however often and in whichever body it comes; another for another run."""
     item, source = reading.item, edge.source
-    if item.provider_id is None or (reading.form in _SAME_ID and item.timestamp is None):
+    change = _change(item, person) if reading.form in _SAME_ID else ()
+    if item.provider_id is None or (reading.form in _SAME_ID and not any(change)):
         made = derived("item", source.partition, source.offset, reading.index)
     else:
         status = (item.status or "") if reading.form in _STATUS_COUNTS else ""
-        moment = item.timestamp.isoformat() if reading.form in _SAME_ID and item.timestamp else ""
-        made = derived("item", edge.instance, item.provider_id, item.kind, status, moment)
+        made = derived("item", edge.instance, item.provider_id, item.kind, status, *change)
     return made if source.run == 0 else derived("run", made, source.run)
+
+
+def _change(item: Item, person: Person | str | None) -> tuple[str, str]:
+    """When, and what: providers' clocks know seconds, some dialects tell no time at all. The words' keyed tag, never
+    a plain digest: ids tell nothing. A redelivered body says both again; of two edits back and forth without a time
+    the last is lost."""
+    moment = item.timestamp.isoformat() if item.timestamp else ""
+    return moment, person.sealer.tag(item.text) if item.text and isinstance(person, Person) else ""
 
 
 def is_late(edge: Edge, reading: Reading) -> bool:
@@ -101,9 +109,9 @@ def is_late(edge: Edge, reading: Reading) -> bool:
     return edge.source.run > 0 or reading.index in edge.offline or (at is not None and edge.now - at > edge.late_after)
 
 
-def _meta(edge: Edge, reading: Reading, journey: str) -> CommandMeta:
+def _meta(edge: Edge, reading: Reading, person: Person | str | None, journey: str) -> CommandMeta:
     return CommandMeta(
-        command_id=command_id(edge, reading),
+        command_id=command_id(edge, reading, person),
         tenant=edge.company,
         journey=journey,
         actor=NORMALISER,

@@ -199,7 +199,7 @@ def test_a_rerun_and_an_offline_sync_are_late() -> None:
 
 
 def identity(item: Item, edge: Edge = EDGE) -> str:
-    return command_id(edge, read([item], EVOLUTION, edge.source)[0])
+    return command_id(edge, read([item], EVOLUTION, edge.source)[0], PERSON)
 
 
 def test_the_same_item_in_another_body_has_the_same_id() -> None:
@@ -222,10 +222,36 @@ def test_another_run_kind_instance_or_receipt_status_has_another_id() -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_two_edits_of_one_message_are_told_apart_by_their_time() -> None:
-    edit = replace(MESSAGE, kind="edit", target_id="ABC")
-    assert identity(edit) != identity(replace(edit, timestamp=NOW))
-    assert identity(edit) == identity(replace(edit, text="same moment"))
+EDIT = replace(MESSAGE, kind="edit", target_id="ABC")
+"""An edit that comes under the id of the message it changes."""
+
+
+@pytest.mark.parametrize("moment", [MESSAGE.timestamp, None])
+def test_two_edits_of_one_message_are_told_apart_by_their_words_whatever_the_clock_says(
+    moment: datetime | None,
+) -> None:
+    first, second = replace(EDIT, timestamp=moment, text="one"), replace(EDIT, timestamp=moment, text="two")
+    elsewhere = replace(EDGE, source=SourcePosition(partition=1, offset=1))
+    assert identity(first) != identity(second)
+    assert identity(first) == identity(first, elsewhere)  # a redelivery of the same body
+
+
+def test_the_same_words_at_another_time_are_another_edit() -> None:
+    assert identity(EDIT) != identity(replace(EDIT, timestamp=NOW))
+
+
+def test_an_edit_that_says_neither_when_nor_what_is_known_by_its_place() -> None:
+    bare = replace(EDIT, timestamp=None, text=None)
+    assert identity(bare) != identity(bare, replace(EDGE, source=SourcePosition(partition=1, offset=1)))
+
+
+def test_the_words_of_an_edit_cannot_be_guessed_from_its_id() -> None:
+    """Ids tell nothing: the words count under the person's key, and not at all where there is none."""
+    reading = read([EDIT], EVOLUTION, SOURCE)[0]
+    other = replace(PERSON, sealer=SubjectSealer(bytes(32), COMPANY, lead_journey(LEAD)))
+    assert command_id(EDGE, reading, PERSON) != command_id(EDGE, reading, other)
+    reworded = read([replace(EDIT, text="other words")], EVOLUTION, SOURCE)[0]
+    assert command_id(EDGE, reading, "no_person") == command_id(EDGE, reworded, "no_person")
 
 
 def test_without_a_provider_id_the_place_in_the_log_counts() -> None:
@@ -233,7 +259,7 @@ def test_without_a_provider_id_the_place_in_the_log_counts() -> None:
     elsewhere = replace(EDGE, source=SourcePosition(partition=3, offset=78))
     assert identity(bare) == identity(bare) != identity(bare, elsewhere)
     first, second = read([bare, bare], EVOLUTION, SOURCE)
-    assert command_id(EDGE, first) != command_id(EDGE, second)
+    assert command_id(EDGE, first, PERSON) != command_id(EDGE, second, PERSON)
     assert first.provider_id != second.provider_id
 
 
