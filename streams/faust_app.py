@@ -44,6 +44,9 @@ def make_app(config: StreamsConfig, *, take: Take, hint: Hint, kick: Callable[[]
         consumer_auto_offset_reset="earliest",
         worker_redirect_stdouts=False,
     )
+    # It would make `<group>-data/` with empty folders in the current directory, which may be read-only: there are no
+    # tables to keep in them, and no setting says so.
+    app._create_directories = _nothing
     ingress = app.topic(config.topics.ingress, key_type=bytes, value_type=bytes)
     events = app.topic(config.topics.events, key_type=bytes, value_type=bytes)
 
@@ -60,6 +63,10 @@ def make_app(config: StreamsConfig, *, take: Take, hint: Hint, kick: Callable[[]
 
     app.timer(TIMER_S)(tick)
     return app
+
+
+def _nothing() -> None:
+    """In place of Faust's folders for tables."""
 
 
 def _hinting(types: frozenset[bytes], hint: Hint) -> Callable[[Any], Awaitable[None]]:

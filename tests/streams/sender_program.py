@@ -1,7 +1,7 @@
 """A runner in a process of its own that kills itself at a named point: `python -m tests.streams.sender_program JSON`.
 
 JSON: {"places": …, "point": name or null, "careless": bool}. Points are reached through the parts it is given: nothing
-in the product knows of them.
+in the product knows of them. Its last line on stdout names the chunk that it died with: `died <chunk>`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import uuid4
@@ -37,6 +38,10 @@ WITHIN_S: Final = 0.004
 """Into the call: about where the provider has read the request and not yet answered."""
 
 
+CHUNK: ContextVar[str] = ContextVar("CHUNK")
+"""What the running task sends: a call to the provider knows words only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fuse:
     """Kills the process at its point."""
@@ -45,6 +50,7 @@ class Fuse:
 
     def reach(self, point: str) -> None:
         if point == self.point:
+            os.write(sys.stdout.fileno(), f"died {CHUNK.get()}\n".encode())
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -55,6 +61,7 @@ class FusedLog(CommandLog):
 
     async def submit(self, meta: CommandMeta, command: Command) -> Position:
         if isinstance(command, AttemptChunk):
+            CHUNK.set(command.chunk)
             self._fuse.reach("before_attempt")
         position = await super().submit(meta, command)
         if isinstance(command, AttemptChunk):
@@ -100,6 +107,7 @@ class Careless(ChunkEffect):
     """The control: trusts its lease, calls first and tells the log afterwards."""
 
     async def _send(self, sending: Sending) -> Ended:
+        CHUNK.set(sending.chunk.chunk)
         provider_id = await sending.channel.send(sending.address, sending.text)
         names: dict[str, Any] = {
             "lead": lead_of(sending.row),

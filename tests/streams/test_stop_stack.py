@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +15,16 @@ pytestmark = pytest.mark.stack
 STOP_S = 5.0
 
 
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Another current directory, in which nothing may be left."""
+    monkeypatch.chdir(tmp_path)
+    yield
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_a_stop_while_a_reply_is_made_takes_less_than_five_seconds_and_loses_nothing(
-    legion_without_streams: Ground,
+    legion_without_streams: Ground, elsewhere: None
 ) -> None:
     legion = legion_without_streams
     shop = await open_shop(legion)

@@ -58,7 +58,7 @@ from vault.kek import KeyEncryptionKeys
 from vault.migrate import migrate
 
 PARTITIONS: Final = 3
-PASSWORDS: Final = Passwords(projector="p1", runner="r2", app="a3", writer="w4")
+PASSWORDS: Final = Passwords(projector="p1", runner="r2", app="a3", writer="w4", provisioner="v5")
 SECRET: Final = "webhook-secret-of-tests"
 SIM_KEY: Final = "sim-key"
 LEASE: Final = timedelta(seconds=2)
