@@ -21,7 +21,8 @@ class Console:
         self._out = out
         width = max(map(len, names), default=0)
         coloured = out.isatty()
-        self._prefixes = {}
+        self._prefixes: dict[str, str] = {}
+        self._last: dict[str, str] = {}
         for index, name in enumerate(names):
             label = f"{name:<{width}} | "
             colour = _COLOURS[index % len(_COLOURS)]
@@ -33,6 +34,10 @@ class Console:
             self._out.write(f"{self._prefixes.get(name, '')}{text}\n")
             self._out.flush()
 
+    def last_words(self, name: str) -> str:
+        """The last line that the service itself wrote; "" if none."""
+        return self._last.get(name, "")
+
     async def pump(self, name: str, stream: asyncio.StreamReader) -> None:
         """Copy a service's output until its end."""
         rest = b""
@@ -41,6 +46,11 @@ class Console:
             if len(rest) > _MAX_LINE:
                 lines, rest = [*lines, rest], b""
             for line in lines:
-                self.line(name, line.rstrip(b"\r").decode(errors="replace"))
+                self._pass(name, line.rstrip(b"\r").decode(errors="replace"))
         if rest:
-            self.line(name, rest.decode(errors="replace"))
+            self._pass(name, rest.decode(errors="replace"))
+
+    def _pass(self, name: str, text: str) -> None:
+        if text.strip():
+            self._last[name] = text
+        self.line(name, text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,10 @@ _log = structlog.get_logger()
 
 class JarMismatch(RuntimeError):
     """A jar is not the one that was locked. It has been deleted; the next start fetches it again."""
+
+
+class JarUnavailable(RuntimeError):
+    """A jar is neither here nor to be had from Maven Central. What was fetched before stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +75,45 @@ def _download(jar: Jar, cache: Path) -> None:
             repo_cache=Path(folder), resolver=PythonResolver(), local_repos=[], timeout=DOWNLOAD_TIMEOUT_S
         )
         component = context.project(jar.group, jar.artifact).at_version(jar.version)
-        fetched = Path(component.artifact().resolve())
+        try:
+            fetched = Path(component.artifact().resolve())
+        except (OSError, RuntimeError) as error:  # the network's errors are OSErrors, the resolver's RuntimeErrors
+            raise JarUnavailable(f"{jar.filename} cannot be fetched: {_innermost(error)}") from error
         verify(jar, fetched)
         fetched.replace(cache / jar.filename)
 
 
-def _ensure(jar: Jar, cache: Path) -> Path:
-    path = cache / jar.filename
-    if path.exists():
-        verify(jar, path)
-    else:
-        _download(jar, cache)
-    return path
+def _innermost(error: BaseException) -> str:
+    """The first cause: a failed download comes wrapped three deep, and the wrappers say nothing."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return str(error) or type(error).__name__
+
+
+def absent_jars(cache: Path, jars: Sequence[Jar] | None = None) -> list[Jar]:
+    """The locked jars that `cache` does not hold yet."""
+    return [jar for jar in (read_lock() if jars is None else jars) if not (cache / jar.filename).exists()]
+
+
+def fetch_jars(cache: Path, progress: Callable[[int, int], None], jars: Sequence[Jar] | None = None) -> None:
+    """Fetches what is absent, each verified; calls `progress(fetched, wanted)` from this thread after each.
+
+    Safe for several processes at once. Raises `JarMismatch`, `JarUnavailable`.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    absent = absent_jars(cache, jars)
+    with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
+        for count, _ in enumerate(pool.map(lambda jar: _download(jar, cache), absent), start=1):
+            progress(count, len(absent))
 
 
 def ensure_jars(cache: Path, jars: Sequence[Jar] | None = None) -> list[Path]:
-    """Paths of all locked jars in `cache`, fetched where absent, each verified.
-
-    Safe for several processes at once. Raises `JarMismatch`, or the resolver's `RuntimeError` when one is not found.
-    """
+    """Paths of all locked jars in `cache`, fetched where absent, each verified. Raises as `fetch_jars`."""
     wanted = read_lock() if jars is None else list(jars)
-    cache.mkdir(parents=True, exist_ok=True)
-    absent = sum(not (cache / jar.filename).exists() for jar in wanted)
-    if absent:
-        _log.info("fetching jars", count=absent, cache=str(cache))
-    with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
-        return list(pool.map(lambda jar: _ensure(jar, cache), wanted))
+    if absent := absent_jars(cache, wanted):
+        _log.info("fetching jars", count=len(absent), cache=str(cache))
+        fetch_jars(cache, lambda _count, _of: None, absent)
+    paths = [cache / jar.filename for jar in wanted]
+    for jar, path in zip(wanted, paths, strict=True):
+        verify(jar, path)
+    return paths

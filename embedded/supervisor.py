@@ -55,9 +55,11 @@ class Supervisor:
         self._pipe = os.pipe()
 
     @property
-    def gave_up_on(self) -> str | None:
-        """The service whose failures ended the run; None after a stop that was asked for."""
-        return self._gave_up
+    def failure(self) -> str | None:
+        """Which service's failures ended the run, and the last line it wrote; None after a stop that was asked for."""
+        if self._gave_up is None:
+            return None
+        return f"{self._gave_up} keeps failing: {self._console.last_words(self._gave_up) or 'it said nothing'}"
 
     async def run(self) -> int:
         """Everything from lock to last exit; 0 after a stop that was asked for, 1 after giving up.
@@ -86,8 +88,8 @@ class Supervisor:
                 loop.remove_signal_handler(signum)
             for descriptor in (*self._pipe, lock):
                 os.close(descriptor)
-        self._say("stopped" if self._gave_up is None else f"stopped, because {self._gave_up} keeps failing")
-        return 0 if self._gave_up is None else 1
+        self._say("stopped" if self.failure is None else f"stopped, because {self.failure}")
+        return 0 if self.failure is None else 1
 
     def stop(self) -> None:
         """Begin the orderly stop."""

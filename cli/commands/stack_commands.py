@@ -17,9 +17,10 @@ Data = Annotated[Path, typer.Option(help="where everything is kept; a later star
 @app.command("up")
 def up_command(data: Data = Path(".legion")) -> None:
     """The embedded stack: servers, simulators and every process of Legion, until Ctrl-C."""
-    from cli.stack.run import plan_for, run_stack
+    from cli.stack.run import fetch_servers, plan_for, run_stack
 
     plan = plan_for(data)
+    fetch_servers(plan, typer.echo)
     for name, url in plan.urls.items():
         typer.echo(f"{name:11} {url}")
     typer.echo(f"{'token':11} {plan.token_file}")

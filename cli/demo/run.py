@@ -12,16 +12,17 @@ from typing import Any, Final
 import httpx
 
 from cli.demo.client import Legion, until
+from cli.demo.page import open_page
 from cli.demo.proof import prove
 from cli.demo.report import Summary
 from cli.demo.seed import Provider, seed
 from cli.demo.story import Story
 from cli.stack.plan import Plan
-from cli.stack.run import plan_for, run_stack
+from cli.stack.run import fetch_servers, plan_for, run_stack
 from embedded.supervisor import Supervisor
 
 READY_S: Final = 240.0
-"""The first start downloads 45 MB of jars."""
+"""Kafka formats its folder and PostgreSQL makes its cluster at the first start: seconds, on a busy machine many."""
 
 LOG: Final = "legion.log"
 
@@ -42,10 +43,11 @@ async def run_demo(data: Path, *, once: bool) -> int:
     tell = Teller(time.monotonic())
     plan = plan_for(data)
     found: list[Summary] = []
+    fetch_servers(plan, tell)
     tell(f"starting the embedded stack; its log is {data / LOG}")
 
     async def beside(plan: Plan, supervisor: Supervisor) -> None:
-        found.append(await _tell_story(plan, tell))
+        found.append(await _tell_story(plan, tell, open_phone=not once))
         if once:
             supervisor.stop()
         else:
@@ -60,7 +62,7 @@ async def run_demo(data: Path, *, once: bool) -> int:
     return code
 
 
-async def _tell_story(plan: Plan, tell: Teller) -> Summary:
+async def _tell_story(plan: Plan, tell: Teller, *, open_phone: bool) -> Summary:
     async with httpx.AsyncClient(base_url=plan.urls["api"], trust_env=False, timeout=15.0) as http:
         await _ready(plan, http, tell)
         http.headers["Authorization"] = f"Bearer {plan.token_file.read_text().strip()}"
@@ -74,6 +76,9 @@ async def _tell_story(plan: Plan, tell: Teller) -> Summary:
         tell("company, Centurion and WhatsApp instance are there")
         if "evolution" in {service.name for service in plan.services}:
             story = Story(legion, _simulator(provider.url), tell)
+            page = f"{provider.url}/#{story.phone}"
+            shown = open_phone and await asyncio.to_thread(open_page, page)
+            tell(f"the lead's phone{', opened' if shown else ''}: {page}")
             await story.burst()
             await story.cancelled()
             await story.silenced()

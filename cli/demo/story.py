@@ -32,6 +32,7 @@ class Story:
     tell: Tell
     phone: str = field(default_factory=lambda: f"55119{secrets.randbelow(90_000_000) + 10_000_000}")
     conversation: str = ""
+    told: set[str] = field(default_factory=set)
 
     async def burst(self) -> None:
         """Three messages in four seconds, one considered answer, receipts."""
@@ -40,9 +41,7 @@ class Story:
             await self._lead(text)
             await asyncio.sleep(1.3)
         self.conversation = await until("the conversation", self._find, ANSWER_S)
-        chunks = await until("the answer and its receipts", self._answered(replies=1), ANSWER_S)
-        for chunk in chunks:
-            self.tell(f"  Aurora: {chunk['text']}  [{chunk['receipt'] or chunk['state']}]")
+        await until("the answer and its receipts", self._answered(replies=1), ANSWER_S)
 
     async def cancelled(self) -> None:
         """A fourth message while the reply is in the making cancels it; one considered reply to all four."""
@@ -52,9 +51,7 @@ class Story:
             await asyncio.sleep(0.5)
         await until("a reply in the making", self._making, ANSWER_S)
         await self._lead(FOURTH)
-        chunks = await until("one answer to all four", self._answered(replies=2), ANSWER_S)
-        for chunk in chunks:
-            self.tell(f"  Aurora: {chunk['text']}  [{chunk['receipt'] or chunk['state']}]")
+        await until("one answer to all four", self._answered(replies=2), ANSWER_S)
 
     async def silenced(self) -> None:
         """Somebody answers by hand on the phone: the Centurion is silent."""
@@ -81,15 +78,22 @@ class Story:
     async def _human(self) -> bool:
         return bool((await self._state())["floor"] == "human")
 
-    def _answered(self, *, replies: int) -> Callable[[], Awaitable[list[dict[str, Any]] | None]]:
-        async def ask() -> list[dict[str, Any]] | None:
+    def _answered(self, *, replies: int) -> Callable[[], Awaitable[bool]]:
+        """Tells each chunk as it goes out; true once so many replies went out whole and have their receipts."""
+
+        async def ask() -> bool:
             state = await self._state()
             page = await self.legion.get(f"/v1/conversations/{self.conversation}/timeline", limit=100)
             out = [m for m in reversed(page["items"]) if m["direction"] == "out" and m["state"] != "cancelled"]
-            whole = list(dict.fromkeys(m["reply_id"] for m in out))
+            for chunk in out:
+                if chunk["state"] == "sent" and chunk["id"] not in self.told:
+                    self.told.add(chunk["id"])
+                    self.tell(f"  Aurora: {chunk['text']}")
             done = all(m["state"] == "sent" and m["receipt"] in {"delivered", "read"} for m in out)
+            whole = {m["reply_id"] for m in out}
             if len(whole) < replies or not done or state["turn_id"] or state["reply_id"]:
-                return None
-            return [m for m in out if m["reply_id"] == whole[-1]]
+                return False
+            self.tell(f"  receipts: {', '.join(m['receipt'] for m in out[-3:])}")
+            return True
 
         return ask

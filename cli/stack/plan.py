@@ -24,6 +24,9 @@ HOST: Final = "127.0.0.1"
 PARTITIONS: Final = 4
 """Of the embedded log: enough to see partitions interleave, few enough for two cores."""
 
+JARS: Final = "jars"
+"""Folder of Kafka's jars below the data folder, unless LEGION_JAR_CACHE names another."""
+
 STORES: Final = ("kafka", "postgres", "clickhouse")
 
 KEEP_BYTE_CODE: Final = {"PYTHONDONTWRITEBYTECODE": ""}
@@ -70,9 +73,9 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
     services = (
         Service(
             "kafka",
-            kafka.argv(kafka_config, data / "jars"),
+            kafka.argv(kafka_config, data / JARS),
             ready=lambda: kafka.ready(kafka_config),
-            ready_timeout_s=240,  # the first start downloads the jars
+            ready_timeout_s=240,  # formatting and a recovery of its log, on a busy machine
         ),
         Service(
             "postgres",
@@ -91,8 +94,7 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
         *simulators,
         _ours("api", env, ("setup",), lambda: answers(f"{urls['api']}/health/live")),
         *(_ours(name, env, ("setup",), None) for name in ("writer", "projector", "analytics")),
-        # it makes the schemas of new companies
-        _ours("streams", env | admin, ("setup", *(s.name for s in simulators)), None),
+        _ours("streams", env, ("setup", *(s.name for s in simulators)), None),
     )
     services = tuple(replace(service, env={**service.env, **KEEP_BYTE_CODE}) for service in services)
     return Plan(

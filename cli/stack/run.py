@@ -7,14 +7,19 @@ import contextlib
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
-from cli.stack.plan import Plan, make_plan
+from cli.stack.plan import JARS, Plan, make_plan
 from cli.stack.ports import load_ports
 from cli.stack.secrets import load_secrets
+from embedded.jars import JarMismatch, JarUnavailable, absent_jars, fetch_jars
+from embedded.kafka import jar_cache
 from embedded.locks import FolderInUse
 from embedded.ports import PortUnavailable
 from embedded.supervisor import Supervisor
+
+PROGRESS_JARS: Final = 10
+"""A line for each ten of the 45: some lines a minute on a slow net."""
 
 Beside = Callable[[Plan, Supervisor], Awaitable[None]]
 
@@ -27,6 +32,27 @@ def plan_for(data: Path) -> Plan:
     except PortUnavailable as refusal:
         sys.exit(f"legion: {refusal}")
     return make_plan(data.resolve(), ports, load_secrets(data))
+
+
+def fetch_servers(plan: Plan, say: Callable[[str], None]) -> None:
+    """Fetches Kafka's jars (45 MB) where they are absent, with progress: in the service itself nobody would see it.
+
+    Ends the process with one line when they are not to be had.
+    """
+    cache = jar_cache(plan.data / JARS)
+    absent = len(absent_jars(cache))
+    if not absent:
+        return
+    say(f"fetching {absent} jars of Kafka, once …")
+
+    def progress(fetched: int, wanted: int) -> None:
+        if fetched % PROGRESS_JARS == 0 or fetched == wanted:
+            say(f"  {fetched} of {wanted}")
+
+    try:
+        fetch_jars(cache, progress)
+    except (JarMismatch, JarUnavailable) as refusal:
+        sys.exit(f"legion: {refusal}")
 
 
 async def run_stack(plan: Plan, *, out: TextIO, beside: Beside | None = None) -> int:
@@ -47,6 +73,8 @@ async def run_stack(plan: Plan, *, out: TextIO, beside: Beside | None = None) ->
                 await company
     if company is not None and not company.cancelled() and (error := company.exception()):
         raise error
+    if supervisor.failure:  # the services' lines may go to a file
+        sys.stderr.write(f"legion: {supervisor.failure}\n")
     return code
 
 

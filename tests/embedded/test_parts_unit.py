@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from embedded import jars, kafka_probe, ports, postgres, postgres_account
-from embedded.jars import Jar, JarMismatch
+from embedded.jars import Jar, JarMismatch, JarUnavailable
 from embedded.kafka_config import KafkaConfig, format_argv, properties, render, server_argv
 from embedded.locks import FolderInUse, hold
 from embedded.ports import PortUnavailable
@@ -82,6 +82,14 @@ def test_a_jar_that_is_another_is_deleted_and_refused(tmp_path: Path) -> None:
     with pytest.raises(JarMismatch, match=r"hello-1\.jar: SHA-256 .* was deleted"):
         jars.ensure_jars(tmp_path, [jar])
     assert not (tmp_path / jar.filename).exists()
+
+
+def test_a_jar_that_cannot_be_fetched_is_named_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # the discard port: refused at once
+    with pytest.raises(JarUnavailable, match=r"hello-1\.jar cannot be fetched: .*refused"):
+        jars.ensure_jars(tmp_path, [Jar("group", "hello", "1", HELLO)])
+    assert jars.absent_jars(tmp_path, [Jar("group", "hello", "1", HELLO)])
 
 
 def test_kafka_keeps_metadata_apart_and_makes_no_topics_by_itself(tmp_path: Path) -> None:

@@ -120,12 +120,12 @@ def test_a_killed_service_comes_back(stack: Stack, start: Start) -> None:
 def test_a_service_that_keeps_failing_ends_the_stack_by_name(stack: Stack, start: Start) -> None:
     server = start(
         stack.stays("good"),
-        {"name": "bad", "code": "raise SystemExit(3)"},
+        {"name": "bad", "code": "print('no such port'); raise SystemExit(3)"},
         policy={"first_s": 0.01, "most_s": 0.05, "failures": 4},
     )
     assert server.running.wait(30) == 1
     assert server.tail().count("bad ended with status 3") == 4
-    assert "stopped, because bad keeps failing" in server.tail()
+    assert "stopped, because bad keeps failing: no such port" in server.tail()
     assert not alive(stack.pid("good"))
 
 
