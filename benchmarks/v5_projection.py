@@ -37,7 +37,7 @@ from tests.projections.histories import Log, Story, set_up
 from tests.servers import data_folder, reserved_port
 
 RESULT: Final = Path(__file__).parent / "results" / "v5.json"
-LOGIN: Final = Passwords(projector="bench", runner="bench", app="bench", writer="bench")
+LOGIN: Final = Passwords(projector="bench", runner="bench", app="bench", writer="bench", provisioner="bench")
 
 
 def history(leads: int) -> Log:

@@ -9,6 +9,7 @@ from typing import Final
 from projections.engine.table import SCHEMA, Table
 from projections.names import Role
 from projections.tables import COMPANY_VIEWS, TABLES
+from projections.tables.holding import Companies
 from projections.tables.log import Journal, Journeys, Quarantine
 
 SQL: Final = Path(__file__).parent / "sql"
@@ -17,7 +18,8 @@ OWNER: Final = "legion_owner"
 """Owns the tables; logs in nowhere and has no policy: FORCE ROW LEVEL SECURITY binds it too."""
 
 VIEWS: Final = "legion_views"
-"""Owns the views of companies, so that they read by its policy and not past all of them. Logs in nowhere."""
+"""Owns the schemas and views of companies, so that they read by its policy and not past all of them, and the function
+that makes them. Logs in nowhere."""
 
 TEMPLATE: Final = "_template_base"
 
@@ -87,7 +89,21 @@ def _template() -> Iterator[str]:
         name = f"{TEMPLATE}.{table.NAME}"
         yield f"create or replace view {name} as select {columns} from {SCHEMA}.{table.NAME}"  # noqa: S608 - our names
         yield f"alter view {name} owner to {VIEWS}"
-    yield f"grant usage on schema {TEMPLATE} to {VIEWS}"
+    yield from _provisioning()
+
+
+def _provisioning() -> Iterator[str]:
+    """Who may have a company's schema made, and what the function that makes it may (docs/adr/0007)."""
+    yield from _file("provision.sql")
+    function = f"{TEMPLATE}.provision(text)"
+    yield f"alter function {function} owner to {VIEWS}"
+    yield f"revoke all on function {function} from public"
+    yield f"grant execute on function {function} to {Role.PROVISIONER}"
+    yield f"grant usage on schema {TEMPLATE} to {VIEWS}, {Role.PROVISIONER}"
+    yield f"do $$ begin execute format('grant create on database %I to {VIEWS}', current_database()); end $$"
+    companies = f"{SCHEMA}.{Companies.NAME}"
+    yield _policy("provisions", companies, f"for select to {VIEWS} using (true)")
+    yield f"grant select (id) on {companies} to {VIEWS}"
 
 
 def _file(name: str) -> Iterator[str]:

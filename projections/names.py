@@ -13,22 +13,25 @@ PREFIX: Final = "legion_g"
 
 class Role(StrEnum):
     """Logins of a read database. PROJECTOR writes; RUNNER reads all companies, claims effects and may become APP;
-    APP sees the company named by the setting `legion.company`; WRITER reads the journal."""
+    APP sees the company named by the setting `legion.company`; WRITER reads the journal; PROVISIONER may have the
+    schemas of companies made (sql/provision.sql) and reads nothing."""
 
     PROJECTOR = "legion_projector"
     RUNNER = "legion_runner"
     APP = "legion_app"
     WRITER = "legion_writer"
+    PROVISIONER = "legion_provisioner"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passwords:
-    """Of the four logins."""
+    """Of the five logins."""
 
     projector: str = field(repr=False)
     runner: str = field(repr=False)
     app: str = field(repr=False)
     writer: str = field(repr=False)
+    provisioner: str = field(repr=False)
 
     def by_role(self) -> Mapping[Role, str]:
         return {
@@ -36,6 +39,7 @@ class Passwords:
             Role.RUNNER: self.runner,
             Role.APP: self.app,
             Role.WRITER: self.writer,
+            Role.PROVISIONER: self.provisioner,
         }
 
 

@@ -4,46 +4,59 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from projections.ddl import TEMPLATE, VIEWS
+from projections.ddl import TEMPLATE
 from projections.generation import set_password
 from projections.names import company_login, company_schema
 from projections.pool import Connection
 
-TEMPLATE_VIEWS = "select table_name from information_schema.views where table_schema = %s order by 1"
 
+async def provision_company(conn: Connection, company_id: str) -> None:
+    """Makes or completes the schema `c_<id>` (sql/provision.sql). Idempotent.
 
-async def provision_company(conn: Connection, company_id: str, password: str | None = None) -> None:
-    """Makes or completes the schema `c_<id>` and the login `legion_c_<id>`. Idempotent, one transaction.
-
-    conn: an admin's, in the generation's database. password: of the login, made and kept by the caller; None leaves
-    it as it is (a new login then cannot log in). Raises ValueError when company_id is no UUID.
+    conn: the provisioner's or an admin's, in the generation's database. Raises psycopg's InvalidParameterValue when
+    company_id is no UUID, NoDataFound when the generation has no such company.
     """
-    schema, login = company_schema(company_id), company_login(company_id)
-    names = {"schema": sql.Identifier(schema), "login": sql.Identifier(login), "owner": sql.Identifier(VIEWS)}
+    await conn.execute(sql.SQL("select {}.provision(%s)").format(sql.Identifier(TEMPLATE)), (company_id,))
 
-    async def run(statement: str, **more: sql.Composable) -> None:
-        await conn.execute(sql.SQL(statement).format(**names, **more))
 
+async def give_login(conn: Connection, company_id: str, password: str) -> None:
+    """Makes the login `legion_c_<id>` of the company's tools, or gives it a new password; then as `grant_login`.
+
+    conn: an admin's, in the generation's database. Raises ValueError when company_id is no UUID.
+    """
+    login = company_login(company_id)
     async with conn.transaction():
-        cursor = await conn.execute(TEMPLATE_VIEWS, (TEMPLATE,))
-        views = [name for (name,) in await cursor.fetchall()]
-        await run(
-            "do $$ begin create role {login} login connection limit 10;"
-            " exception when duplicate_object or unique_violation then null; end $$"
+        await conn.execute(
+            sql.SQL(
+                "do $$ begin create role {} login connection limit 10;"
+                " exception when duplicate_object or unique_violation then null; end $$"
+            ).format(sql.Identifier(login))
         )
-        if password is not None:
-            await set_password(conn, login, password)
-        await run("create schema if not exists {schema}")
-        for name in views:
-            await run(
-                "create or replace view {schema}.{view} with (security_barrier) as"
-                " select * from {template}.{view} where company_id = {company} with cascaded check option",
-                view=sql.Identifier(name),
-                template=sql.Identifier(TEMPLATE),
-                company=sql.Literal(company_id),
+        await set_password(conn, login, password)
+        await conn.execute(
+            sql.SQL("alter role {} set search_path = {}").format(
+                sql.Identifier(login), sql.Identifier(company_schema(company_id))
             )
-            await run("alter view {schema}.{view} owner to {owner}", view=sql.Identifier(name))
-            await run("grant select on {schema}.{view} to {login}", view=sql.Identifier(name))
-        await run("grant usage on schema {schema} to {login}")
-        await run("alter role {login} set search_path = {schema}")
-        await run("do $$ begin execute format('grant connect on database %I to {login}', current_database()); end $$")
+        )
+        await grant_login(conn, company_id)
+
+
+async def grant_login(conn: Connection, company_id: str) -> None:
+    """Opens this generation's schema of the company to its login. Nothing where it has no login.
+
+    conn: an admin's: logins are the server's and outlive generations, their rights do not. The schema is there.
+    """
+    login = company_login(company_id)
+    cursor = await conn.execute("select current_database() from pg_roles where rolname = %s", (login,))
+    for (database,) in await cursor.fetchall():
+        names = {
+            "database": sql.Identifier(database),
+            "schema": sql.Identifier(company_schema(company_id)),
+            "login": sql.Identifier(login),
+        }
+        for statement in (
+            "grant connect on database {database} to {login}",
+            "grant usage on schema {schema} to {login}",
+            "grant select on all tables in schema {schema} to {login}",
+        ):
+            await conn.execute(sql.SQL(statement).format(**names))

@@ -20,7 +20,7 @@ from projections.generation import activate, create_generation, drop_generation,
 from projections.names import PREFIX, Passwords, Role, dsn_for
 from projections.pool import Connection, unavailable_when_away
 from projections.postgres import PostgresProjector
-from projections.provision import provision_company
+from projections.provision import grant_login, provision_company
 from projections.run import Source
 
 log = structlog.get_logger()
@@ -123,6 +123,7 @@ class Rebuild:
                 cursor = await conn.execute("select id from core.companies where provisioned order by company_id")
                 for (company,) in await cursor.fetchall():
                     await provision_company(conn, company)
+                    await grant_login(conn, company)
 
     async def _set(self, n: int, state: Callable[[Connection], Awaitable[None]]) -> None:
         """state: `activate` or `fence`."""

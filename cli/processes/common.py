@@ -78,6 +78,7 @@ def passwords(settings: Settings) -> Passwords:
         runner=settings.role_password(Role.RUNNER),
         app=settings.role_password(Role.APP),
         writer=settings.role_password(Role.WRITER),
+        provisioner=settings.role_password(Role.PROVISIONER),
     )
 
 

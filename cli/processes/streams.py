@@ -14,7 +14,8 @@ from eventlog.dlq import Dlq
 from eventlog.producer import CommandLog
 from eventlog.topics import Topics
 from gateways.chat.client import ChatClient
-from projections.names import database_name
+from projections.names import Role, database_name
+from projections.pool import unavailable_when_away
 from projections.provision import provision_company
 from projections.read.listener import Listener
 from streams.app import run_streams
@@ -71,7 +72,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 async def provision(settings: Settings, number: int, company: str) -> None:
-    """Makes the company's schema in the generation, with an administrator's rights."""
-    conn = await psycopg.AsyncConnection.connect(settings.admin_dsn(database_name(number)), autocommit=True)
-    async with conn:
-        await provision_company(conn, company)
+    """Makes the company's schema in the generation. Raises Unavailable."""
+    dsn = settings.dsn(Role.PROVISIONER, database_name(number))
+    with unavailable_when_away():
+        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as conn:
+            await provision_company(conn, company)

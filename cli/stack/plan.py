@@ -27,6 +27,8 @@ PARTITIONS: Final = 4
 JARS: Final = "jars"
 """Folder of Kafka's jars below the data folder, unless LEGION_JAR_CACHE names another."""
 
+ADMIN_VARIABLE: Final = "LEGION_POSTGRES_ADMIN_PASSWORD"
+
 STORES: Final = ("kafka", "postgres", "clickhouse")
 
 KEEP_BYTE_CODE: Final = {"PYTHONDONTWRITEBYTECODE": ""}
@@ -69,7 +71,8 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
     urls = {name: f"http://{HOST}:{ports[name]}" for name in ("api", "evolution", "openai", "clickhouse")}
     env = _settings(data, ports, secrets, urls) | given
     simulators = _simulators(data, ports, secrets, urls, given)
-    admin = {"LEGION_POSTGRES_ADMIN_PASSWORD": secrets["POSTGRES_ADMIN_PASSWORD"]}
+    env |= {ADMIN_VARIABLE: ""}  # empty is unset: whatever the shell says, no process that runs on may know it
+    admin = {ADMIN_VARIABLE: secrets["POSTGRES_ADMIN_PASSWORD"]}
     services = (
         Service(
             "kafka",

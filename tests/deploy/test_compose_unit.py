@@ -18,6 +18,9 @@ from typing import Any
 import pytest
 
 from cli.settings import Settings
+from cli.stack.plan import make_plan
+from cli.stack.ports import StackPorts
+from cli.stack.secrets import load_secrets
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -35,10 +38,10 @@ SECRETS = {
 OURS = {"setup", "api", "writer", "projector", "analytics", "streams"}
 
 
-def compose(*args: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def compose(*args: str, env: dict[str, str], folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [COMPOSE, "--profile", "*", *args],
-        cwd=ROOT,
+        cwd=folder,
         env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")} | env,
         capture_output=True,
         text=True,
@@ -86,9 +89,36 @@ def test_our_services_load_their_settings(name: str, services: dict[str, Any], m
     assert settings.kafka_bootstrap == "redpanda:9092"
 
 
-def test_only_those_that_make_schemas_know_the_admin_password(services: dict[str, Any]) -> None:
-    knowing = {n for n in OURS if "LEGION_POSTGRES_ADMIN_PASSWORD" in services[n]["environment"]}
-    assert knowing == {"setup", "streams"}
+@pytest.mark.parametrize("from_file", [False, True])
+def test_only_the_set_up_knows_the_admin_password(from_file: bool, tmp_path: Path) -> None:
+    """Also where `.env` holds it, which Compose gives to every service."""
+    (tmp_path / "docker-compose.yml").write_text((ROOT / "docker-compose.yml").read_text())
+    if from_file:
+        (tmp_path / ".env").write_text("".join(f"{key}={value}\n" for key, value in SECRETS.items()))
+    done = compose("config", "--format", "json", env={} if from_file else SECRETS, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    environments = {name: json.loads(done.stdout)["services"][name]["environment"] for name in OURS}
+    assert {n for n, env in environments.items() if env["LEGION_POSTGRES_ROLE_SECRET"] == "s"} == OURS  # control
+    assert {n for n, env in environments.items() if env.get("LEGION_POSTGRES_ADMIN_PASSWORD")} == {"setup"}
+
+
+def test_an_empty_admin_password_is_none(services: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, value in services["streams"]["environment"].items():
+        monkeypatch.setenv(key, value)
+    settings = Settings(_env_file=None)
+    assert settings.postgres_admin_password is None
+    with pytest.raises(SystemExit):
+        settings.admin_dsn()
+
+
+def test_in_the_embedded_stack_only_the_set_up_knows_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGION_POSTGRES_ADMIN_PASSWORD", "of-another-server")
+    plan = make_plan(tmp_path, StackPorts().resolved(), load_secrets(tmp_path))
+    environments = {s.name: {**os.environ, **s.env} for s in plan.services if s.name in OURS}
+    assert environments.keys() == OURS
+    knowing = {name: env["LEGION_POSTGRES_ADMIN_PASSWORD"] for name, env in environments.items()}
+    assert {name for name, password in knowing.items() if password} == {"setup"}
+    assert knowing["setup"] == plan.admin_password
 
 
 def test_the_dockerfile_passes_hadolint() -> None:

@@ -17,7 +17,7 @@ from projections.read.db import ReadDb
 from tests.projections.histories import Log
 from tests.servers import Postgres
 
-PASSWORDS = Passwords(projector="p'1", runner="r@2", app="a/3", writer="w%4")
+PASSWORDS = Passwords(projector="p'1", runner="r@2", app="a/3", writer="w%4", provisioner="p&5")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from psycopg import errors
 from domain.kernel.ids import HOLDING_TENANT, derived
 from projections.ddl import TEMPLATE
 from projections.names import Role, company_login, company_schema, dsn_for
-from projections.provision import provision_company
+from projections.provision import give_login, provision_company
 from tests.projections.conftest import Generation
 from tests.projections.histories import COMPANY, OTHER, Log, Story, set_up
 
@@ -26,7 +26,7 @@ where n.nspname = 'core' and c.relkind in ('r', 'p') and (
 ) order by 1
 """
 BYPASSING = """
-select rolname from pg_roles where rolname like 'legion%' and (rolbypassrls or rolsuper)
+select rolname from pg_roles where rolname like 'legion%' and (rolbypassrls or rolsuper or rolcreaterole or rolcreatedb)
 """
 
 
@@ -109,7 +109,8 @@ async def as_company(generation: Generation, company: str, password: str) -> str
     base = dsn_for(generation.admin, generation.n, company_login(company), password, prefix=generation.prefix)
     async with await psycopg.AsyncConnection.connect(generation.dsn(), autocommit=True) as conn:
         for _ in range(2):  # idempotent
-            await provision_company(conn, company, password)
+            await provision_company(conn, company)
+            await give_login(conn, company, password)
     return base
 
 
