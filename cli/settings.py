@@ -17,6 +17,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.kernel.errors import Misconfigured
+from gateways.chat.prices import Prices, parse_prices
 from vault.kek import KeyEncryptionKeys
 
 PREFIX: Final = "LEGION_"
@@ -68,6 +69,11 @@ class Settings(BaseSettings):
     openai_url: str = Field(default="https://api.openai.com/v1", description="base URL of an OpenAI-compatible API")
     openai_api_key: SecretStr = Field(description="its key")
     openai_model: str = Field(default="gpt-4o-mini", description="model of Centurions that name none")
+    ai_prices: str = Field(
+        # developers.openai.com/api/docs/pricing, standard tier, November 2026
+        default="gpt-4o-mini=0.15/0.60,gpt-4o=2.50/10,gpt-4.1-mini=0.40/1.60,gpt-4.1=2/8,gpt-5-mini=0.25/2",
+        description="`model=prompt/completion[,…]` in US dollars for a million tokens; for others the cost is 0",
+    )
     ai_timeout_ms: int = Field(default=30000, ge=100, description="time-out of one AI call")
     send_timeout_ms: int = Field(default=15000, ge=100, description="time-out of one send to a provider")
     late_after_s: int = Field(default=7200, ge=60, description="older messages open no turn but ask for a human")
@@ -86,6 +92,17 @@ class Settings(BaseSettings):
         except Misconfigured as error:
             raise ValueError(error.detail) from None
         return value
+
+    @field_validator("ai_prices")
+    @classmethod
+    def _prices_parse(cls, value: str) -> str:
+        parse_prices(value)
+        return value
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What the models cost."""
+        return parse_prices(self.ai_prices)
 
     @cached_property
     def keks(self) -> KeyEncryptionKeys:

@@ -61,7 +61,7 @@ def make_handlers(config: StreamsConfig, parts: StreamsParts, normaliser: Normal
     asker = Asker(parts.chat, config.default_model, breaker=Breaker(open_s=config.ai_rest_s))
     return {
         EffectKind.CLOSE_TURN: CloseTurnEffect(events, commander),
-        EffectKind.REPLY: ReplyEffect(events, reads, keys, commander, asker),
+        EffectKind.REPLY: ReplyEffect(events, reads, keys, commander, asker, config.prices),
         EffectKind.CHUNK: ChunkEffect(events, reads, keys, commander, parts.channels),
         EffectKind.RESOLVE: ResolveEffect(events, reads, keys, commander, parts.channels),
         EffectKind.RERUN: RerunEffect(events, commander, normaliser, ingress.record),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from eventlog.dlq import Dlq
 from eventlog.producer import CommandLog
 from eventlog.topics import PARTITIONS, Topics
 from gateways.chat.client import ChatClient
+from gateways.chat.prices import Prices
 from projections.read.db import ReadDb
 from projections.read.listener import Listener
 from streams.effects.channel import Channels
@@ -23,6 +24,7 @@ class StreamsConfig:
 
     late_after: a message older than this opens no turn. default_model: of Centurions that name none. lease: how soon
     others take over what a dead process was at. ai_rest_s: how long an AI that fails again and again is left alone.
+    prices: of models; the cost of others is recorded as 0, not known.
     """
 
     bootstrap: str
@@ -33,6 +35,7 @@ class StreamsConfig:
     late_after: timedelta = timedelta(hours=2)
     lease: timedelta = LEASE
     ai_rest_s: float = 30.0
+    prices: Prices = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,9 +22,16 @@ Hint = Callable[[int, int], None]
 TIMER_S: Final = 1.0
 
 
+class _App(faust.App):
+    """Without tables: Faust would make empty folders for them in the current directory, which may be read-only."""
+
+    def _create_directories(self) -> None:
+        """Nothing is ever put in them, and no setting says so."""
+
+
 def make_app(config: StreamsConfig, *, take: Take, hint: Hint, kick: Callable[[], None]) -> Any:
     """take: a record of [ingress] and its acknowledgement. hint: (partition, offset) in [events]. kick: each second."""
-    app = faust.App(
+    app = _App(
         config.group,
         broker=f"kafka://{config.bootstrap.replace(',', ';')}",
         key_serializer="raw",
@@ -44,9 +51,6 @@ def make_app(config: StreamsConfig, *, take: Take, hint: Hint, kick: Callable[[]
         consumer_auto_offset_reset="earliest",
         worker_redirect_stdouts=False,
     )
-    # It would make `<group>-data/` with empty folders in the current directory, which may be read-only: there are no
-    # tables to keep in them, and no setting says so.
-    app._create_directories = _nothing
     ingress = app.topic(config.topics.ingress, key_type=bytes, value_type=bytes)
     events = app.topic(config.topics.events, key_type=bytes, value_type=bytes)
 
@@ -63,10 +67,6 @@ def make_app(config: StreamsConfig, *, take: Take, hint: Hint, kick: Callable[[]
 
     app.timer(TIMER_S)(tick)
     return app
-
-
-def _nothing() -> None:
-    """In place of Faust's folders for tables."""
 
 
 def _hinting(types: frozenset[bytes], hint: Hint) -> Callable[[Any], Awaitable[None]]:

@@ -34,6 +34,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         default_model=settings.openai_model,
         partitions=settings.partitions,
         late_after=timedelta(seconds=settings.late_after_s),
+        prices=settings.prices,
     )
     async with AsyncExitStack() as stack:
         vault = await stack.enter_async_context(open_vault(settings.dsn(ROLE, DATABASE), settings.keks))

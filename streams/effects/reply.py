@@ -17,6 +17,7 @@ from domain.kernel.errors import LegionError, Misconfigured
 from domain.kernel.ids import derived
 from gateways.breaker import CircuitOpen
 from gateways.chat.client import ChatResult
+from gateways.chat.prices import Prices, cost_micros
 from gateways.errors import ChatFailed, ChatRefused
 from projections.read.centurions import centurion
 from projections.read.db import ReadDb
@@ -57,6 +58,7 @@ class ReplyEffect:
     keys: SubjectKeys
     commander: Commander
     asker: Asker
+    prices: Prices
 
     async def __call__(self, job: Job) -> Ended:
         row = job.row
@@ -85,15 +87,16 @@ class ReplyEffect:
         chunks = _chunks(made_of, result.text)
         if not chunks:
             return _failure(job.row, made_of, ChatRefused("chat_empty"))
+        parameters = self.asker.parameters(settings)
         return k.RecordReply(
             lead=lead_of(job.row),
             conversation=turn.conversation,
             reply=turn.reply,
             prompt_version=prompt.version,
             prompt_hash=prompt.hash,
-            parameters=self.asker.parameters(settings),
+            parameters=parameters,
             context=prompt.context,
-            usage=_usage(result),
+            usage=_usage(result, parameters["model"], self.prices),
             chunks=chunks,
         )
 
@@ -133,12 +136,12 @@ def _chunks(made_of: Material, text: str) -> tuple[Chunk, ...]:
     )
 
 
-def _usage(result: ChatResult) -> Usage:
-    """cost_micros is 0: prices are not known here, tokens are."""
+def _usage(result: ChatResult, asked: str, prices: Prices) -> Usage:
+    """asked: the model's name in the request."""
     return Usage(
         model=result.model,
         prompt_tokens=result.prompt_tokens,
         completion_tokens=result.completion_tokens,
-        cost_micros=0,
+        cost_micros=cost_micros(prices, (result.model, asked), result.prompt_tokens, result.completion_tokens),
         latency_ms=int(result.latency_s * 1000),
     )

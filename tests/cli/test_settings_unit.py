@@ -62,7 +62,14 @@ def test_a_missing_one_is_named(name: str, environment: pytest.MonkeyPatch, caps
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("POSTGRES_PORT", "port"), ("PARTITIONS", "0"), ("VAULT_KEKS", "k1:short"), ("LOG_LEVEL", "x")]
+    ("name", "value"),
+    [
+        ("POSTGRES_PORT", "port"),
+        ("PARTITIONS", "0"),
+        ("VAULT_KEKS", "k1:short"),
+        ("LOG_LEVEL", "x"),
+        ("AI_PRICES", "m=1"),
+    ],
 )
 def test_a_wrong_one_is_named_and_its_value_not_shown(
     name: str, value: str, environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from domain.centurion.settings import OnFailure
-from tests.streams.world import FALLBACK, SETTINGS, Ground, Shop, open_shop, until
+from tests.streams.world import FALLBACK, PRICE, SETTINGS, Ground, Shop, open_shop, until
 
 pytestmark = pytest.mark.stack
 
@@ -34,6 +34,13 @@ async def test_three_messages_make_one_turn_and_one_answer_in_order_with_receipt
     conversation = await talk.conversation()
     assert conversation is not None
     assert conversation.lead_name == "Bia"
+    async with shop.ground.reads.system() as conn:
+        cursor = await conn.execute(
+            "select prompt_tokens, completion_tokens, cost_micros from core.replies where conversation_id = %s",
+            (conversation.id,),
+        )
+        [(prompt_tokens, completion_tokens, cost)] = await cursor.fetchall()
+    assert cost == PRICE.cost_micros(prompt_tokens, completion_tokens) > 0
 
     async def all_read() -> bool:
         return all(m.receipt == "read" for m in await talk.messages() if m.direction == "out")

@@ -34,6 +34,7 @@ from eventlog.dlq import Dlq
 from eventlog.producer import CommandLog, RawLog
 from eventlog.topics import Topics, cluster_id, create_topics
 from gateways.chat.client import ChatClient
+from gateways.chat.prices import Price
 from gateways.evolution.client import EvolutionClient
 from gateways.evolution.verify import verify
 from projections.generation import create_generation, dsn_for
@@ -62,6 +63,7 @@ PASSWORDS: Final = Passwords(projector="p1", runner="r2", app="a3", writer="w4",
 SECRET: Final = "webhook-secret-of-tests"
 SIM_KEY: Final = "sim-key"
 LEASE: Final = timedelta(seconds=2)
+PRICE: Final = Price(prompt_micros=150_000, completion_micros=600_000)
 FALLBACK: Final = "Sorry, I will be right back."
 
 T = TypeVar("T")
@@ -114,6 +116,7 @@ class Places:
             group=f"{self.prefix}streams",
             lease=LEASE,
             ai_rest_s=0.2,
+            prices={"sim": PRICE},
         )
 
 
