@@ -75,6 +75,13 @@ async def killed_at(legion: Ground, shop: Shop, folder: Path, point: str, *, car
     return Death(point, chunk, talk)
 
 
+async def sent_by_another(legion: Ground, folder: Path, death: Death) -> None:
+    """What was never attempted is sent at once by a sender that lives; else the next to die would die with it too."""
+    with sender(legion, folder, None) as server:
+        await death.talk.answered(timeout_s=SETTLE_S)
+        assert server.running.poll() is None, server.tail()
+
+
 async def settle(legion: Ground, folder: Path, shop: Shop) -> None:
     """A sender that lives brings everything of the shop to an end."""
 

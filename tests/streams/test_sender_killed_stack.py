@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.streams.sender_program import POINTS
-from tests.streams.senders import Tally, count, keep, killed_at, normalising, settle
+from tests.streams.senders import Tally, count, keep, killed_at, normalising, sent_by_another, settle
 from tests.streams.world import Ground, open_shop
 
 pytestmark = pytest.mark.stack
 
 ROUNDS = 30
-BATCH = 5
+BATCH = 10
 """Rounds between two settlements, after which the figures so far are written."""
 
 
@@ -21,7 +21,11 @@ async def rounds(legion: Ground, folder: Path, number: int, tallies: dict[str, T
     """So many deaths at each point, and what became of their chunks."""
     shop = await open_shop(legion)
     async with normalising(legion):
-        deaths = [await killed_at(legion, shop, folder, point) for _ in range(number) for point in POINTS]
+        deaths = []
+        for point in POINTS * number:
+            deaths.append(await killed_at(legion, shop, folder, point))
+            if point == "before_attempt":
+                await sent_by_another(legion, folder, deaths[-1])
         await settle(legion, folder, shop)
         await count(deaths, tallies)
         for death in deaths:
