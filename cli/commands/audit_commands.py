@@ -11,7 +11,7 @@ import orjson
 import typer
 
 from cli.main import audit
-from cli.settings import load
+from cli.stack.environment import operator_settings
 
 Places = Annotated[list[str] | None, typer.Option(help="partition:offset, may be repeated")]
 
@@ -26,7 +26,7 @@ def verify_command(
     from cli.audit.verify import Report, verify
     from eventlog.topics import Topics, cluster_id
 
-    settings = load()
+    settings = operator_settings()
     topics = Topics(settings.topic_prefix)
 
     def progress(done: int, total: int) -> None:
@@ -60,7 +60,7 @@ def log_command(
     """Every event of a lead's journey, in the order of the log. Personal fields stay sealed."""
     from cli.audit.history import history
 
-    for entry in asyncio.run(history(load(), lead)):
+    for entry in asyncio.run(history(operator_settings(), lead)):
         typer.echo(orjson.dumps(entry).decode() if json else _line(entry))
 
 
@@ -75,7 +75,7 @@ def show_command(
 
     if at is not None and version is not None:
         raise typer.BadParameter("either --at or --version")
-    states = asyncio.run(state_at(load(), lead, at=at, version=version))
+    states = asyncio.run(state_at(operator_settings(), lead, at=at, version=version))
     typer.echo(orjson.dumps(states, option=orjson.OPT_INDENT_2).decode())
 
 

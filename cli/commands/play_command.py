@@ -12,6 +12,8 @@ import typer
 
 from cli.main import app
 from cli.play import Recording, Skipped, files_of, play, read
+from cli.stack.environment import operator_settings
+from cli.stack.secrets import load_secrets
 
 
 @app.command("play")
@@ -19,20 +21,17 @@ def play_command(
     paths: Annotated[list[Path], typer.Argument(exists=True, help="files, or folders with .json and .jsonl files")],
     speed: Annotated[float, typer.Option(min=0, help="2: twice the recorded rhythm; 0: without waiting")] = 1.0,
     instance: Annotated[str, typer.Option(help="name of the channel instance at the provider")] = "demo",
-    api: Annotated[str, typer.Option(help="base URL of the API")] = "http://127.0.0.1:18080",
+    api: Annotated[str | None, typer.Option(help="base URL of the API; default: as the settings say")] = None,
     secret: Annotated[str | None, typer.Option(help="webhook secret; default: the embedded stack's")] = None,
-    data: Annotated[Path, typer.Option(help="data folder of the embedded stack")] = Path(".legion"),
 ) -> None:
     """Sends each Evolution body to the ingress; says which files are none. Exit 1 if any was not accepted."""
-    from cli.stack.secrets import load_secrets
-
     found = [entry for file in files_of(paths) for entry in read(str(file), file.read_bytes())]
     recordings = [entry for entry in found if isinstance(entry, Recording)]
     for entry in found:
         if isinstance(entry, Skipped):
             typer.echo(f"skipped  {entry.file}: {entry.why}")
-    url = f"{api}/ingress/evolution/{instance}"
-    key = secret or load_secrets(data)["WEBHOOK_SECRET"]
+    url = f"{api or operator_settings().public_url}/ingress/evolution/{instance}"
+    key = secret or _stack_secret()
     statuses: Counter[int] = Counter()
 
     async def send() -> None:
@@ -45,3 +44,11 @@ def play_command(
     typer.echo(orjson.dumps({"sent": len(recordings), "accepted": statuses[200], "skipped": skipped}).decode())
     if statuses[200] != len(recordings):
         raise typer.Exit(1)
+
+
+def _stack_secret() -> str:
+    """The embedded stack's. Raises typer.BadParameter where none was ever started."""
+    folder = operator_settings().data_dir
+    if not (folder / "secrets.json").exists():
+        raise typer.BadParameter(f"--secret is needed: no embedded stack has its data in {folder}")
+    return load_secrets(folder)["WEBHOOK_SECRET"]

@@ -10,7 +10,7 @@ import orjson
 import typer
 
 from cli.main import app
-from cli.settings import load
+from cli.stack.environment import operator_settings
 
 
 @app.command("rebuild")
@@ -33,7 +33,7 @@ def rebuild_command(
 
     rebuilt = asyncio.run(
         rebuild(
-            load(),
+            operator_settings(),
             compare_only=compare,
             accept_differences=accept_differences,
             progress=None if json else progress,

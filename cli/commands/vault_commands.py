@@ -10,7 +10,7 @@ import orjson
 import typer
 
 from cli.main import vault
-from cli.settings import load
+from cli.stack.environment import operator_settings
 
 
 @vault.command("backup")
@@ -19,7 +19,7 @@ def backup_command(file: Annotated[Path, typer.Argument(help="where to write it;
     from vault.backup import backup
     from vault.provision import DATABASE, ROLE
 
-    settings = load()
+    settings = operator_settings()
     if file.exists():
         raise typer.BadParameter(f"{file} exists")
     rows = asyncio.run(backup(settings.dsn(ROLE, DATABASE), file, settings.keks))
@@ -32,6 +32,6 @@ def restore_command(file: Annotated[Path, typer.Argument(exists=True, dir_okay=F
     from vault.backup import restore
     from vault.provision import DATABASE, ROLE
 
-    settings = load()
+    settings = operator_settings()
     rows = asyncio.run(restore(file, settings.dsn(ROLE, DATABASE), settings.keks))
     typer.echo(orjson.dumps({"file": str(file), "rows": rows}).decode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import SIGINT
@@ -36,6 +36,9 @@ KEEP_BYTE_CODE: Final = {"PYTHONDONTWRITEBYTECODE": ""}
 
 DEMO_COMPANY: Final = derived("company", derived("http", "bootstrap", "companies", "demo"))
 """The id that `POST /v1/companies` gives to the idempotency key `demo` (api/submit.py): the page shows its events."""
+
+DEFAULTS: Final = {"LEGION_DEMO": "true", "LEGION_LOG_LEVEL": "warning"}
+"""What the environment or `.env` may say otherwise."""
 
 Ready = Callable[[], Awaitable[bool]]
 
@@ -69,8 +72,9 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
     )
     given = {k: v for k, v in {**dotenv_values(".env"), **os.environ}.items() if k.startswith("LEGION_") and v}
     urls = {name: f"http://{HOST}:{ports[name]}" for name in ("api", "evolution", "openai", "clickhouse")}
-    env = _settings(data, ports, secrets, urls) | given
-    simulators = _simulators(data, ports, secrets, urls, given)
+    simulated = simulated_providers(given)
+    env = DEFAULTS | given | _own(data, ports, secrets) | _simulated(simulated, secrets, urls)
+    simulators = _simulators(simulated, data, ports, secrets, urls)
     env |= {ADMIN_VARIABLE: ""}  # empty is unset: whatever the shell says, no process that runs on may know it
     admin = {ADMIN_VARIABLE: secrets["POSTGRES_ADMIN_PASSWORD"]}
     services = (
@@ -110,34 +114,54 @@ def _ours(name: str, env: dict[str, str], after: tuple[str, ...], ready: Ready |
     return Service(name, argv, env=env, after=after, ready=ready, one_shot=name == "setup")
 
 
-def _settings(data: Path, ports: dict[str, int], secrets: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
+def _own(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> dict[str, str]:
+    """The embedded servers, whatever the environment or `.env` says: they may be set for another Legion."""
     return {
         "LEGION_KAFKA_BOOTSTRAP": f"{HOST}:{ports['kafka']}",
+        "LEGION_TOPIC_PREFIX": "legion.",
         "LEGION_PARTITIONS": str(PARTITIONS),
+        "LEGION_SINGLE_NODE": "true",
         "LEGION_POSTGRES_HOST": HOST,
         "LEGION_POSTGRES_PORT": str(ports["postgres"]),
+        "LEGION_POSTGRES_ADMIN_USER": "postgres",
         "LEGION_POSTGRES_ROLE_SECRET": secrets["POSTGRES_ROLE_SECRET"],
         "LEGION_VAULT_KEKS": secrets["VAULT_KEKS"],
         "LEGION_CLICKHOUSE_HOST": HOST,
         "LEGION_CLICKHOUSE_PORT": str(ports["clickhouse"]),
+        "LEGION_CLICKHOUSE_USER": "legion",
         "LEGION_CLICKHOUSE_PASSWORD": secrets["CLICKHOUSE_PASSWORD"],
+        "LEGION_CLICKHOUSE_DATABASE": "legion",
+        "LEGION_API_HOST": HOST,
         "LEGION_API_PORT": str(ports["api"]),
-        "LEGION_EVOLUTION_URL": urls["evolution"],
-        "LEGION_EVOLUTION_API_KEY": secrets["EVOLUTION_API_KEY"],
-        "LEGION_OPENAI_URL": f"{urls['openai']}/v1",
-        "LEGION_OPENAI_API_KEY": secrets["OPENAI_API_KEY"],
         "LEGION_DATA_DIR": str(data),
-        "LEGION_DEMO": "true",
-        "LEGION_LOG_LEVEL": "warning",
+        "LEGION_METRICS_PORT": "0",  # one number for several processes on one machine cannot be
     }
 
 
+def simulated_providers(given: Mapping[str, str]) -> frozenset[str]:
+    """`evolution`, `openai`, or both: each whose real service is not set in the environment or `.env`."""
+    real = {
+        "openai": "LEGION_OPENAI_API_KEY" in given,
+        "evolution": {"LEGION_EVOLUTION_URL", "LEGION_EVOLUTION_API_KEY"} <= given.keys(),
+    }
+    return frozenset(name for name, there in real.items() if not there)
+
+
+def _simulated(simulated: frozenset[str], secrets: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
+    """Where the simulators are: address and key together, so that a key never goes to a service it is not for."""
+    env: dict[str, str] = {}
+    if "evolution" in simulated:
+        env |= {"LEGION_EVOLUTION_URL": urls["evolution"], "LEGION_EVOLUTION_API_KEY": secrets["EVOLUTION_API_KEY"]}
+    if "openai" in simulated:
+        env |= {"LEGION_OPENAI_URL": f"{urls['openai']}/v1", "LEGION_OPENAI_API_KEY": secrets["OPENAI_API_KEY"]}
+    return env
+
+
 def _simulators(
-    data: Path, ports: dict[str, int], secrets: dict[str, str], urls: dict[str, str], given: dict[str, str]
+    simulated: frozenset[str], data: Path, ports: dict[str, int], secrets: dict[str, str], urls: dict[str, str]
 ) -> list[Service]:
-    """Each only where no real service is set in the environment or `.env`."""
     found: list[Service] = []
-    if "LEGION_EVOLUTION_URL" not in given:
+    if "evolution" in simulated:
         argv = [sys.executable, "-m", "simulators.evolution", "--port", str(ports["evolution"])]
         argv += ["--data", str(data / "evolution"), "--events-url", f"{urls['api']}/v1/events"]
         env = {
@@ -146,7 +170,7 @@ def _simulators(
             "LEGION_SIM_EVENTS_TOKEN_FILE": str(data / "bootstrap.token"),
         }
         found.append(Service("evolution", argv, env=env, ready=lambda: answers(f"{urls['evolution']}/")))
-    if "LEGION_OPENAI_API_KEY" not in given:
+    if "openai" in simulated:
         argv = [sys.executable, "-m", "simulators.openai", "--port", str(ports["openai"])]
         found.append(Service("openai", argv, ready=lambda: answers(f"{urls['openai']}/v1/models")))
     return found

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, TextIO
 
+from cli.stack.environment import announced
 from cli.stack.plan import JARS, Plan, make_plan
 from cli.stack.ports import load_ports
 from cli.stack.secrets import load_secrets
@@ -63,7 +64,8 @@ async def run_stack(plan: Plan, *, out: TextIO, beside: Beside | None = None) ->
     supervisor = Supervisor(plan.services, plan.data, out=out)
     company = asyncio.create_task(_beside(beside, plan, supervisor)) if beside else None
     try:
-        code = await supervisor.run()
+        with announced(plan):
+            code = await supervisor.run()
     except FolderInUse as refusal:
         sys.exit(f"legion: {refusal}")
     finally:

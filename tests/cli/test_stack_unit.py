@@ -1,0 +1,83 @@
+"""What the embedded stack takes from the environment, and how an operator's command finds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.stack.environment import FILE, announced, operator_settings
+from cli.stack.plan import Plan, make_plan, simulated_providers
+from cli.stack.ports import StackPorts
+from cli.stack.secrets import load_secrets
+
+REAL_AI = {"LEGION_OPENAI_API_KEY": "k"}
+REAL_PHONE = {"LEGION_EVOLUTION_API_KEY": "k", "LEGION_EVOLUTION_URL": "http://evolution.example"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder without `.env`, a shell without LEGION_*; what a test's subject sets is undone."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("os.environ", {"PATH": "/usr/bin:/bin"})
+
+
+def plan(folder: Path) -> Plan:
+    return make_plan(folder, StackPorts().resolved(), load_secrets(folder))
+
+
+@pytest.mark.parametrize(
+    ("given", "simulated"),
+    [
+        ({}, {"evolution", "openai"}),
+        (REAL_AI, {"evolution"}),
+        (REAL_PHONE, {"openai"}),
+        ({"LEGION_EVOLUTION_URL": "http://evolution.example"}, {"evolution", "openai"}),  # half a provider is none
+        (REAL_AI | REAL_PHONE, set()),
+    ],
+)
+def test_a_provider_is_simulated_unless_the_real_one_is_set(given: dict[str, str], simulated: set[str]) -> None:
+    assert simulated_providers(given) == simulated
+
+
+def test_a_real_key_never_goes_to_a_simulator_nor_a_simulators_to_the_real_service(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LEGION_OPENAI_API_KEY=real\n")
+    env = plan(tmp_path).env
+    assert env["LEGION_OPENAI_API_KEY"] == "real"
+    assert "LEGION_OPENAI_URL" not in env  # the settings' default: the service itself
+    (tmp_path / ".env").write_text("LEGION_OPENAI_URL=https://api.openai.com/v1\n")
+    env = plan(tmp_path).env
+    assert env["LEGION_OPENAI_URL"].startswith("http://127.0.0.1:")
+    assert env["LEGION_OPENAI_API_KEY"] == load_secrets(tmp_path)["OPENAI_API_KEY"]
+
+
+def test_an_env_file_for_another_legion_does_not_reach_the_embedded_servers(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LEGION_KAFKA_BOOTSTRAP=redpanda:9092\nLEGION_POSTGRES_HOST=postgres\n")
+    env = plan(tmp_path).env
+    assert env["LEGION_KAFKA_BOOTSTRAP"].startswith("127.0.0.1:")
+    assert env["LEGION_POSTGRES_HOST"] == "127.0.0.1"
+
+
+def test_an_operators_command_finds_the_stack_that_runs_here(tmp_path: Path) -> None:
+    data = tmp_path / ".legion"
+    data.mkdir()
+    with announced(plan(data)):
+        assert (data / FILE).stat().st_mode & 0o077 == 0
+        settings = operator_settings()
+        assert settings.kafka_bootstrap.startswith("127.0.0.1:")
+        assert settings.admin_dsn().startswith("postgresql://postgres:")
+    assert not (data / FILE).exists()
+
+
+def test_whoever_names_a_log_gets_nothing_of_the_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = tmp_path / ".legion"
+    data.mkdir()
+    monkeypatch.setenv("LEGION_KAFKA_BOOTSTRAP", "log.example:9092")
+    with announced(plan(data)), pytest.raises(SystemExit, match="78"):
+        operator_settings()
+
+
+def test_without_a_stack_what_is_missing_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="78"):
+        operator_settings()
+    assert "LEGION_KAFKA_BOOTSTRAP" in capsys.readouterr().err
