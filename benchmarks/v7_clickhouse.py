@@ -24,7 +24,8 @@ import orjson
 import structlog
 from clickhouse_connect.driver.asyncclient import AsyncClient
 
-from benchmarks.v5_projection import batches, history
+from benchmarks.projection_workload import history
+from benchmarks.v5_projection import batches
 from embedded import clickhouse
 from embedded.clickhouse import ClickHouseConfig
 from projections.clickhouse.connection import Target, connect
