@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Collection, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -45,17 +46,18 @@ def event_json(position: Position, entry: Recorded | Refusal) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """JSON-able: dataclasses → objects, tuples → lists, times → RFC 3339, sealed bytes → `{"sealed": base64}`."""
+    """JSON-able: dataclasses and mappings → objects, other collections → lists, times → RFC 3339, sealed bytes →
+    `{"sealed": base64}`."""
     if isinstance(value, Sealed | bytes):
         return {"sealed": b64encode(value).decode()}
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, tuple | list | frozenset | set):
-        return [plain(one) for one in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, Collection) and not isinstance(value, str):
+        return [plain(one) for one in value]
     return value
 
 

@@ -39,8 +39,8 @@ def verify_command(
             topics.events,
             await cluster_id(settings.kafka_bootstrap),
             settings.partitions,
-            first=_places(from_),
-            last=_places(to),
+            first=_places(from_, settings.partitions),
+            last=_places(to, settings.partitions),
             progress=None if json else progress,
         )
 
@@ -79,10 +79,10 @@ def show_command(
     typer.echo(orjson.dumps(states, option=orjson.OPT_INDENT_2).decode())
 
 
-def _places(pairs: list[str] | None) -> dict[int, int]:
+def _places(pairs: list[str] | None, partitions: int) -> dict[int, int]:
     from api.vector import parse_vector
 
-    return parse_vector(",".join(pairs or []))
+    return parse_vector(",".join(pairs or []), partitions)
 
 
 def _show_report(report: Any) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +14,7 @@ import orjson
 import pytest
 
 from cli.demo.report import Summary
-from tests.e2e.stack import Stack, legion, none_left, processes_of
+from tests.e2e.stack import ROOT, Stack, legion, none_left, processes_of
 from tests.servers import data_folder
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
@@ -75,9 +78,21 @@ def test_up_that_is_killed_leaves_no_orphan(folder: Path) -> None:
         assert none_left(stack.data, GONE_S) == {}
 
 
-def test_up_stops_in_order_at_a_signal(folder: Path) -> None:
+def operate(stack: Stack, *argv: str) -> subprocess.CompletedProcess[bytes]:
+    """A command in a second terminal, which knows of the stack only where its data are."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("LEGION_")}
+    command = [sys.executable, "-m", "cli", *argv]
+    env = {**bare, "LEGION_DATA_DIR": str(stack.data)}
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=60, check=False)
+
+
+def test_up_serves_an_operators_commands_and_stops_in_order_at_a_signal(folder: Path) -> None:
     with legion(folder, "up") as stack:
         wait_ready(stack)
+        verified = operate(stack, "audit", "verify", "--json")
+        assert (verified.returncode, orjson.loads(verified.stdout)["chain"]) == (0, "verified")
+        nobody = operate(stack, "audit", "show", "nobody")
+        assert (nobody.returncode, orjson.loads(nobody.stderr)["code"]) == (1, "lead_not_found")
         stack.process.terminate()
         assert stack.process.wait(GONE_S) == 0, stack.tail()
         assert none_left(stack.data, GONE_S) == {}

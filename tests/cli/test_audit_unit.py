@@ -1,0 +1,23 @@
+"""`legion audit show`: the state of every kind of stream can be shown."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+import domain.events  # noqa: F401 - completes the registries
+from cli.audit.history import attributes
+from domain.kernel.event import EVENTS
+from domain.kernel.stream import STREAMS
+from eventlog.examples import example_event
+
+
+@pytest.mark.parametrize("category", sorted(STREAMS))
+def test_its_state_before_and_after_its_first_event_is_json(category: str) -> None:
+    stream = STREAMS[category].blank(f"{category}-one")
+    before = attributes(stream)
+    first = next(iter(stream.HANDLERS))
+    stream.evolve(example_event(EVENTS[first.TOPIC]))
+    after = attributes(stream)
+    assert all(orjson.loads(orjson.dumps(state)).keys() == {"version", "at", "state"} for state in (before, after))
+    assert before["state"] != after["state"]
