@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.tenants import Tenants
 from domain.kernel.actor import BOOTSTRAP, Actor
 from domain.kernel.errors import InvalidInput, Unauthenticated
 
@@ -59,12 +60,17 @@ async def _caller(request: Request, bearer: Annotated[HTTPAuthorizationCredentia
     return await authenticator(bearer.credentials if bearer else None)
 
 
-async def _tenant(_: Annotated[Caller, Depends(_caller)], x_tenant_id: Annotated[str, Header()]) -> str:
-    """The company whose rows the request means. Membership is checked here once there are members."""
+async def _tenant(
+    request: Request, _: Annotated[Caller, Depends(_caller)], x_tenant_id: Annotated[str, Header()]
+) -> str:
+    """The company whose rows the request means: there is one. Membership is checked here once there are members."""
     try:
-        return str(UUID(x_tenant_id))
+        tenant = str(UUID(x_tenant_id))
     except ValueError:
         raise InvalidInput("tenant_invalid", "X-Tenant-ID is not a UUID") from None
+    tenants: Tenants = request.app.state.services.tenants
+    await tenants.require(tenant)
+    return tenant
 
 
 CallerDep = Annotated[Caller, Depends(_caller)]

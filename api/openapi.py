@@ -34,7 +34,7 @@ class Problem(BaseModel):
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     401: {"model": Problem, "description": "No valid token"},
     403: {"model": Problem, "description": "The caller may not do this"},
-    404: {"model": Problem, "description": "Nothing of that id in the company"},
+    404: {"model": Problem, "description": "Nothing of that id in the company, or no such company"},
     409: {"model": Problem, "description": "Refused, and recorded as refused: `code` says why"},
     413: {"model": Problem, "description": "The body is too large"},
     422: {"model": Problem, "description": "The request has a wrong shape"},

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from api.auth import Authenticator
 from api.submit import Commander
+from api.tenants import Tenants
 from eventlog.producer import RawLog
 from projections.read.db import ReadDb
 from projections.read.events import EventReader
@@ -22,6 +23,7 @@ class Services:
     demo_url: the Evolution simulator's base URL, None outside of the demo."""
 
     authenticator: Authenticator
+    tenants: Tenants
     commander: Commander
     vault: Vault
     log: RawLog

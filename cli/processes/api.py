@@ -14,6 +14,7 @@ from api.ingress.accept import Acceptor
 from api.ingress.app import Ingress
 from api.services import Services
 from api.submit import Commander
+from api.tenants import Tenants
 from cli.processes.common import active_generation, open_reads, raw_log, watch_generation
 from cli.settings import Settings
 from eventlog.producer import CommandLog
@@ -43,6 +44,7 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
         commands = CommandLog(log, topics, partitions=settings.partitions)
         services = Services(
             authenticator=Authenticator(vault.tokens),
+            tenants=Tenants(reads),
             commander=Commander(commands, outcomes, settings.command_wait_ms / 1000),
             vault=vault,
             log=log,

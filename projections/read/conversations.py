@@ -20,8 +20,8 @@ class Conversation:
 
     floor: `centurion` or `human`. unread: the lead's messages since the company's last answer. address: where answers
     go. centurion_id, centurion_version: of the last closed turn. turn_id: the open turn. reply_id, reply_state
-    (`making`, `sending`): the reply in the making. human_asked: why a human should look, None when nobody need.
-    preview: the last message's words.
+    (`making`, `sending`): the reply in the making. status: what the Centurion is at: gathers the lead's burst, makes a
+    reply, sends it. human_asked: why a human should look, None when nobody need. preview: the last message's words.
     """
 
     id: str
@@ -40,22 +40,19 @@ class Conversation:
     turn_due_at: datetime | None
     reply_id: str | None
     reply_state: str | None
+    status: Status
     human_asked: str | None
     human_asked_at: datetime | None
     started_at: datetime
     last_at: datetime
     preview: str | None
 
-    @property
-    def status(self) -> Status:
-        if self.reply_id is not None:
-            return "sending" if self.reply_state == "sending" else "replying"
-        return "gathering" if self.turn_id is not None else "idle"
-
 
 SELECT = """
 select c.id, c.lead_id, l.name as lead_name, c.instance_id, c.channel, c.address, c.centurion_id, c.centurion_version,
     c.floor, c.floor_reason, c.floor_by, c.unread, c.turn_id, c.turn_due_at, c.reply_id, c.reply_state,
+    case when c.reply_id is not null then case when c.reply_state = 'sending' then 'sending' else 'replying' end
+        when c.turn_id is not null then 'gathering' else 'idle' end as status,
     c.human_asked, c.human_asked_at, c.started_at, c.last_at, m.text as preview
 from core.conversations c
 left join core.leads l on l.company_id = c.company_id and l.id = c.lead_id

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from pydantic import SecretStr
 
@@ -20,6 +21,7 @@ from embedded import kafka as kafka_parts
 from embedded import postgres as postgres_parts
 from embedded.kafka_config import KafkaConfig
 from embedded.postgres import PostgresConfig
+from projections.names import Role, database_name
 from tests.api.sse import listening
 from tests.api.world import make_settings, set_up, until
 from tests.embedded_backend import PASSWORD, kafka_server, postgres_server
@@ -29,6 +31,7 @@ from vault.provision import ROLE
 
 pytestmark = pytest.mark.stack
 ROOT = Path(__file__).resolve().parent.parent.parent
+COMPANY = "0d5c2a8e-9f1b-4c7d-8e2a-3b6f5a4d7c10"
 STOP_S = 5.0
 PROBE_S = 4.0
 """A probe's own time-out, and some of a busy machine."""
@@ -143,6 +146,8 @@ async def test_readiness_names_the_part_that_is_away_and_comes_back_by_itself(ap
     read = await api.http.get("/v1/companies")
     assert (read.status_code, read.headers["content-type"]) == (503, "application/problem+json")
     assert read.headers["retry-after"] == "1"
+    tenant = await api.http.get("/v1/leads", headers={"x-tenant-id": COMPANY})
+    assert tenant.status_code == 503  # not known to be none
     servers.postgres.start(partial(postgres_parts.ready, servers.postgres_config))
     await until("the databases", api.is_ready)
     assert (await api.http.get("/v1/companies")).status_code == 200
@@ -159,8 +164,19 @@ async def test_a_write_with_the_broker_away_is_503_or_504_and_says_to_try_again(
     await until("the log", api.is_ready)
 
 
+async def plant_company(settings: Settings, company: str) -> None:
+    """As the projector, which does not run here."""
+    async with await psycopg.AsyncConnection.connect(settings.dsn(Role.PROJECTOR, database_name(1))) as conn:
+        await conn.execute(
+            "insert into core.companies (company_id, id, slug, name, timezone, locale, created_at)"
+            " values (%(id)s, %(id)s, 'planted', 'Planted', 'UTC', 'en', now())",
+            {"id": company},
+        )
+
+
 async def test_a_stop_ends_open_streams_and_takes_less_than_five_seconds(api: Api) -> None:
-    async with listening(api.http, "0d5c2a8e-9f1b-4c7d-8e2a-3b6f5a4d7c10") as feed:
+    await plant_company(api.settings, COMPANY)
+    async with listening(api.http, COMPANY) as feed:
         started = time.monotonic()
         api.server.running.send_signal(signal.SIGTERM)
         await feed.end(STOP_S)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from uuid import uuid4
 
 import pytest
 
@@ -75,7 +74,7 @@ async def test_a_stream_that_was_cut_before_its_first_event_resumes_where_it_beg
 
 @pytest.mark.parametrize("after", ["x", "0", "99:1", "0:1,0:2"])
 async def test_a_place_that_is_none_is_refused(world: World, after: str) -> None:
-    tenant = world.tenant(str(uuid4()))
+    tenant = world.tenant(await world.company())
     by_query = await world.http.get("/v1/events", params={"after": after}, headers=tenant)
     by_header = await world.http.get("/v1/events", headers={**tenant, "last-event-id": after})
     for answer in (by_query, by_header):

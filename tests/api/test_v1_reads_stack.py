@@ -89,6 +89,21 @@ async def test_a_wrong_or_missing_tenant_is_a_problem(world: World, path: str) -
         assert (answer.status_code, answer.json()["code"]) == (422, "tenant_invalid")
 
 
+@pytest.mark.parametrize("path", TENANT_READS)
+async def test_a_company_that_is_not_there_is_404_to_whoever_reads_it(world: World, path: str) -> None:
+    for _ in range(2):  # and it stays unknown
+        answer = await world.http.get(path, headers=world.tenant(ID))
+        assert (answer.status_code, answer.json()["code"]) == (404, "tenant_not_found")
+        assert answer.headers["content-type"] == PROBLEM
+
+
+async def test_the_status_of_a_conversation_is_documented_with_its_words(world: World) -> None:
+    document = (await world.http.get("/openapi.json")).json()
+    schema = document["components"]["schemas"]["Conversation"]
+    assert schema["properties"]["status"]["enum"] == ["idle", "gathering", "replying", "sending"]
+    assert "status" in schema["required"]
+
+
 async def test_another_company_sees_nothing_of_a_lead(world: World) -> None:
     mine, other = await world.company(), await world.company()
     lead, conversation = await world.lead(mine, "Quero saber o preço")
@@ -115,6 +130,8 @@ async def test_a_lead_is_shown_with_aliases_conversations_and_timeline(world: Wo
     assert [one["id"] for one in shown["conversations"]] == [conversation]
     timeline = (await world.http.get(f"/v1/conversations/{conversation}/timeline", headers=tenant)).json()
     assert [(one["direction"], one["text"]) for one in timeline["items"]] == [("in", "Olá, tudo bem?")]
+    status = (await world.http.get(f"/v1/conversations/{conversation}", headers=tenant)).json()["status"]
+    assert status == shown["conversations"][0]["status"] == "idle"  # nobody handles: no turn is open
     of_lead = await world.http.get("/v1/conversations", params={"lead": lead}, headers=tenant)
     assert [one["id"] for one in of_lead.json()["items"]] == [conversation]
     of_nobody = await world.http.get("/v1/conversations", params={"lead": str(uuid4())}, headers=tenant)
@@ -192,7 +209,7 @@ CURSORS = ["x", "é", "W10", "WyIyMDI2LTAxLTAxVDAwOjAwOjAwWiIsIlx1MDAwMCJd", "A"
 @pytest.mark.parametrize("cursor", CURSORS)
 @pytest.mark.parametrize("path", ["/v1/leads", "/v1/conversations"])
 async def test_a_cursor_that_is_not_ours_is_refused(world: World, path: str, cursor: str) -> None:
-    answer = await world.http.get(path, params={"after": cursor}, headers=world.tenant(str(uuid4())))
+    answer = await world.http.get(path, params={"after": cursor}, headers=world.tenant(await world.company()))
     assert (answer.status_code, answer.json()["code"]) == (422, "cursor_invalid")
 
 
@@ -210,7 +227,7 @@ async def test_a_cursor_that_is_not_ours_is_refused(world: World, path: str, cur
     ],
 )
 async def test_parameters_out_of_range_are_422(world: World, path: str, query: dict[str, str]) -> None:
-    answer = await world.http.get(path, params=query, headers=world.tenant(str(uuid4())))
+    answer = await world.http.get(path, params=query, headers=world.tenant(await world.company()))
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
 
 
@@ -257,8 +274,8 @@ async def test_health_and_metrics_are_open_and_tell_nothing_of_anybody(world: Wo
             200,
             {"status": "ready", "parts": {"log": "ok", "vault": "ok", "reads": "ok"}},
         )
-        company = str(uuid4())
-        await world.http.get(f"/v1/leads/{company}", headers=world.tenant(company))
+        company = await world.company()
+        await world.http.get(f"/v1/leads/{uuid4()}", headers=world.tenant(company))
         await world.http.request("PROPFIND", "/v1/leads")
         metrics = (await probe.get("/metrics")).text
     assert 'route="/v1/leads/{lead_id}",status="404"' in metrics

@@ -6,7 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from eventlog.topics import Topics
+from tests.api.edge import PARTITIONS
 from tests.api.world import World, until
 
 pytestmark = pytest.mark.stack
@@ -110,6 +113,36 @@ async def test_a_refused_instance_leaves_its_name_free(world: World) -> None:
     assert (await world.http.post("/v1/instances", json=body, headers=world.tenant(company))).status_code == 200
 
 
+WRITES: list[tuple[str, str, dict[str, Any]]] = [
+    ("POST", "/v1/centurions", CENTURION),
+    ("PUT", f"/v1/centurions/{uuid4()}", CENTURION),
+    ("POST", "/v1/instances", {"external_name": "of-nobody", "webhook_secret": SECRET}),
+    ("PUT", f"/v1/conversations/{uuid4()}/floor", {"holder": "human"}),
+]
+
+
+async def commands_written(world: World) -> int:
+    """Records in [commands]."""
+    topic = Topics(world.settings.topic_prefix).commands
+    async with AIOKafkaConsumer(bootstrap_servers=world.settings.kafka_bootstrap) as consumer:
+        return sum((await consumer.end_offsets([TopicPartition(topic, p) for p in range(PARTITIONS)])).values())
+
+
+async def test_a_write_for_a_company_that_is_not_there_is_404_and_leaves_nothing(world: World) -> None:
+    company = await world.company()
+    before = await commands_written(world)
+    for method, path, body in WRITES:
+        answer = await world.http.request(method, path, json=body, headers=world.tenant(str(uuid4())))
+        assert (answer.status_code, answer.json()["code"]) == (404, "tenant_not_found")
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert await commands_written(world) == before
+    assert await world.vault.credentials.instance_for("evolution", "of-nobody") is None
+    method, path, body = WRITES[0]
+    made = await world.http.request(method, path, json=body, headers=world.tenant(company))  # control: one just made
+    assert made.status_code == 200
+    assert await commands_written(world) == before + 1
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -128,7 +161,7 @@ async def test_a_refused_instance_leaves_its_name_free(world: World) -> None:
     ],
 )
 async def test_a_wrong_shape_is_422_and_names_the_place(world: World, path: str, body: Any) -> None:
-    answer = await world.http.post(path, json=body, headers=world.tenant(str(uuid4())))
+    answer = await world.http.post(path, json=body, headers=world.tenant(await world.company()))
     problem = answer.json()
     assert (answer.status_code, problem["code"], problem["status"]) == (422, "invalid_input", 422)
     assert answer.headers["content-type"] == "application/problem+json"

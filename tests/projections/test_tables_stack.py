@@ -45,6 +45,21 @@ async def test_a_burst_and_its_reply_stand_on_the_timeline_in_plain(generation: 
     assert (lead.name, lead.source, lead.opted_out) == ("Ana", "whatsapp", False)
 
 
+async def test_a_conversation_s_status_follows_the_centurion(generation: Generation, db: ReadDb) -> None:
+    log = Log()
+    set_up(log)
+    ana = Story(log)
+    ana.arrives()
+    await generation.project(log)
+    seen = []
+    for step in (ana.writes, ana.turn_closes, ana.replies, ana.cancels):
+        await generation.project(log, [step()])
+        async with db.company(COMPANY) as conn:
+            found = await conversations.conversation(conn, COMPANY, ana.conversation)
+        seen.append(found and found.status)
+    assert seen == ["gathering", "replying", "sending", "idle"]
+
+
 async def test_settings_come_back_as_the_domain_wrote_them(generation: Generation, db: ReadDb) -> None:
     log = Log()
     set_up(log)
