@@ -14,7 +14,12 @@ from cli.main import app
 
 @app.command("explain")
 def explain_command(
-    body: Annotated[Path | None, typer.Argument(help="a file with the body; `-` or nothing: standard input")] = None,
+    body: Annotated[
+        Path | None,
+        typer.Argument(
+            exists=True, dir_okay=False, allow_dash=True, help="a file with the body; `-` or nothing: standard input"
+        ),
+    ] = None,
     provider: Annotated[str, typer.Option(help="who sent it")] = "evolution",
     secret: Annotated[
         str | None, typer.Option(help="the instance's webhook secret, to verify the headers with")
