@@ -17,6 +17,7 @@ from cli.demo.proof import prove
 from cli.demo.report import Summary
 from cli.demo.seed import Provider, seed
 from cli.demo.story import Story
+from cli.stack.log_file import open_log
 from cli.stack.plan import Plan
 from cli.stack.run import fetch_servers, plan_for, run_stack
 from embedded.supervisor import Supervisor
@@ -53,7 +54,7 @@ async def run_demo(data: Path, *, once: bool) -> int:
         else:
             _say_where(plan, tell)
 
-    with (data / LOG).open("a", buffering=1) as log:
+    with open_log(data / LOG) as log:
         code = await run_stack(plan, out=log, beside=beside)
     if once and found:
         sys.stdout.write(found[0].line() + "\n")
