@@ -20,6 +20,7 @@ def _register() -> None:
     """Importing a command module adds its commands to the apps above."""
     from cli.commands import (  # noqa: F401  each registers itself
         audit_commands,
+        dead_letters_command,
         explain_command,
         play_command,
         process_commands,
