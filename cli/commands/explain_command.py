@@ -14,12 +14,7 @@ from cli.main import app
 
 @app.command("explain")
 def explain_command(
-    body: Annotated[
-        Path | None,
-        typer.Argument(
-            exists=True, dir_okay=False, allow_dash=True, help="a file with the body; `-` or nothing: standard input"
-        ),
-    ] = None,
+    body: Annotated[Path | None, typer.Argument(help="a file with the body; `-` or nothing: standard input")] = None,
     provider: Annotated[str, typer.Option(help="who sent it")] = "evolution",
     secret: Annotated[
         str | None, typer.Option(help="the instance's webhook secret, to verify the headers with")
@@ -44,7 +39,12 @@ def explain_command(
 
 
 def _opened(path: Path | None) -> BinaryIO:
-    return sys.stdin.buffer if path is None or str(path) == "-" else path.open("rb")
+    if path is None or str(path) == "-":
+        return sys.stdin.buffer
+    try:
+        return path.open("rb")
+    except OSError as error:  # absent, a folder, not ours to read
+        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="body") from None
 
 
 def _header(line: str) -> tuple[str, str]:
