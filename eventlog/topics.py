@@ -88,8 +88,8 @@ async def create_topics(bootstrap: str, topics: Topics, partitions: int = PARTIT
     Unavailable when leaders do not appear in time.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         configs = topics.configs(single_node=single_node)
         counts = topics.partition_counts(partitions)
         response = await admin.create_topics(
@@ -127,10 +127,10 @@ async def _wait_for_leaders(admin: AIOKafkaAdminClient, counts: dict[str, int]) 
 
 
 async def cluster_id(bootstrap: str) -> str:
-    """The cluster's id, part of every chain's genesis."""
+    """The cluster's id, part of every chain's genesis. Raises Unavailable."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         described = await admin.describe_cluster()
     except KafkaError as error:
         raise Unavailable("kafka_unavailable", str(error)) from error
