@@ -6,8 +6,8 @@ from typing import Final
 
 from domain.instance.commands import ReportInstanceItem
 
-CONNECTION_STATUSES: Final = frozenset({"open", "connecting", "close", "refused"})
-"""Words that move the gate for sending. Any other is kept as an item and moves nothing."""
+CONNECTION_STATUSES: Final = frozenset({"open", "connecting", "closed", "refused"})
+"""`Item.status` of a connection: they move the gate for sending. Any other is kept as an item and moves nothing."""
 
 MAX_LABEL: Final = 200
 """Characters of a channel's, provider's or instance's name."""

@@ -53,7 +53,7 @@ returns table (effect_id text, company_id text, version text, instance_id text) 
             p_burst - ceil(extract(epoch from greatest(coalesce(w.tat, t), t) - t) / extract(epoch from p_interval))
                 as allowed
         from room r
-        join core.instances i on i.company_id = r.company and i.status not in ('close', 'connecting', 'refused')
+        join core.instances i on i.company_id = r.company and i.status not in ('closed', 'connecting', 'refused')
         left join work.instances w on w.instance_id = i.id
         where r.free > 0
     ), found as (

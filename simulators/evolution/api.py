@@ -211,10 +211,12 @@ async def whatsapp_numbers(instance: InstanceDep, body: BodyDep) -> list[dict[st
 async def find_messages(network: NetworkDep, instance: InstanceDep, body: BodyDep) -> dict[str, Any]:
     where = body.get("where")
     key = where.get("key", {}) if isinstance(where, dict) else {}
+    late = network.faults.take("lists_late") is not None
     found = [
         message
         for message in network.store.messages.values()
         if message.instance == instance.name
+        and not (late and message.from_me)
         and key.get("id") in (None, message.id)
         and key.get("remoteJid") in (None, message.jid)
     ]

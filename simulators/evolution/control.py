@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 
 from simulators.body import read_object
-from simulators.evolution.faults import SENDING, WEBHOOKS
+from simulators.evolution.faults import KINDS
 from simulators.evolution.network import Network
 from simulators.evolution.state import Instance, digits
 
@@ -90,7 +90,7 @@ async def tenant(network: NetworkDep, body: BodyDep) -> dict[str, str]:
 
 @router.get("/_faults")
 async def faults(network: NetworkDep) -> dict[str, Any]:
-    return {"live": network.faults.shown(), "kinds": {**SENDING, **WEBHOOKS}}
+    return {"live": network.faults.shown(), "kinds": KINDS}
 
 
 @router.post("/_faults", status_code=201)

@@ -12,6 +12,9 @@ SENDING: Final = {
     "refuse": "HTTP `status` (429, 500, 400, …) and nothing goes out",
     "fail": "accepted, then acknowledged with ERROR: the lead never sees it",
 }
+READING: Final = {
+    "lists_late": "findMessages does not show yet what the company sent",
+}
 WEBHOOKS: Final = {
     "duplicate": "the webhook is sent twice",
     "reorder": "the webhook waits until a later one was delivered",
@@ -19,6 +22,7 @@ WEBHOOKS: Final = {
     "drop_receipts": "no messages.update",
     "drop_echoes": "no send.message",
 }
+KINDS: Final = {**SENDING, **READING, **WEBHOOKS}
 
 
 @dataclass(slots=True)
@@ -39,8 +43,8 @@ class Faults:
     def add(self, asked: dict[str, Any]) -> Fault:
         """Raises ValueError or TypeError for what is no fault."""
         kind = str(asked.get("kind"))
-        if kind not in SENDING and kind not in WEBHOOKS:
-            raise ValueError(f"kind: one of {', '.join((*SENDING, *WEBHOOKS))}")
+        if kind not in KINDS:
+            raise ValueError(f"kind: one of {', '.join(KINDS)}")
         count = asked.get("count")
         status = int(asked.get("status", 429 if kind == "refuse" else 500))
         fault = Fault(kind, None if count is None else int(count), status, float(asked.get("seconds", 1.0)))

@@ -145,7 +145,7 @@ STEPS: Final[tuple[Step, ...]] = (
     create_instance(),
     assign(CREATE_ROSA.centurion),
     report(),
-    report(status="close"),
+    report(status="closed"),
 )
 
 

@@ -177,8 +177,8 @@ def test_the_connection_changes_only_on_change_and_never_back_in_time() -> None:
     spec = given(create_instance())
     spec.when(report(provider_at=NOON)).then(i.ConnectionChanged)
     spec.when(report()).refused("connection_unchanged")
-    spec.when(report(status="close", provider_at=NOON - timedelta(seconds=1))).refused("connection_not_newer")
-    spec.when(report(status="close", code="401")).then(i.ConnectionChanged)
+    spec.when(report(status="closed", provider_at=NOON - timedelta(seconds=1))).refused("connection_not_newer")
+    spec.when(report(status="closed", code="401")).then(i.ConnectionChanged)
     given().when(report()).refused("unknown_instance")
 
 

@@ -138,7 +138,7 @@ async def test_gates_hold_and_let_go(generation: Generation, log: Log, store: Ef
         "paused": lambda on: log.commit(COMPANY, tenant_journey(COMPANY), log.event(
             f"centurion-{CENTURION}", ce.CenturionPaused if on else ce.CenturionResumed, centurion=CENTURION)),
         "disconnected": lambda on: log.commit(COMPANY, tenant_journey(COMPANY), log.event(
-            f"instance-{INSTANCE}", i.ConnectionChanged, instance=INSTANCE, status="close" if on else "open",
+            f"instance-{INSTANCE}", i.ConnectionChanged, instance=INSTANCE, status="closed" if on else "open",
             code=None, provider_at=None)),
     }  # fmt: skip
     held = {

@@ -1,7 +1,9 @@
-"""A runner in a process of its own that kills itself at a named point: `python -m tests.streams.sender_program JSON`.
+"""A sender in a process of its own that ends at a named point: `python -m tests.streams.sender_program JSON`.
 
-JSON: {"places": …, "point": name or null, "careless": bool}. Points are reached through the parts it is given: nothing
-in the product knows of them. Its last line on stdout names the chunk that it died with: `died <chunk>`.
+JSON: {"places": …, "points": [names], "freeze": bool, "whole": bool, "careless": bool}. It kills itself at the first
+point that it reaches, or freezes once at each until it is continued. whole: all of `legion streams`, not only the
+runner. Points are reached through the parts it is given: nothing in the product knows of them. The last line on stdout
+names the chunk that it died with: `died <chunk>`.
 """
 
 from __future__ import annotations
@@ -17,14 +19,15 @@ from uuid import uuid4
 
 import orjson
 
-from domain.conversation.commands import AttemptChunk, RecordSent
+from domain.conversation.commands import AttemptChunk, RecordReply, RecordSent
 from domain.conversation.parts import SentHow
-from domain.effects import EffectKind
 from domain.kernel.command import Command, CommandMeta
 from eventlog.model import Position
 from eventlog.producer import CommandLog
 from eventlog.topics import cluster_id
-from streams.app import make_handlers, make_normaliser, make_runner
+from streams import app
+from streams.app import make_handlers, make_normaliser, make_runner, run_streams
+from streams.config import StreamsParts
 from streams.effects.channel import Channel, Seen
 from streams.effects.chunk import ChunkEffect, Sending
 from streams.effects.opened import lead_of
@@ -44,14 +47,16 @@ CHUNK: ContextVar[str] = ContextVar("CHUNK")
 
 @dataclass(frozen=True, slots=True)
 class Fuse:
-    """Kills the process at its point."""
+    """Ends the process at its points, or freezes it once at each."""
 
-    point: str | None
+    points: set[str]
+    freeze: bool
 
     def reach(self, point: str) -> None:
-        if point == self.point:
-            os.write(sys.stdout.fileno(), f"died {CHUNK.get()}\n".encode())
-            os.kill(os.getpid(), signal.SIGKILL)
+        if point in self.points:
+            self.points.remove(point)
+            os.write(sys.stdout.fileno(), f"died {CHUNK.get('')}\n".encode())
+            os.kill(os.getpid(), signal.SIGSTOP if self.freeze else signal.SIGKILL)
 
 
 class FusedLog(CommandLog):
@@ -60,6 +65,8 @@ class FusedLog(CommandLog):
         self._fuse = fuse
 
     async def submit(self, meta: CommandMeta, command: Command) -> Position:
+        if isinstance(command, RecordReply):
+            self._fuse.reach("before_reply")
         if isinstance(command, AttemptChunk):
             CHUNK.set(command.chunk)
             self._fuse.reach("before_attempt")
@@ -82,7 +89,7 @@ class FusedChannel:
     async def send(self, address: str, text: str) -> str:
         self.fuse.reach("before_call")
         call = asyncio.create_task(self.inner.send(address, text))
-        if self.fuse.point == "within_call":
+        if "within_call" in self.fuse.points:
             await asyncio.sleep(WITHIN_S)
             self.fuse.reach("within_call")
         provider_id = await call
@@ -122,37 +129,40 @@ class Careless(ChunkEffect):
 
 
 async def main(given: dict[str, Any]) -> None:
-    places, fuse = Places(**given["places"]), Fuse(given["point"])
+    compat: dict[str, Any] = {"points": [given["point"]] if given.get("point") else [], "freeze": False, "whole": False}
+    given = compat | given
+    places, fuse = Places(**given["places"]), Fuse(set(given["points"]), given["freeze"])
+    if given["careless"]:
+        vars(app)["ChunkEffect"] = Careless
     async with streams_parts(places) as whole:
         parts = replace(
             whole,
             commands=FusedLog(whole.commands, fuse),
             channels=FusedChannels(whole.channels, fuse, whole.channels.timeout_ms),
         )
-        handlers = make_handlers(places.config, parts, make_normaliser(places.config, parts))
-        if given["careless"]:
-            careful = handlers[EffectKind.CHUNK]
-            assert isinstance(careful, ChunkEffect)
-            handlers[EffectKind.CHUNK] = Careless(
-                careful.events, careful.reads, careful.keys, careful.commander, careful.channels
-            )
-        runner = make_runner(places.config, parts, handlers)
-        await pass_end(
-            parts.reads,
-            parts.listener,
-            bootstrap=places.kafka,
-            events=places.topics.events,
-            partitions=PARTITIONS,
-            cluster=await cluster_id(places.kafka),
-        )
-        task = asyncio.current_task()
-        assert task is not None
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        await runner.run()
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        if given["whole"]:
+            await run_streams(places.config, parts, stop)
+        else:
+            await run_runner(places, parts)
+
+
+async def run_runner(places: Places, parts: StreamsParts) -> None:
+    """Until it is killed."""
+    runner = make_runner(
+        places.config, parts, make_handlers(places.config, parts, make_normaliser(places.config, parts))
+    )
+    await pass_end(
+        parts.reads,
+        parts.listener,
+        bootstrap=places.kafka,
+        events=places.topics.events,
+        partitions=PARTITIONS,
+        cluster=await cluster_id(places.kafka),
+    )
+    await runner.run()
 
 
 if __name__ == "__main__":
-    try:
-        asyncio.run(main(orjson.loads(sys.argv[1])))
-    except asyncio.CancelledError:
-        sys.exit(0)
+    asyncio.run(main(orjson.loads(sys.argv[1])))

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import httpx
+import psycopg
 
 from api.ingress.accept import Acceptor
 from api.ingress.app import Ingress
@@ -40,8 +41,9 @@ from gateways.evolution.verify import verify
 from projections.generation import create_generation, dsn_for
 from projections.journal import JournalReader
 from projections.names import Passwords, Role
-from projections.pool import open_pool
+from projections.pool import open_pool, unavailable_when_away
 from projections.postgres import PostgresProjector
+from projections.provision import provision_company
 from projections.read import conversations, timeline
 from projections.read.conversations import Conversation
 from projections.read.db import ReadDb
@@ -136,8 +138,10 @@ async def streams_parts(places: Places) -> AsyncIterator[StreamsParts]:
         channels = EvolutionChannels(places.evolution, SIM_KEY, places.send_timeout_ms, reads, vault.credentials)
         stack.push_async_callback(channels.close)
 
-        async def provision(_company: str) -> None:
-            """The schema of views is the projections' own business; here only that the effect runs."""
+        async def provision(company: str) -> None:
+            with unavailable_when_away():
+                async with await psycopg.AsyncConnection.connect(places.dsn(Role.PROVISIONER), autocommit=True) as conn:
+                    await provision_company(conn, company)
 
         yield StreamsParts(
             vault=vault,
