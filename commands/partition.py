@@ -14,16 +14,22 @@ from aiokafka.errors import KafkaError
 from commands.actions import Action, Commit, Consume, Load, Resync, Send, Stop
 from commands.config import WriterConfig
 from commands.core import PartitionWriter
+from commands.listening import Deaf, Listening
 from commands.member import Fenced, Member
 from commands.metrics import PartitionMetrics
 from commands.ports import JournalPort, Loaded
 from commands.sender import Sender
 from domain.kernel.errors import Corrupt, LegionError, Unavailable
+from eventlog.closing import close_consumer
 from eventlog.consumer import log_record
 from eventlog.model import Anchor
 
 POLL_MS: Final = 500
 """Longest wait of one poll: how late a stop is noticed by a quiet partition."""
+
+REQUEST_MS: Final = 10_000
+"""Longest wait for an answer of the broker, which holds a fetch for half a second. aiokafka's 40 s would leave commands
+lying that long behind one lost answer."""
 
 TICK_S: Final = 0.25
 READ_RECORDS: Final = 2_000
@@ -50,7 +56,7 @@ class Halted(LegionError):
 class PartitionTask:
     """One owned partition. turn: shared by those of the process, who decides now.
 
-    `run` ends by `stop`, or raises Fenced, Corrupt, Halted, Unavailable, KafkaError."""
+    `run` ends by `stop`, or raises Fenced, Corrupt, Halted, Deaf, Unavailable, KafkaError, TimeoutError."""
 
     def __init__(
         self,
@@ -90,7 +96,9 @@ class PartitionTask:
             auto_offset_reset="none",
             isolation_level="read_uncommitted",
             check_crcs=True,
+            request_timeout_ms=REQUEST_MS,
         )
+        self._listening = Listening(self._consumer, self._commands)
 
     def stop(self) -> None:
         """Asks it to end in order."""
@@ -149,7 +157,7 @@ class PartitionTask:
             await self._sender.abandon()
         for task in self._background:
             task.cancel()
-        await self._consumer.stop()
+        await close_consumer(self._consumer)
 
     # Actions.
 
@@ -211,6 +219,7 @@ class PartitionTask:
         await self._drop_poll()
         self._consumer.seek(self._commands, offset)
         self._consumer.resume(self._commands)
+        self._listening.restart()
         self._feed = feed
 
     def _start_poll(self) -> None:
@@ -221,7 +230,8 @@ class PartitionTask:
         try:
             found = await self._consumer.getmany(self._commands, timeout_ms=POLL_MS, max_records=wanted)
             records = [log_record(record) for record in found.get(self._commands, ())]
-        except KafkaError as error:
+            await self._listening.polled(bool(records))
+        except (KafkaError, Deaf) as error:
             self._inbox.put_nowait(partial(_raise, error))
             return
         self._poll = None
@@ -265,11 +275,13 @@ class PartitionTask:
             raise Corrupt("log_cut", f"partition {self.partition}: verified up to {start}, the log ends at {end}")
         self._consumer.seek(self._events, start)
         self._consumer.resume(self._events)
+        listening = Listening(self._consumer, self._events)
         try:
             # by position: the last offset before the end may be a control record, which is never delivered
             while await self._consumer.position(self._events) < end and not self._stopping.is_set():
                 found = await self._consumer.getmany(self._events, timeout_ms=POLL_MS, max_records=READ_RECORDS)
                 self.core.verified([log_record(record) for record in found.get(self._events, ())])
+                await listening.polled(bool(found))
                 await self._wait_for_room()
         finally:
             self._consumer.pause(self._events)

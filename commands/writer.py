@@ -1,4 +1,7 @@
-"""The writer's process: joins the group, runs one task for each owned partition, ends in order."""
+"""The writer's process: joins the group, runs one task for each owned partition, ends in order.
+
+A membership that is lost for good is given up and another one begun: a live process never sits there without work.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from commands.config import WriterConfig
-from commands.member import Fenced, Member
+from commands.member import Fenced, Lost, Member
 from commands.metrics import PartitionMetrics
 from commands.partition import PartitionTask
 from commands.ports import AnchorPort, JournalPort
@@ -22,8 +25,11 @@ from eventlog.topics import cluster_id
 
 FIRST_PAUSE_S: Final = 0.2
 LONGEST_PAUSE_S: Final = 5.0
-LEAVE_S: Final = 1.0
-"""How long leaving the group may take: without it the others wait for the session's end."""
+CHECK_S: Final = 1.0
+"""How often the membership is looked after."""
+
+JOIN_S: Final = 60.0
+"""Longest wait for the first assignment: many sessions, and every retry of the client's own."""
 
 log = structlog.get_logger()
 
@@ -62,20 +68,31 @@ class _Writer:
         self._running: dict[int, _Running] = {}
 
     async def run(self) -> None:
-        self._member = member = await self._join()
+        while (member := await self._join()) is not None:
+            self._member = member
+            try:
+                await self._serve(member)
+            except Lost as error:
+                log.warning("writer_joins_anew", detail=error.detail)
+                await self.close()
+
+    async def _serve(self, member: Member) -> None:
+        """Until `stop`. Raises Lost."""
         stopping = asyncio.create_task(self._stop.wait())
         try:
-            while member is not None and not self._stop.is_set():
+            while not self._stop.is_set():
                 changed = asyncio.create_task(member.changed.wait())
                 tasks = [running.task for running in self._running.values() if not running.task.done()]
-                await asyncio.wait([stopping, changed, *tasks], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait([stopping, changed, *tasks], timeout=CHECK_S, return_when=asyncio.FIRST_COMPLETED)
                 changed.cancel()
                 member.changed.clear()
                 self._reconcile(member)
+                member.check()
         finally:
             stopping.cancel()
 
     async def close(self) -> None:
+        """Ends the tasks, then leaves the group."""
         for running in self._running.values():
             running.stop.set()
         tasks = [running.task for running in self._running.values()]
@@ -84,12 +101,10 @@ class _Writer:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        if self._member is not None:
-            try:
-                async with asyncio.timeout(LEAVE_S):
-                    await self._member.stop()
-            except (KafkaError, TimeoutError) as error:
-                log.warning("writer_left_without_goodbye", error=type(error).__name__)
+        self._running.clear()
+        member, self._member = self._member, None
+        if member is not None and not await member.stop():
+            log.warning("writer_left_without_goodbye")
 
     async def _join(self) -> Member | None:
         """None: asked to stop before."""
@@ -98,8 +113,9 @@ class _Writer:
             member = Member(self._config)
             try:
                 self._cluster = await cluster_id(self._config.bootstrap)
-                await member.start()
-            except (KafkaError, Unavailable) as error:
+                async with asyncio.timeout(JOIN_S):
+                    await member.start()
+            except (KafkaError, Unavailable, TimeoutError) as error:
                 log.warning("writer_waits_for_kafka", error=type(error).__name__)
                 await member.stop()
                 pause = await self._pause(self._stop, pause)
@@ -139,7 +155,9 @@ class _Writer:
                 return
             except Misconfigured:
                 raise
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if _cancelled():
+                    raise
                 log.warning("writer_restarts", partition=partition, error=type(error).__name__, exc_info=True)
                 if asyncio.get_running_loop().time() - started > LONGEST_PAUSE_S:
                     pause = FIRST_PAUSE_S
@@ -173,3 +191,9 @@ class _Writer:
         await asyncio.wait([waiter], timeout=seconds)
         waiter.cancel()
         return min(2 * seconds, LONGEST_PAUSE_S)
+
+
+def _cancelled() -> bool:
+    """Whether somebody wants this task to end. A CancelledError may also be a client's own task's, handed on."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -10,6 +10,7 @@ from aiokafka.errors import CorruptRecordException, KafkaError, OffsetOutOfRange
 
 from domain.kernel.errors import Corrupt, Unavailable
 from eventlog.chain import genesis
+from eventlog.closing import close_consumer
 from eventlog.codec import Codec
 from eventlog.model import Anchor, Commit, LogRecord
 from eventlog.quiet import quiet_client_logs
@@ -81,7 +82,7 @@ class LogConsumer:
             raise
 
     async def stop(self) -> None:
-        await self._consumer.stop()
+        await close_consumer(self._consumer)
 
     async def poll(self, timeout_ms: int = 500) -> dict[int, list[Commit]]:
         """The next accepted commits by partition; empty after the time-out, or when all that came was void."""

@@ -27,5 +27,5 @@ async def under_load(field: Field, rng: random.Random) -> AsyncIterator[None]:
         await fire
 
 
-def report(name: str, n: int, verdict: Verdict, began: float) -> None:
-    keep(name, {"n": n, "seed": SEED, "seconds": round(time.monotonic() - began, 1), **verdict.summary()})
+def report(name: str, n: int, verdict: Verdict, began: float, **more: float) -> None:
+    keep(name, {"n": n, "seed": SEED, "seconds": round(time.monotonic() - began, 1), **verdict.summary(), **more})

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from eventlog.codec import Codec
+from tests.chain_fire.field import Field
 from tests.commands.tally import make_codec
 
 
@@ -10,3 +13,11 @@ from tests.commands.tally import make_codec
 def codec(tmp_path_factory: pytest.TempPathFactory) -> Codec:
     """Of the tally domain."""
     return make_codec(tmp_path_factory.mktemp("avro"))
+
+
+@pytest.fixture
+async def field(kafka: str, codec: Codec) -> AsyncIterator[Field]:
+    field = Field(kafka, codec, partitions=3)
+    await field.make()
+    yield field
+    await field.close()

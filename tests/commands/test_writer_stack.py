@@ -5,65 +5,26 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from prometheus_client import REGISTRY
 
-from commands.config import WriterConfig
 from commands.ports import Loaded
 from commands.writer import run_writer
 from domain.kernel.errors import Unavailable
-from eventlog.codec import Codec
 from eventlog.model import Anchor, Commit
 from tests.chain_fire.field import Field
 from tests.chain_fire.journal import MemoryJournal
-from tests.commands.tally import ROUTES, add, forbidden
+from tests.commands.tally import add, forbidden
+from tests.commands.writing import config_of, writing
 
 Pairs = Sequence[tuple[str, str]]
 
 RESYNCS = "legion_writer_resyncs_total"
 pytestmark = pytest.mark.stack
-
-
-def config_of(field: Field) -> WriterConfig:
-    return WriterConfig(
-        bootstrap=field.bootstrap,
-        routes=ROUTES,
-        topics=field.topics,
-        partitions=field.partitions,
-        group=field.group,
-        codec=field.codec,
-        session_timeout_s=2.0,
-    )
-
-
-@asynccontextmanager
-async def writing(
-    field: Field, *, lag: int = 0, journal_class: type[MemoryJournal] = MemoryJournal
-) -> AsyncIterator[asyncio.Event]:
-    """A writer that runs meanwhile."""
-    journal = journal_class(field.bootstrap, field.topics.events, field.partitions, field.codec, lag=lag)
-    await journal.start()
-    stop = asyncio.Event()
-    task = asyncio.create_task(run_writer(config_of(field), journal, journal, stop))
-    try:
-        yield stop
-    finally:
-        stop.set()
-        await task
-        await journal.stop()
-
-
-@pytest.fixture
-async def field(kafka: str, codec: Codec) -> AsyncIterator[Field]:
-    field = Field(kafka, codec, partitions=3)
-    await field.make()
-    yield field
-    await field.close()
 
 
 def codes(commits: list[Commit]) -> list[str | None]:
