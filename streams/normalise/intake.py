@@ -14,6 +14,7 @@ import structlog
 from domain.kernel.errors import Unavailable
 from eventlog.dlq import DlqRateLimit
 from eventlog.model import LogRecord
+from eventlog.unread import UnreadAge
 from streams.backoff import backoff
 from streams.normalise.lanes import Lanes
 from streams.normalise.normaliser import Normaliser, Prepared
@@ -32,6 +33,7 @@ class Intake:
         self._normaliser = normaliser
         self._failed = failed
         self._limit = DlqRateLimit()
+        self._unread = UnreadAge(normaliser.topic)
         self._draining = False
         self._lanes: Lanes[Prepared] = Lanes()
 
@@ -39,6 +41,7 @@ class Intake:
         """Returns when there is room for the next. Records of one instance are submitted in their order."""
         if self._draining:
             await asyncio.Event().wait()  # never: the agent is cancelled, and the record comes to who is next
+        self._unread.seen(record.partition, record.timestamp_ms, int(time.time() * 1000))
         await self._lanes.put(
             lane=record.key,
             partition=record.partition,
