@@ -6,7 +6,7 @@ from domain.centurion.decide import known_centurion
 from domain.instance import commands as ic
 from domain.instance import events as i
 from domain.instance.aggregate import Instance
-from domain.instance.policies import label_fault, moves_gate
+from domain.instance.policies import label_fault, moves_gate, overtaken
 from domain.kernel.company import check_company_journey
 from domain.kernel.errors import Refused
 from domain.kernel.items import KINDS
@@ -70,7 +70,7 @@ def _change_connection(journey: Journey, instance: Instance, command: ic.ReportI
     """Only on change, and never back in the provider's own time."""
     if (instance.status, instance.code) == (command.status, command.code):
         raise Refused("connection_unchanged")
-    if command.provider_at and instance.told_at and command.provider_at < instance.told_at:
+    if overtaken(command.provider_at, instance.told_at):
         raise Refused("connection_not_newer")
     journey.record(
         instance,

@@ -103,7 +103,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """The items of one body, in the provider's order. `why` says what was odd, or why there are none."""
+    """The items of one body, in the provider's order. `why` says what was odd, or why there are none.
+
+    said_at: the sender's clock when it made the body. Tells which of two bodies is the newer; no time of an item.
+    """
 
     items: tuple[Item, ...] = ()
     why: str | None = None
+    said_at: datetime | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from gateways.values import first_words, mapping
@@ -15,7 +16,7 @@ _SEPARATORS: Final = re.compile(r"[._\-\s]+")
 class Event:
     """`name`: canonical, `messages.upsert`. `raw`: as sent. `owner`: the connected number's JID, never an author.
 
-    `notes` collects what was odd, for `why`.
+    `said_at`: the server's clock (of local time, in some versions). `notes` collects what was odd, for `why`.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Event:
     data: Any
     instance: str | None = None
     owner: str | None = None
+    said_at: datetime | None = None
     notes: list[str] = field(default_factory=list)
 
 

@@ -7,6 +7,7 @@ bytes → JSON tree (gateways.jsonbody) → envelopes (one, an array, n8n's wrap
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 from domain.kernel.items import Item, Normalised
@@ -14,7 +15,7 @@ from gateways import jsonbody
 from gateways.evolution import events, messages, receipts
 from gateways.evolution.event import Event, canonical, instance_name
 from gateways.evolution.jid import bare
-from gateways.values import elements, mapping, words
+from gateways.values import elements, mapping, moment, words
 
 Handler = Callable[[Event, dict[str, Any]], list[Item]]
 
@@ -69,12 +70,14 @@ def normalise(body: bytes) -> Normalised:
     if not ok:
         return Normalised((), _why(notes))
     items: list[Item] = []
+    said_at: datetime | None = None
     for event in _events(tree, notes):
+        said_at = said_at or event.said_at
         for record in _records(event):
             items.extend(HANDLERS.get(event.name, events.other)(event, record))
     if not items and not notes:
         notes.append("an event without data")
-    return Normalised(tuple(items), _why(notes))
+    return Normalised(tuple(items), _why(notes), said_at)
 
 
 def _why(notes: list[str]) -> str | None:
@@ -107,6 +110,7 @@ def _event(element: Any, notes: list[str]) -> Event | None:
             data=envelope.get("data"),
             instance=instance_name(envelope.get("instance")),
             owner=bare(envelope.get("sender")),
+            said_at=moment(envelope.get("date_time")),
             notes=notes,
         )
     return _bare_record(envelope, notes)

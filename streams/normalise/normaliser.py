@@ -107,6 +107,7 @@ class Normaliser:
             late_after=self.late_after,
             handling=await self.edge.handling(envelope.company, envelope.instance),
             offline=frozenset(each.index for each in readings if is_offline(asked, each.item)),
+            said_at=normalised.said_at,
         )
         people = await self.edge.people(envelope.company, envelope.instance, source.run, readings)
         prepared = Prepared(record, tuple(core.plan(edge, people)))

@@ -49,7 +49,8 @@ class Edge:
     """What is known at the edge about all items of one body.
 
     source.run: 0 for the first time. now: UTC. late_after: a message older than this opens no turn. handling: None
-    when no Centurion answers on the instance. offline: indexes of the items that an offline sync brought.
+    when no Centurion answers on the instance. offline: indexes of the items that an offline sync brought. said_at: the
+    sender's clock when it made the body.
     """
 
     company: str
@@ -60,6 +61,7 @@ class Edge:
     late_after: timedelta
     handling: Handling | None
     offline: frozenset[int] = frozenset()
+    said_at: datetime | None = None
 
     @property
     def cause(self) -> str:
@@ -229,7 +231,8 @@ def _report(edge: Edge, item: Item, why: str | None) -> ReportInstanceItem:
         provider_id=_word(item.provider_id),
         status=_word(item.status),
         code=why or (_word(item.error.code) if item.error else None),
-        provider_at=item.timestamp,
+        # Deliveries overtake each other, and "connecting" must not come to stand after "open".
+        provider_at=item.timestamp or (edge.said_at if item.kind == "connection" else None),
     )
 
 

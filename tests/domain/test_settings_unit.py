@@ -22,11 +22,11 @@ from domain.instance import commands as ic
 from domain.instance import events as i
 from domain.kernel.actor import NORMALISER, RUNNER
 from domain.kernel.errors import Forbidden, Refused
-from domain.kernel.ids import HOLDING, derived, lead_journey, tenant_journey
+from domain.kernel.ids import HOLDING, derived, lead_journey
 from domain.kernel.sealed import Sealed
 from domain.lead import commands as lc
 from domain.lead import events as ld
-from tests.domain.spec import COMPANY, World, given, the
+from tests.domain.spec import World, given, the
 from tests.domain.talk import LEAD, close_journey, lead, message
 
 COMPANY_NEW = derived("new company")
@@ -178,6 +178,7 @@ def test_the_connection_changes_only_on_change_and_never_back_in_time() -> None:
     spec.when(report(provider_at=NOON)).then(i.ConnectionChanged)
     spec.when(report()).refused("connection_unchanged")
     spec.when(report(status="closed", provider_at=NOON - timedelta(seconds=1))).refused("connection_not_newer")
+    spec.when(report(status="closed", provider_at=NOON - timedelta(hours=1))).then(i.ConnectionChanged)  # set back
     spec.when(report(status="closed", code="401")).then(i.ConnectionChanged)
     given().when(report()).refused("unknown_instance")
 
@@ -193,11 +194,9 @@ def test_other_items_of_an_instance_are_recorded_without_moving_the_gate() -> No
 def test_a_companys_settings_belong_to_its_own_journey(command: Any) -> None:
     world = World()
     world.take(CREATE_ROSA)
-    with pytest.raises(Refused, match="wrong_journey"):
-        world.ask(command, journey=tenant_journey(derived("other company")))
-    with pytest.raises(Refused, match="wrong_journey"):
-        world.ask(command, journey=HOLDING)
-    assert tenant_journey(COMPANY) != HOLDING
+    for elsewhere in (HOLDING, lead_journey(LEAD)):
+        with pytest.raises(Refused, match="wrong_journey"):
+            world.ask(command, journey=elsewhere)
 
 
 def test_a_leads_name_changes_only_on_change() -> None:

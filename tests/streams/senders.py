@@ -40,9 +40,25 @@ async def normalising(legion: Ground) -> AsyncIterator[None]:
 
 
 @contextmanager
-def sender(legion: Ground, folder: Path, point: str | None, *, careless: bool = False) -> Iterator[Server]:
-    given = orjson.dumps({"places": asdict(legion.places), "point": point, "careless": careless}).decode()
-    server = Server([sys.executable, "-m", "tests.streams.sender_program", given], folder / "sender.log")
+def sender(
+    legion: Ground,
+    folder: Path,
+    *points: str,
+    careless: bool = False,
+    freeze: bool = False,
+    whole: bool = False,
+    name: str = "sender",
+) -> Iterator[Server]:
+    """See `sender_program`. Killed at the end, frozen or not."""
+    given = {
+        "places": asdict(legion.places),
+        "points": points,
+        "freeze": freeze,
+        "whole": whole,
+        "careless": careless,
+    }
+    argv = [sys.executable, "-m", "tests.streams.sender_program", orjson.dumps(given).decode()]
+    server = Server(argv, folder / f"{name}.log")
     server.spawn()
     try:
         yield server
@@ -77,7 +93,7 @@ async def killed_at(legion: Ground, shop: Shop, folder: Path, point: str, *, car
 
 async def sent_by_another(legion: Ground, folder: Path, death: Death) -> None:
     """What was never attempted is sent at once by a sender that lives; else the next to die would die with it too."""
-    with sender(legion, folder, None) as server:
+    with sender(legion, folder) as server:
         await death.talk.answered(timeout_s=SETTLE_S)
         assert server.running.poll() is None, server.tail()
 
@@ -95,7 +111,7 @@ async def settle(legion: Ground, folder: Path, shop: Shop) -> None:
             row = await cursor.fetchone()
         return row == (0,)
 
-    with sender(legion, folder, None) as server:
+    with sender(legion, folder) as server:
         await until("the end", idle, SETTLE_S)
 
 

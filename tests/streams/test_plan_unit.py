@@ -174,6 +174,12 @@ def test_a_closed_connection_keeps_the_providers_code(person: str | None) -> Non
     assert planned(item, person=person)[1].code == "401"
 
 
+def test_words_on_the_connection_are_ordered_by_the_senders_clock_and_nothing_else_is() -> None:
+    edge = replace(EDGE, said_at=NOW)
+    assert planned(Item(kind="connection", status="open"), edge, None)[1].provider_at == NOW
+    assert planned(Item(kind="qr"), edge, None)[1].provider_at is None
+
+
 # late
 
 

@@ -42,6 +42,13 @@ def test_a_connection_says_its_state_and_why_it_closed(data: Any, status: str | 
     assert (item.conversation, item.sender_aliases, item.timestamp) == (None, (), None)
 
 
+def test_a_body_tells_when_it_was_made_but_no_item_takes_that_for_its_time() -> None:
+    found = read(envelope("connection.update", {"state": "open"}))
+    assert found.said_at == datetime(2031, 1, 1, tzinfo=UTC)
+    assert found.items[0].timestamp is None
+    assert read(envelope("connection.update", {"state": "open"}, date_time=None)).said_at is None
+
+
 def test_a_qr_code_and_the_end_of_trying() -> None:
     item = one(
         envelope("qrcode.updated", {"qrcode": {"pairingCode": "AB", "code": "2@x", "base64": "data:,"}, "count": 2})
