@@ -25,6 +25,7 @@ def _register() -> None:
         play_command,
         process_commands,
         rebuild_command,
+        schemas_command,
         stack_commands,
         vault_commands,
     )
