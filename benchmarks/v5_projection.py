@@ -3,10 +3,10 @@
     python -m benchmarks.v5_projection [--leads N] [--rounds N] [--batch N]
 
 Both run in this process, one after the other in each round, on one embedded server (fsync on), as the projector's role,
-into emptied tables under forced row level security, one transaction a batch in pipeline mode. Subject: the product's
-`PostgresProjector.apply` on verified commits: questions, gap check, opening of personal fields, handlers, merging,
-journal, effects, position, NOTIFY. Floor: the ready-made statements and arrays of the same batches, nothing else.
-Reading Kafka and decoding are not in it (V3, V4).
+into emptied tables under forced row level security, in pipeline mode. Subject: the product's `PostgresProjector` behind
+its `Lanes`, as `run_projector` feeds it, on verified commits: questions, gap check, opening of personal fields,
+handlers, merging, journal, effects, position, NOTIFY. Floor: one connection, a transaction a batch, the ready-made
+statements and arrays of the same commits, nothing else. Reading Kafka and decoding are not in it (V6).
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ from embedded.postgres import PostgresConfig, ready
 from eventlog.model import Commit
 from projections.engine.batch import Statement
 from projections.generation import create_generation, dsn_for
+from projections.lanes import Lanes
 from projections.names import Passwords, Role
 from projections.plan import Known, plan, questions
 from projections.postgres import PostgresProjector
+from projections.run import MAX_RECORDS
 from tests.embedded_backend import PASSWORD, postgres_server
 from tests.projections.histories import Log
 from tests.servers import data_folder, reserved_port
@@ -93,8 +95,10 @@ async def subject(dsn: str, log: Log, cut: Sequence[Sequence[Commit]]) -> float:
     async with PostgresProjector(dsn, 1, log.keys) as projector:
         await projector.open_positions(log.genesis(), active=1)
         started = time.perf_counter()
-        for commits in cut:
-            await projector.apply(commits)
+        async with Lanes(projector.apply, most=MAX_RECORDS) as lanes:
+            for commits in cut:
+                await lanes.put(commits)
+            await lanes.drained()
         return time.perf_counter() - started
 
 
@@ -135,7 +139,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--leads", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--batch", type=int, default=500)
+    parser.add_argument("--batch", type=int, default=MAX_RECORDS)
     parser.add_argument("--no-write", action="store_true")
     asked = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from eventlog.consumer import LogConsumer
 from eventlog.model import Commit
+from projections.lanes import Lanes
 from projections.postgres import PostgresProjector
 from projections.run import Source
 
 BATCH: Final = 2_000
-"""Records of one transaction: nobody waits for a rebuild's rows, and larger batches are faster."""
+"""Records of one poll, and about those of a transaction: nobody waits for a rebuild's rows, and larger batches are
+faster."""
 
 Progress = Callable[[int, int], None]
 """(records done, records in all)."""
@@ -27,6 +29,7 @@ class Filler:
         self._consumer: LogConsumer | None = None
         self._waiting: dict[int, list[Commit]] = {}
         self._at: dict[int, int] = {}
+        self._total = 0
         self.done = 0
 
     async def __aenter__(self) -> Filler:
@@ -44,20 +47,27 @@ class Filler:
         """Up to these next offsets (ends of commits), or (None) to the end that the log has now."""
         assert self._consumer is not None, "used outside of `async with`"
         ends = await self._consumer.end_offsets()
-        total = sum(ends.values() if targets is None else targets.values())
-        while True:
-            ready = self._up_to(targets)
-            if ready:
-                await self._projector.apply(ready)
-                self.done += sum(len(commit.records) for commit in ready)
+        self._total = sum(ends.values() if targets is None else targets.values())
+        async with Lanes(self._project, most=BATCH) as lanes:
+            while True:
+                ready = self._up_to(targets)
+                await lanes.put(ready)
                 self._at |= {commit.partition: commit.next_offset for commit in ready}
-                self._progress(self.done, total)
-            elif targets is None and await self._consumer.caught_up(ends) and not any(self._waiting.values()):
-                return
-            if targets is not None and all(self._at.get(p, 0) >= offset for p, offset in targets.items()):
-                return
-            for partition, commits in (await self._consumer.poll()).items():
-                self._waiting.setdefault(partition, []).extend(commits)
+                if await self._reached(ends, targets):
+                    return await lanes.drained()
+                for partition, commits in (await self._consumer.poll()).items():
+                    self._waiting.setdefault(partition, []).extend(commits)
+
+    async def _reached(self, ends: Mapping[int, int], targets: Mapping[int, int] | None) -> bool:
+        if targets is not None:
+            return all(self._at.get(p, 0) >= offset for p, offset in targets.items())
+        assert self._consumer is not None, "used outside of `async with`"
+        return await self._consumer.caught_up(ends) and not any(self._waiting.values())
+
+    async def _project(self, commits: Sequence[Commit]) -> None:
+        await self._projector.apply(commits)
+        self.done += sum(len(commit.records) for commit in commits)
+        self._progress(self.done, self._total)
 
     def _up_to(self, targets: Mapping[int, int] | None) -> list[Commit]:
         ready: list[Commit] = []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import psycopg
@@ -70,13 +71,16 @@ is not among them: that is not the commit's fault, and stops the projector."""
 
 
 class PostgresProjector:
-    """Writes one generation. One connection, one batch at a time. opener: `vault.keys.SubjectKeys`."""
+    """Writes one generation. Batches of different partitions may be applied at once, each over a connection of its own.
+
+    opener: `vault.keys.SubjectKeys`.
+    """
 
     def __init__(self, dsn: str, generation: int, opener: Opener) -> None:
         self._dsn = dsn
         self.generation = generation
         self._opener = opener
-        self._conn: Connection | None = None
+        self._idle: list[Connection] = []
 
     async def __aenter__(self) -> PostgresProjector:
         return self
@@ -85,9 +89,8 @@ class PostgresProjector:
         await self.close()
 
     async def close(self) -> None:
-        if self._conn is not None:
-            await self._conn.close()
-            self._conn = None
+        while self._idle:
+            await self._idle.pop().close()
 
     async def open_positions(self, genesis: Iterable[Anchor], *, active: int | None = None) -> list[Anchor]:
         """Makes missing positions from these, and returns those that are there: where to verify from.
@@ -97,8 +100,7 @@ class PostgresProjector:
         """
         anchors = sorted(genesis, key=lambda anchor: anchor.partition)
         with unavailable_when_away():
-            conn = await self._connection()
-            async with conn.transaction():
+            async with self._connection() as conn, conn.transaction():
                 for a in anchors:
                     await conn.execute(
                         OPEN_POSITION,
@@ -118,8 +120,10 @@ class PostgresProjector:
     async def mark_live(self, partitions: Sequence[int]) -> None:
         """These have passed the end that the log had at the start. Once all are live, effects may be claimed."""
         with unavailable_when_away():
-            conn = await self._connection()
-            await conn.execute("update work.positions set live = true where partition = any(%s)", (list(partitions),))
+            async with self._connection() as conn:
+                await conn.execute(
+                    "update work.positions set live = true where partition = any(%s)", (list(partitions),)
+                )
 
     async def apply(self, commits: Sequence[Commit]) -> None:
         """commits: next in each partition. All of them, exactly once, or an error.
@@ -147,9 +151,8 @@ class PostgresProjector:
                 await self._write((commit,), frozenset({commit_place(commit)}))
 
     async def _write(self, commits: Sequence[Commit], poison: frozenset[Place] = frozenset()) -> None:
-        conn = await self._connection()
         asked = questions(commits)
-        async with conn.pipeline() as pipeline, conn.transaction():
+        async with self._connection() as conn, conn.pipeline() as pipeline, conn.transaction():
             before, known = await self._ask(conn, commits, asked)
             made = plan(commits, known, poison=poison)
             moved = [await self._move(conn, before[p], anchor) for p, anchor in made.anchors.items()]
@@ -231,13 +234,17 @@ class PostgresProjector:
             log.error("journey_quarantined", journey=journey, reason=reason)
             metrics.QUARANTINED.labels(reason=reason).inc()
 
-    async def _connection(self) -> Connection:
-        if self._conn is None or self._conn.closed:
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        conn = self._idle.pop() if self._idle else None
+        if conn is None or conn.closed:
             conn = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
             # One width for all integers: the statement's types, and with them its prepared plan, stay the same.
             conn.adapters.register_dumper(int, Int8BinaryDumper)
-            self._conn = conn
-        return self._conn
+        try:
+            yield conn
+        finally:
+            self._idle.append(conn)
 
 
 def _columns(rows: Sequence[tuple[str, ...]], width: int) -> list[list[str]]:
