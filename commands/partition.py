@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, Final
@@ -23,6 +24,7 @@ from domain.kernel.errors import Corrupt, LegionError, Unavailable
 from eventlog.closing import close_consumer
 from eventlog.consumer import log_record
 from eventlog.model import Anchor
+from eventlog.unread import UnreadAge
 
 POLL_MS: Final = 500
 """Longest wait of one poll: how late a stop is noticed by a quiet partition."""
@@ -77,6 +79,7 @@ class PartitionTask:
         self._journal = journal
         self._metrics = metrics
         self._turn = turn
+        self._unread = UnreadAge(config.topics.commands)
         self._commands = TopicPartition(config.topics.commands, self.partition)
         self._events = TopicPartition(config.topics.events, self.partition)
         self._inbox: asyncio.Queue[Input] = asyncio.Queue()
@@ -231,6 +234,8 @@ class PartitionTask:
             found = await self._consumer.getmany(self._commands, timeout_ms=POLL_MS, max_records=wanted)
             records = [log_record(record) for record in found.get(self._commands, ())]
             await self._listening.polled(bool(records))
+            if records:
+                self._unread.seen(self.partition, records[0].timestamp_ms, int(time.time() * 1000))
         except (KafkaError, Deaf) as error:
             self._inbox.put_nowait(partial(_raise, error))
             return
