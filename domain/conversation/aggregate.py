@@ -32,6 +32,7 @@ class Conversation(Stream):
 
     def begin(self) -> None:
         self.lead = ""
+        self.company = ""
         self.instance = ""
         self.people = False  # who have the floor
         self.handling: Handling | None = None  # as last carried
@@ -46,9 +47,14 @@ class Conversation(Stream):
         self.outgoing = Memory()
         self.parked: OrderedDict[str, tuple[Parked, ...]] = OrderedDict()  # by provider id
 
+    @property
+    def owner(self) -> str | None:
+        return self.company or None
+
     @evolves(c.ConversationStarted)
     def _started(self, event: c.ConversationStarted) -> None:
         self.lead = event.lead
+        self.company = event.company
         self.instance = event.instance
 
     @evolves(c.MessageReceived)

@@ -15,6 +15,7 @@ class ConversationStarted(Event):
 
     conversation: str
     lead: str
+    company: str
     instance: str
     channel: str
 

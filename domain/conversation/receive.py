@@ -70,6 +70,7 @@ def start(journey: Journey, conversation: Conversation, lead: str, instance: str
             c.ConversationStarted,
             conversation=conversation.key,
             lead=lead,
+            company=journey.context.tenant,
             instance=instance,
             channel=channel,
         )

@@ -1,4 +1,4 @@
-"""How a command becomes events: permission, the route's streams, the decider. Pure."""
+"""How a command becomes events: permission, tenant, the route's streams, the decider. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.kernel.command import Command
+from domain.kernel.company import check_tenant
 from domain.kernel.event import Event
 from domain.kernel.journey import Context, Journey
 from domain.kernel.stream import Stream
@@ -32,6 +33,7 @@ def decide(route: Route, context: Context, command: Command, streams: Mapping[st
     After an exception the streams may have been changed half-way: the caller throws them away.
     """
     context.actor.check(command.PERMISSION)
+    check_tenant(context, streams.values())
     journey = Journey(context, streams)
     route.decide(journey, command)
     return journey.events

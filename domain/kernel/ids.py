@@ -33,6 +33,14 @@ def lead_journey(lead: str) -> str:
     return f"lead/{lead}"
 
 
+def owner_of(journey: str) -> str | None:
+    """The tenant whose journey it is, as far as its name says: the name of a lead's tells nothing."""
+    if journey == HOLDING:
+        return HOLDING_TENANT
+    kind, _, id_ = journey.partition("/")
+    return id_ if kind == "tenant" else None
+
+
 def stream_name(category: str, id_: str) -> str:
     return f"{category}-{id_}"
 

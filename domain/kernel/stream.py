@@ -73,6 +73,11 @@ class Stream(BaseAggregate[str]):
     def exists(self) -> bool:
         return self.version > 0
 
+    @property
+    def owner(self) -> str | None:
+        """The tenant whose stream it is, where its own events say it; None where they do not, or not yet."""
+        return None
+
     def begin(self) -> None:
         """Sets every attribute of the state to its first value."""
         raise NotImplementedError

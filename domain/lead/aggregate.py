@@ -9,21 +9,28 @@ from domain.lead.policies import rerun_key
 
 
 class Lead(Stream):
-    """aliases: hashes linked so far; bounded by the vault, which finds or makes them. moved: keys of open re-runs."""
+    """company: whose lead it is; "" before the first message. aliases: hashes linked so far; bounded by the vault,
+    which finds or makes them. moved: keys of open re-runs."""
 
     CATEGORY = "lead"
 
     def begin(self) -> None:
         self.created = False
+        self.company = ""
         self.aliases: set[str] = set()
         self.name_digest: str | None = None
         self.opted_out = False
         self.closed = False
         self.moved: set[str] = set()
 
+    @property
+    def owner(self) -> str | None:
+        return self.company or None
+
     @evolves(ld.LeadCreated)
-    def _created(self, _event: ld.LeadCreated) -> None:
+    def _created(self, event: ld.LeadCreated) -> None:
         self.created = True
+        self.company = event.company
 
     @evolves(ld.AliasLinked)
     def _alias_linked(self, event: ld.AliasLinked) -> None:

@@ -64,7 +64,7 @@ def move_message(journey: Journey, lead: Lead, command: ReceiveMessage) -> None:
 def meet(journey: Journey, lead: Lead, source: str, aliases: Iterable[AliasRef]) -> None:
     """The lead exists and has these aliases from now on. Records only what is new."""
     if not lead.created:
-        journey.record(lead, ld.LeadCreated, lead=lead.key, source=source)
+        journey.record(lead, ld.LeadCreated, lead=lead.key, company=journey.context.tenant, source=source)
     for alias in aliases:
         if alias.alias_hash not in lead.aliases:
             journey.record(

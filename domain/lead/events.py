@@ -8,9 +8,11 @@ from domain.kernel.sealed import AliasValue, ContactName
 
 @event("LeadCreated", stream="lead")
 class LeadCreated(Event):
-    """A person wrote for the first time. source: the channel they came by."""
+    """A person wrote for the first time. company: to whom; nobody else commands this journey. source: the channel they
+    came by."""
 
     lead: str
+    company: str
     source: str
 
 

@@ -15,14 +15,15 @@ from commands.core import PartitionWriter, State
 from commands.limits import Limits
 from commands.ports import Loaded
 from domain.kernel.event import Event
+from domain.kernel.ids import tenant_journey
 from eventlog.chain import HEADER, Link
 from eventlog.codec import Codec
 from eventlog.model import Anchor, LogRecord, Outgoing
 from eventlog.model import Commit as Accepted
 from eventlog.reader import Reader
-from tests.commands.tally import ROUTES, add, as_record, forbidden, origin
+from tests.commands.tally import ROUTES, TENANT, add, as_record, forbidden, origin
 
-JOURNEYS = ("lead/1", "lead/2", "tenant/3")
+JOURNEYS = ("lead/1", "lead/2", tenant_journey(TENANT))
 HOWS = ("", "", "", "", "refuse", "refuse half-way", "crash", "nothing")
 LIMITS = Limits(batch=4, deaths=1_000_000)  # deaths: the schedule may kill at one place as often as it likes
 

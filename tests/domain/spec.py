@@ -21,7 +21,7 @@ from domain.kernel.command import Command
 from domain.kernel.deciding import decide
 from domain.kernel.errors import Refused
 from domain.kernel.event import Event
-from domain.kernel.ids import derived, stream_name, tenant_journey
+from domain.kernel.ids import derived, owner_of, stream_name, tenant_journey
 from domain.kernel.journey import Context
 from domain.kernel.stream import Stream
 from domain.routing import ROUTES
@@ -56,7 +56,7 @@ class World:
         self.rows = EffectRows()
         self.asked = 0
 
-    def ask(self, command: Command, journey: str | None = None) -> list[Event]:
+    def ask(self, command: Command, journey: str | None = None, tenant: str | None = None) -> list[Event]:
         """The events of the command. Raises Refused; then nothing may have changed."""
         self.asked += 1
         route = ROUTES[type(command)]
@@ -64,10 +64,11 @@ class World:
             self.streams.setdefault(name, Stream.of(name))
         streams = {name: self.streams[name] for name in route.streams(command)}
         before = {name: stream.version for name, stream in streams.items()}
+        journey = journey or route.journey(command) or self._home(command)
         context = Context(
             command_id=derived("command", self.asked),
-            tenant=COMPANY,
-            journey=journey or route.journey(command) or self._home(command),
+            tenant=tenant or owner_of(journey) or COMPANY,
+            journey=journey,
             actor=self.actor,
             at=self.at,
         )

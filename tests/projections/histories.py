@@ -152,7 +152,7 @@ class Story:
 
     def arrives(self, name: str = "Ana") -> Commit:
         return self.commit(
-            self.log.event(self.lead_stream, ld.LeadCreated, lead=self.lead, source="whatsapp"),
+            self.log.event(self.lead_stream, ld.LeadCreated, lead=self.lead, company=self.company, source="whatsapp"),
             self.log.event(
                 self.lead_stream, ld.AliasLinked, lead=self.lead, scheme="phone", alias_hash="ab" * 32,
                 value=self.sealed("alias.value", "+5511999990000"),
@@ -161,7 +161,9 @@ class Story:
                 self.lead_stream, ld.ContactUpdated, lead=self.lead, name=self.sealed("contact.name", name),
                 name_digest="d",
             ),
-            self.on(c.ConversationStarted, lead=self.lead, instance=self.instance, channel="whatsapp"),
+            self.on(
+                c.ConversationStarted, lead=self.lead, company=self.company, instance=self.instance, channel="whatsapp"
+            ),
         )  # fmt: skip
 
     def turn(self, n: int = 1, *, wait: timedelta = timedelta(seconds=4)) -> Turn:
