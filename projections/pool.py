@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from typing import Final
 
 import psycopg
@@ -23,11 +24,23 @@ WAIT_S: Final = 5.0
 """How long a caller waits for a connection: within the time-outs of people and of runners."""
 
 
+IDLE: Final = timedelta(seconds=10)
+"""A process that stops within a transaction (frozen, swapped out, cut off) keeps its locks: then PostgreSQL ends it. As
+long as a lease, for it is what other runners wait for; statements follow each other within milliseconds."""
+
+
 @asynccontextmanager
-async def open_pool(dsn: str, *, size: int = SIZE) -> AsyncIterator[ReadPool]:
+async def open_pool(dsn: str, *, size: int = SIZE, idle: timedelta = IDLE) -> AsyncIterator[ReadPool]:
     """An autocommit pool; a server that is away shows at first use, and the pool reconnects by itself."""
+    options = f"-c idle_in_transaction_session_timeout={idle // timedelta(milliseconds=1)}"
     pool: ReadPool = AsyncConnectionPool(
-        dsn, min_size=1, max_size=size, timeout=WAIT_S, open=False, kwargs={"autocommit": True}, name="read"
+        dsn,
+        min_size=1,
+        max_size=size,
+        timeout=WAIT_S,
+        open=False,
+        kwargs={"autocommit": True, "options": options},
+        name="read",
     )
     await pool.open(wait=False)
     try:
@@ -41,7 +54,7 @@ def unavailable_when_away() -> Iterator[None]:
     """Turns a lost, refused or exhausted connection into Unavailable `read_unavailable`."""
     try:
         yield
-    except (psycopg.OperationalError, PoolTimeout) as away:
+    except (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout, PoolTimeout) as away:
         raise Unavailable("read_unavailable", type(away).__name__) from away
 
 

@@ -20,6 +20,11 @@ WAIT_S: Final = 5.0
 """How long a caller waits for a connection: within the time-outs of webhooks and of people."""
 
 
+IDLE_MS: Final = 10_000
+"""A process that stops within a transaction (frozen, swapped out, cut off) keeps its locks, on aliases above all: then
+PostgreSQL ends it. Statements follow each other within milliseconds."""
+
+
 class Pool:
     """`connection()`: each statement commits by itself. `transaction()`: all or nothing, READ COMMITTED."""
 
@@ -32,7 +37,7 @@ class Pool:
         try:
             async with self._pool.connection() as connection:
                 yield connection
-        except (psycopg.OperationalError, PoolTimeout) as away:
+        except (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout, PoolTimeout) as away:
             raise Unavailable("vault_unavailable", type(away).__name__) from away
 
     @asynccontextmanager
@@ -56,7 +61,7 @@ async def open_pool(dsn: str) -> AsyncIterator[Pool]:
         max_size=SIZE,
         timeout=WAIT_S,
         open=False,
-        kwargs={"autocommit": True},
+        kwargs={"autocommit": True, "options": f"-c idle_in_transaction_session_timeout={IDLE_MS}"},
         configure=_configure,
         name="vault",
     )

@@ -9,7 +9,8 @@ import pytest
 
 from tests.servers import Postgres
 from tests.simulators.running import simulator
-from tests.streams.world import SIM_KEY, Ground, Places, Shop, ground, open_shop, streams
+from tests.streams.shop import Shop, open_shop
+from tests.streams.world import SIM_KEY, Ground, Places, ground, streams
 from vault.kek import generate
 
 

@@ -129,8 +129,6 @@ class Careless(ChunkEffect):
 
 
 async def main(given: dict[str, Any]) -> None:
-    compat: dict[str, Any] = {"points": [given["point"]] if given.get("point") else [], "freeze": False, "whole": False}
-    given = compat | given
     places, fuse = Places(**given["places"]), Fuse(set(given["points"]), given["freeze"])
     if given["careless"]:
         vars(app)["ChunkEffect"] = Careless

@@ -17,7 +17,8 @@ from streams.app import make_normaliser
 from streams.faust_app import make_app
 from streams.normalise.intake import Intake
 from tests.servers import Server
-from tests.streams.world import Ground, Shop, Talk, streams_parts, until
+from tests.streams.shop import Shop, Talk
+from tests.streams.world import Ground, streams_parts, until
 
 RESULTS: Final = Path(__file__).parent / "results"
 KILL_S: Final = 60.0

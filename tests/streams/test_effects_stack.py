@@ -15,7 +15,8 @@ from domain.effects import KINDS, EffectKind
 from domain.kernel.ids import lead_journey, tenant_journey
 from domain.lead.commands import CloseJourney
 from projections.names import company_schema, database_name
-from tests.streams.world import PARTITIONS, SIM_KEY, Ground, Shop, Talk, open_shop, until
+from tests.streams.shop import Shop, Talk, open_shop
+from tests.streams.world import PARTITIONS, SIM_KEY, Ground, until
 
 pytestmark = pytest.mark.stack
 

@@ -16,7 +16,8 @@ from domain.conversation import chunk
 from domain.kernel.ids import lead_journey
 from tests.servers import Server
 from tests.streams.senders import sender
-from tests.streams.world import SETTINGS, Ground, Shop, Talk, open_shop, until
+from tests.streams.shop import SETTINGS, Shop, Talk, open_shop
+from tests.streams.world import Ground, until
 
 pytestmark = pytest.mark.stack
 
@@ -105,20 +106,40 @@ async def test_what_a_frozen_process_was_at_is_taken_over_and_its_late_words_cha
     points = ("before_reply", "before_attempt", "before_call")
     with sender(legion, tmp_path, *points, freeze=True, whole=True) as one:
         await ready(one)
-        for code in ("reply_not_in_making", "chunk_not_pending"):
-            async with frozen_at(shop, one, other) as talk:
-                await talk.answered(timeout_s=60)
-            assert stopped(one)
-            before = await refused(legion, talk)
-            thaw(one)
-
-            async def said_no(talk: Talk = talk, before: list[str | None] = before) -> bool:
-                return len(await refused(legion, talk)) > len(before)
-
-            await until("the refusal", said_no)
-            assert code in await refused(legion, talk)
-            assert await talk.shown_too_often() == []
+        await replied_late(shop, one, other)
+        await attempted_late(legion, shop, one, other)
         await called_late(shop, one, other)
+
+
+async def replied_late(shop: Shop, one: Server, other: Server) -> None:
+    """Frozen with an answer in its hands: it is kept with its cost, and shown to nobody."""
+    async with frozen_at(shop, one, other) as talk:
+        await talk.answered(timeout_s=60)
+    assert stopped(one)
+    assert "ReplyDiscarded" not in await talk.topics()
+    thaw(one)
+
+    async def discarded() -> bool:
+        return "ReplyDiscarded" in await talk.topics()
+
+    await until("the discarded reply", discarded)
+    assert (await talk.topics()).count("ReplyGenerated") == 1
+    assert await talk.shown_too_often() == []
+
+
+async def attempted_late(legion: Ground, shop: Shop, one: Server, other: Server) -> None:
+    """Frozen before it claims the chunk: the log says no."""
+    async with frozen_at(shop, one, other) as talk:
+        await talk.answered(timeout_s=60)
+    assert stopped(one)
+    assert "chunk_not_pending" not in await refused(legion, talk)
+    thaw(one)
+
+    async def said_no() -> bool:
+        return "chunk_not_pending" in await refused(legion, talk)
+
+    await until("the refusal", said_no)
+    assert await talk.shown_too_often() == []
 
 
 async def called_late(shop: Shop, one: Server, other: Server) -> None:

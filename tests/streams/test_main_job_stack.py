@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from domain.centurion.settings import OnFailure
-from tests.streams.world import FALLBACK, PRICE, SETTINGS, Ground, Shop, open_shop, until
+from tests.streams.shop import FALLBACK, SETTINGS, Shop, open_shop
+from tests.streams.world import PRICE, Ground, until
 
 pytestmark = pytest.mark.stack
 

@@ -17,7 +17,8 @@ from projections.read.events import EventReader
 from streams.normalise.edge import Edge
 from streams.normalise.normaliser import Normaliser
 from tests.api.edge import records
-from tests.streams.world import SECRET, Ground, Shop, Talk, until
+from tests.streams.shop import Shop, Talk
+from tests.streams.world import SECRET, Ground, until
 
 pytestmark = pytest.mark.stack
 

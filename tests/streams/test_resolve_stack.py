@@ -27,7 +27,8 @@ from streams.effects.simple import ended
 from streams.runner.core import Again, Ended
 from streams.runner.job import Job
 from tests.streams.senders import normalising
-from tests.streams.world import Ground, Shop, Talk, open_shop, streams_parts, until
+from tests.streams.shop import Shop, Talk, open_shop
+from tests.streams.world import Ground, streams_parts, until
 
 pytestmark = pytest.mark.stack
 

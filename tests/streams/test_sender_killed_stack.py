@@ -8,7 +8,8 @@ import pytest
 
 from tests.streams.sender_program import POINTS
 from tests.streams.senders import Tally, count, keep, killed_at, normalising, sent_by_another, settle
-from tests.streams.world import Ground, open_shop
+from tests.streams.shop import open_shop
+from tests.streams.world import Ground
 
 pytestmark = pytest.mark.stack
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.streams.world import Ground, open_shop, streams, until
+from tests.streams.shop import open_shop
+from tests.streams.world import Ground, streams, until
 
 pytestmark = pytest.mark.stack
 
