@@ -9,11 +9,12 @@ from commands.actions import POSITION_ONLY, Commit, Consume, Load, Resync, Send,
 from commands.core import MAX_QUERIES, State
 from commands.limits import Limits
 from commands.ports import Loaded
+from domain.kernel.ids import HOLDING, tenant_journey
 from eventlog.assemble import MAX_COMMIT_BYTES, build_commit
 from eventlog.codec import Codec
 from eventlog.model import EpochClosed, LogRecord, Recorded
 from tests.commands.driver import Driver, only
-from tests.commands.tally import Added, add, forbidden
+from tests.commands.tally import TENANT, Added, add, forbidden
 
 LEAD = "lead/1"
 
@@ -133,6 +134,14 @@ def test_a_crash_tells_only_its_class(driver: Driver) -> None:
 
 def test_an_actor_without_the_permission_is_refused(driver: Driver) -> None:
     assert driver.codes(driver.decide(forbidden(LEAD, 1))) == ["forbidden"]
+
+
+@pytest.mark.parametrize(
+    ("journey", "code"),
+    [(HOLDING, "wrong_tenant"), (tenant_journey("another"), "wrong_tenant"), (tenant_journey(TENANT), None)],
+)
+def test_a_command_in_another_tenants_journey_is_refused(driver: Driver, journey: str, code: str | None) -> None:
+    assert driver.codes(driver.decide(add(journey, 1), add(journey, 2))) == [code, code]
 
 
 def test_the_same_id_is_answered_once_whoever_knows_it(driver: Driver) -> None:
