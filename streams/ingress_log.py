@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from domain.kernel.errors import Unavailable
+from eventlog.closing import close_consumer
 from eventlog.consumer import log_record
 from eventlog.model import LogRecord
 
@@ -37,7 +38,7 @@ class IngressLog:
         except KafkaError as error:
             raise Unavailable("kafka_unavailable", type(error).__name__) from error
         finally:
-            await consumer.stop()
+            await close_consumer(consumer)
         if not batch:
             raise Unavailable("kafka_silent", f"partition {partition} offset {offset}")
         found = log_record(batch[place][0])

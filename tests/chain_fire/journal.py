@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from commands.ports import Loaded
+from domain.kernel.errors import Unavailable
 from domain.kernel.event import Event
 from eventlog.codec import Codec
 from eventlog.consumer import LogConsumer
@@ -72,7 +73,10 @@ class MemoryJournal:
 
     async def _follow(self, consumer: LogConsumer) -> None:
         while True:
-            self._take(await consumer.poll(100))
+            try:
+                self._take(await consumer.poll(100))
+            except Unavailable:
+                await asyncio.sleep(0.1)  # a journal that ended without a word would hold the writer up for ever
 
     def _take(self, read: dict[int, list[Commit]]) -> None:
         for number, commits in read.items():

@@ -30,7 +30,9 @@ async def killed(field: Field, writers: Writers, n: int) -> Verdict:
             writers.kill(writer)
             writer = writers.start(lag=rng.choice([0, 3, 40]))
         await writers.progress(20)
-    return await field.settled(90)
+    verdict = await field.settled(90)
+    writers.check_alive()  # a writer that died says why
+    return verdict
 
 
 async def frozen(field: Field, writers: Writers, n: int) -> Verdict:
@@ -46,7 +48,9 @@ async def frozen(field: Field, writers: Writers, n: int) -> Verdict:
             await writers.progress(rng.randint(5, 40))
             writers.thaw(victim)
             await writers.progress(rng.randint(5, 40))
-    return await field.settled(90)
+    verdict = await field.settled(90)
+    writers.check_alive()  # a writer that died says why
+    return verdict
 
 
 async def test_a_killed_writer_loses_and_doubles_nothing(field: Field, writers: Writers) -> None:
