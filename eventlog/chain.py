@@ -66,7 +66,12 @@ def parse_link(text: bytes) -> Link | None:
 
 def canonical(key: bytes, value: bytes, headers: Headers) -> bytes:
     """One record as hashed: every part preceded by its length (4 bytes, big-endian), headers by their count."""
-    parts = [_U32(len(key)), key, _U32(len(value)), value, _U32(len(headers))]
+    return b"".join((_U32(len(key)), key, _U32(len(value)), value, _U32(len(headers)), counted_headers(headers)))
+
+
+def counted_headers(headers: Headers) -> bytes:
+    """Name and value of each, preceded by their length."""
+    parts: list[bytes] = []
     for name, content in headers:
         parts += (_counted_name(name), _U32(len(content)), content)
     return b"".join(parts)

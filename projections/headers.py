@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from struct import Struct
 
-from eventlog.chain import Headers
+from eventlog.chain import Headers, counted_headers
 
 _U32 = Struct(">I")
 
 
-def pack(headers: Headers) -> bytes:
-    parts: list[bytes] = []
-    for name, value in headers:
-        encoded = name.encode()
-        parts += (_U32.pack(len(encoded)), encoded, _U32.pack(len(value)), value)
-    return b"".join(parts)
+pack = counted_headers
+"""As the chain hashes them."""
 
 
 def unpack(packed: bytes) -> Headers:

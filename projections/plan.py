@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import structlog
 
+from domain.effects import EffectKind
 from domain.kernel.ids import HOLDING, HOLDING_TENANT
 from eventlog.bodies import COMMAND_REFUSED, EPOCH_CLOSED
 from eventlog.codec import epoch_closed_meta, refusal_meta
@@ -87,26 +88,26 @@ def plan(
 ) -> Plan:
     """commits: in the order of each partition. poison: those that the database would not take: into quarantine."""
     planner = _Planner(known, projection)
-    anchors: dict[int, Anchor] = {}
-    told: dict[int, Progress] = {}
+    last: dict[int, Commit] = {}
+    cancelled: dict[int, list[str]] = {}
+    opened: dict[int, set[EffectKind]] = {}
+    effects = planner.effects
     for commit in commits:
-        before = len(planner.effects.cancelled)
-        planner.effects.opened.clear()
+        before = len(effects.cancelled)
+        effects.opened = opened.setdefault(commit.partition, set())
         planner.commit(commit, commit_place(commit) in poison)
-        anchors[commit.partition] = _anchor(commit)
-        so_far = told.get(commit.partition, Progress(commit.partition, 0))
-        told[commit.partition] = Progress(
-            commit.partition,
-            commit.next_offset,
-            (*so_far.cancelled, *planner.effects.cancelled[before:]),
-            tuple(sorted({*so_far.opened, *planner.effects.opened})),
-        )
+        last[commit.partition] = commit
+        if len(effects.cancelled) > before:
+            cancelled.setdefault(commit.partition, []).extend(effects.cancelled[before:])
     return Plan(
         statements=list(planner.batch.statements()),
-        anchors=anchors,
-        progress=list(told.values()),
-        ended=planner.effects.ended,
-        companies=frozenset(planner.effects.companies),
+        anchors={partition: _anchor(commit) for partition, commit in last.items()},
+        progress=[
+            Progress(p, commit.next_offset, tuple(cancelled.get(p, ())), tuple(sorted(opened[p])))
+            for p, commit in last.items()
+        ],
+        ended=effects.ended,
+        companies=frozenset(effects.companies),
         quarantined=planner.quarantined_now,
         records=sum(len(commit.records) for commit in commits),
     )

@@ -67,7 +67,7 @@ class Batch:
 
 
 def _listed(ops: Ops) -> tuple[Op, ...]:
-    return ops if isinstance(ops, tuple) else () if ops is None else (ops,)
+    return (ops,) if isinstance(ops, Op) else ops or ()
 
 
 _WISHES: Final[Mapping[type, str]] = {Add: "add", Max: "max"}

@@ -7,20 +7,17 @@ each row, and the size of batches cannot matter.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Add:
+class Add(NamedTuple):
     """The column grows by n. Its default is 0."""
 
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class Max:
+class Max(NamedTuple):
     """The column becomes the greater of itself and `value`; NULL counts as less than all. Its default is NULL."""
 
     value: Any
@@ -33,8 +30,7 @@ class Kind(Enum):
     REMOVE = "remove"
 
 
-@dataclass(frozen=True, slots=True)
-class Op:
+class Op(NamedTuple):
     """company: whose row; None: the event's tenant. values: column → value, Add or Max."""
 
     kind: Kind
