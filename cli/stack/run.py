@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from cli.stack.ports import load_ports
 from cli.stack.secrets import load_secrets
 from embedded.jars import JarMismatch, JarUnavailable, absent_jars, fetch_jars
 from embedded.kafka import jar_cache
-from embedded.locks import FolderInUse
+from embedded.locks import FolderInUse, hold
 from embedded.ports import PortUnavailable
 from embedded.supervisor import Supervisor
 
@@ -64,6 +65,8 @@ async def run_stack(plan: Plan, *, out: TextIO, beside: Beside | None = None) ->
     supervisor = Supervisor(plan.services, plan.data, out=out)
     company = asyncio.create_task(_beside(beside, plan, supervisor)) if beside else None
     try:
+        # Asked before it is announced: the stack that has the folder has its announcement there too.
+        os.close(hold(plan.data, wait_s=0))
         with announced(plan):
             code = await supervisor.run()
     except FolderInUse as refusal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from cli.stack.environment import FILE, announced, operator_settings
 from cli.stack.plan import Plan, make_plan, simulated_providers
 from cli.stack.ports import StackPorts
+from cli.stack.run import run_stack
 from cli.stack.secrets import load_secrets
+from embedded.locks import hold
 
 REAL_AI = {"LEGION_OPENAI_API_KEY": "k"}
 REAL_PHONE = {"LEGION_EVOLUTION_API_KEY": "k", "LEGION_EVOLUTION_URL": "http://evolution.example"}
@@ -81,3 +85,15 @@ def test_without_a_stack_what_is_missing_is_named(capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit, match="78"):
         operator_settings()
     assert "LEGION_KAFKA_BOOTSTRAP" in capsys.readouterr().err
+
+
+async def test_a_second_stack_on_the_folder_leaves_the_first_ones_announcement(tmp_path: Path) -> None:
+    running = hold(tmp_path)
+    with announced(plan(tmp_path)):
+        told = (tmp_path / FILE).read_bytes()
+        with pytest.raises(SystemExit, match="in use"):
+            await run_stack(
+                make_plan(tmp_path, StackPorts(port_base=20000).resolved(), load_secrets(tmp_path)), out=sys.stdout
+            )
+        assert (tmp_path / FILE).read_bytes() == told
+    os.close(running)
