@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from projections.pool import SIZE, Connection, ReadPool, open_pool, unavailable_when_away
+from projections.pool import SIZE, Connection, ReadPool, connection, open_pool, unavailable_when_away
 
 
 class ReadDb:
@@ -37,6 +37,12 @@ class ReadDb:
                     await conn.execute("set local role legion_app")
                     await conn.execute("select set_config('legion.company', %s, true)", (company_id,))
                 yield conn
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[Connection]:
+        """As `system`, each statement by itself: a process that stops between two leaves no lock behind."""
+        async with connection(self.pool) as conn:
+            yield conn
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[Connection]:

@@ -65,7 +65,7 @@ class EffectStore:
         wanted = sorted((kind for kind, free in slots.items() if free > 0), key=lambda kind: KINDS[kind].priority)
         if not wanted:
             return []
-        async with self._db.system() as conn, conn.cursor(row_factory=class_row(EffectRow)) as cursor:
+        async with self._db.statement() as conn, conn.cursor(row_factory=class_row(EffectRow)) as cursor:
             await cursor.execute(
                 "select * from work.claim(%s, %s, %s, %s, %s, %s, %s)",
                 (
@@ -82,13 +82,13 @@ class EffectStore:
 
     async def claim_expired(self, worker: str, limit: int, ttl: timedelta) -> list[EffectRow]:
         """Leases effects whose time is over (a gate held them, or nobody came): for `ExpireEffect`."""
-        async with self._db.system() as conn, conn.cursor(row_factory=class_row(EffectRow)) as cursor:
+        async with self._db.statement() as conn, conn.cursor(row_factory=class_row(EffectRow)) as cursor:
             await cursor.execute("select * from work.claim_expired(%s, %s, %s)", (worker, limit, ttl))
             return await cursor.fetchall()
 
     async def release(self, row: EffectRow, until: datetime, *, worker: str, refused: bool = False) -> None:
         """Ends (or keeps until then) the lease of that worker; another's is left alone. refused: counted."""
-        async with self._db.system() as conn:
+        async with self._db.statement() as conn:
             await conn.execute(
                 "update work.leases set until = %s, refusals = refusals + %s"
                 " where effect_id = %s and version = %s and worker = %s",
@@ -97,7 +97,7 @@ class EffectStore:
 
     async def get(self, company: str, effect_id: str) -> EffectRow | None:
         """The effect as it stands, None when there is none or it is done."""
-        async with self._db.system() as conn, conn.cursor(row_factory=class_row(EffectRow)) as cursor:
+        async with self._db.statement() as conn, conn.cursor(row_factory=class_row(EffectRow)) as cursor:
             await cursor.execute(
                 "select * from work.open_effects where company_id = %s and id = %s", (company, effect_id)
             )
@@ -105,7 +105,7 @@ class EffectStore:
 
     async def next_due(self) -> datetime | None:
         """When the next effect is due or a lease ends, whichever is first after now; None when nothing waits."""
-        async with self._db.system() as conn:
+        async with self._db.statement() as conn:
             cursor = await conn.execute("select work.next_due()")
             row = await cursor.fetchone()
         return row[0] if row else None

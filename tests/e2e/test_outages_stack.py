@@ -93,18 +93,35 @@ class Running:
             async with await psycopg.AsyncConnection.connect(dsn) as conn:
                 return list(await (await conn.execute(query.encode())).fetchall())
 
-    async def answers(self) -> bool:
-        """A new lead is answered: writer, projector and streams are at work."""
+    async def asks(self) -> str:
+        """A new lead writes to the simulated WhatsApp; their phone."""
         phone = f"55118{uuid4().int % 10**8:08d}"
         async with httpx.AsyncClient(base_url=self.plan.urls["evolution"], trust_env=False) as simulator:
             body = {"instance": INSTANCE, "phone": phone, "text": "oi"}
             (await simulator.post("/_sim/lead", json=body)).raise_for_status()
+        return phone
 
-            async def shown() -> bool:
-                query = {"instance": INSTANCE, "phone": phone}
-                return bool((await simulator.get("/_sim/sent", params=query)).json())
+    async def shown(self, phone: str) -> list[str]:
+        async with httpx.AsyncClient(base_url=self.plan.urls["evolution"], trust_env=False) as simulator:
+            query = {"instance": INSTANCE, "phone": phone}
+            return [each["text"] for each in (await simulator.get("/_sim/sent", params=query)).json()]
 
-            return await until("an answer", shown, BACK_S)
+    async def topics(self, phone: str) -> list[str]:
+        """Of the conversation's events, in order."""
+        found = await self.rows(
+            "select j.topic from core.journal j join core.conversations c on j.stream = 'conversation-' || c.id"
+            f" where c.address like '{phone}%' and j.version is not null order by j.version"
+        )
+        return [str(topic) for (topic,) in found]
+
+    async def answers(self) -> None:
+        """A new lead is answered: writer, projector and streams are at work."""
+        phone = await self.asks()
+
+        async def shown() -> bool:
+            return bool(await self.shown(phone))
+
+        await until("an answer", shown, BACK_S)
 
     async def clickhouse_agrees(self) -> bool:
         [(journal,)] = await self.rows("select count(*) from core.journal")
@@ -190,3 +207,26 @@ async def test_what_was_accepted_is_there_once_and_all_catch_up_by_themselves(ru
     )
     assert events == messages
     assert len(running.accepted) == len(set(running.accepted))
+
+
+@pytest.mark.parametrize("service", ["simulators.evolution", "simulators.openai"])
+async def test_a_provider_that_dies_while_an_answer_is_made_is_met_again(running: Running, service: str) -> None:
+    """Each message is shown once; or a call was under way, and a human is asked."""
+    phone = await running.asks()
+
+    async def made() -> bool:
+        return "TurnClosed" in await running.topics(phone)
+
+    await until("the turn's close", made, BACK_S)
+    running.kill(service)
+
+    async def ended() -> bool:
+        return bool({"ReplyFinished", "HumanAsked"} & set(await running.topics(phone)))
+
+    try:
+        await until("an end", ended, BACK_S)
+    except Unavailable as late:
+        raise AssertionError(f"{late.detail}\n{running.stack.tail()}") from late
+    shown = await running.shown(phone)
+    assert len(shown) == len(set(shown))
+    assert shown or "ChunkOutcomeUnknown" in await running.topics(phone)
