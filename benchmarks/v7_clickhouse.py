@@ -3,9 +3,10 @@
     python -m benchmarks.v7_clickhouse [--leads N] [--rounds N]
 
 Both run on one embedded server, one after the other in each round, into a fresh generation. Subject: the product's
-`Projection` and `ClickHouseStore` on verified commits: rows, plans, claims, blocks in ClickHouse's Native format over
-HTTP, the tables fed by them, done marks. Floors: one INSERT SELECT of the finished rows into the same tables with what
-feeds from them, and into a copy of the fact table that feeds nothing. Reading Kafka and decoding are not in it (V3).
+`Session`, `Projection` and `ClickHouseStore`, as a rebuild runs them, on verified commits: rows, plans, claims, blocks
+in ClickHouse's Native format over HTTP, the tables fed by them, done marks. Floors: one INSERT SELECT of the finished
+rows into the same tables with what feeds from them, and into a copy of the fact table that feeds nothing. Reading Kafka
+and decoding are not in it (V6).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import gc
 import statistics
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -28,10 +30,13 @@ from benchmarks.projection_workload import history
 from benchmarks.v5_projection import batches
 from embedded import clickhouse
 from embedded.clickhouse import ClickHouseConfig
+from eventlog.model import Anchor, Commit
 from projections.clickhouse.connection import Target, connect
 from projections.clickhouse.generations import generation_database, run
 from projections.clickhouse.plan import BLOCK_ROWS
 from projections.clickhouse.projection import Projection
+from projections.clickhouse.projector import Session
+from projections.clickhouse.rebuild import LINGER_S
 from projections.clickhouse.rows import rows_of
 from projections.clickhouse.store import ClickHouseStore
 from projections.clickhouse.tables import create_tables, table_statements
@@ -47,6 +52,33 @@ SOURCE: Final = 1
 """The generation that the floors copy from."""
 
 
+class Polls:
+    """The history as a consumer gives it, read and decoded already."""
+
+    def __init__(self, log: Log) -> None:
+        self._genesis = log.genesis()
+        self._polls = []
+        for commits in batches(log, POLL):
+            poll: dict[int, list[Commit]] = {}
+            for commit in commits:
+                poll.setdefault(commit.partition, []).append(commit)
+            self._polls.append(poll)
+        self._polls.reverse()
+
+    async def poll(self, _timeout_ms: int) -> Mapping[int, Sequence[Commit]]:
+        await asyncio.sleep(0)
+        return self._polls.pop()
+
+    async def end_offsets(self) -> Mapping[int, int]:
+        return {}
+
+    async def caught_up(self, _ends: Mapping[int, int]) -> bool:
+        return not self._polls
+
+    def anchor(self, partition: int) -> Anchor:
+        return self._genesis[partition]
+
+
 async def fresh(client: AsyncClient, target: Target, number: int) -> str:
     database = generation_database(target, number)
     await run(client, f"DROP DATABASE IF EXISTS {database} SYNC", *table_statements(database))
@@ -56,14 +88,10 @@ async def fresh(client: AsyncClient, target: Target, number: int) -> str:
 async def subject(client: AsyncClient, target: Target, number: int, log: Log) -> float:
     await fresh(client, target, number)
     store = ClickHouseStore(client, target, number, must_be_active=False)
-    cut = batches(log, POLL)
+    cut = Polls(log)
     started = time.perf_counter()
-    # linger never ends: a projector that catches up cuts full blocks
-    projection = await Projection.open(store, log.genesis(), linger_s=1e9)
-    for commits in cut:
-        await projection.take(commits, 0.0)
-        await projection.write(0.0)
-    await projection.write(0.0, flush=True)
+    projection = await Projection.open(store, log.genesis(), linger_s=LINGER_S)
+    await Session(cut, projection).until_caught_up()
     return time.perf_counter() - started
 
 

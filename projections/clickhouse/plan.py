@@ -70,7 +70,8 @@ class Cutter:
         self._block_rows = block_rows
         self._linger_s = linger_s
         self._repeat = repeat
-        self._before = self._after = anchor
+        self._before = anchor
+        self._last: Commit | None = None
         self._rows: list[Row] = []
         self._month = 0
         self._since = 0.0
@@ -84,9 +85,9 @@ class Cutter:
             self._since = now
             self._month = made.month
         self._rows += made.rows
-        self._after = self._after.after(commit)
+        self._last = commit
         if self._repeat is not None:
-            if self._after.next_offset >= self._repeat.after.next_offset:
+            if commit.next_offset >= self._repeat.after.next_offset:
                 self._cut_again(self._repeat)
         elif len(self._rows) >= self._block_rows:
             self._cut()
@@ -100,6 +101,14 @@ class Cutter:
             self._cut()
         ready, self._ready = self._ready, []
         return ready
+
+    def due(self, now: float) -> bool:
+        """Whether `take` has a block to give."""
+        return bool(self._ready) or (bool(self._rows) and self._repeat is None and now - self._since >= self._linger_s)
+
+    @property
+    def _after(self) -> Anchor:
+        return self._before if self._last is None else self._before.after(self._last)
 
     def _cut(self) -> None:
         self._finish(Plan(self._before, self._after, len(self._rows)), planned=False)
@@ -116,4 +125,4 @@ class Cutter:
 
     def _finish(self, plan: Plan, *, planned: bool) -> None:
         self._ready.append(Block(plan, self._rows, planned))
-        self._before, self._rows = self._after, []
+        self._before, self._last, self._rows = plan.after, None, []

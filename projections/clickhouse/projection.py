@@ -97,8 +97,15 @@ class Projection:
         for commit in commits:
             self._cutters[commit.partition].add(commit, rows_of(commit, self._instance_of), now)
 
+    def due(self, now: float) -> bool:
+        """Whether `write` has anything to do."""
+        return any(cutter.due(now) for cutter in self._cutters.values())
+
     async def write(self, now: float, *, flush: bool = False) -> list[Plan]:
-        """Writes the blocks that are due; returns their plans. flush: also those that could wait."""
+        """Writes the blocks that are due; returns their plans. flush: also those that could wait.
+
+        Commits may be taken meanwhile; one `write` at a time.
+        """
         written: list[Plan] = []
         for cutter in self._cutters.values():
             for block in cutter.take(now, flush=flush):

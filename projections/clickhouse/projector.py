@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
 from domain.kernel.errors import Unavailable
 from eventlog.codec import Codec
 from eventlog.consumer import LogConsumer
-from eventlog.model import Anchor
+from eventlog.model import Anchor, Commit
 from eventlog.topics import PARTITIONS, Topics, cluster_id
 from projections.clickhouse.connection import Target, connect
 from projections.clickhouse.generations import active_generation
@@ -74,12 +74,22 @@ async def run_analytics(config: AnalyticsConfig, stop: asyncio.Event) -> None:
             await _pause(tries, stop)
 
 
-class Session:
-    """One log consumer and one projection that agree on where they stand."""
+class Log(Protocol):
+    """A `LogConsumer`, by shape."""
 
-    def __init__(self, consumer: LogConsumer, projection: Projection) -> None:
+    async def poll(self, timeout_ms: int, /) -> Mapping[int, Sequence[Commit]]: ...
+    async def end_offsets(self) -> Mapping[int, int]: ...
+    async def caught_up(self, ends: Mapping[int, int], /) -> bool: ...
+    def anchor(self, partition: int, /) -> Anchor: ...
+
+
+class Session:
+    """One log consumer and one projection that agree on where they stand. Blocks are written while others are read."""
+
+    def __init__(self, consumer: Log, projection: Projection) -> None:
         self.consumer = consumer
         self._projection = projection
+        self._writing: asyncio.Task[object] | None = None
 
     async def until(self, stop: asyncio.Event) -> None:
         """Projects until told to stop, then writes what is under way, bounded."""
@@ -87,7 +97,7 @@ class Session:
             await self.step()
         with suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_S):
-                await self._projection.write(_now(), flush=True)
+                await self._flush()
 
     async def until_caught_up(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Projects and writes all that is in the log now. progress: offsets read, offsets to read."""
@@ -97,13 +107,33 @@ class Session:
             if progress is not None:
                 read = sum(min(self.consumer.anchor(partition).next_offset, end) for partition, end in ends.items())
                 progress(read, sum(ends.values()))
-        await self._projection.write(_now(), flush=True)
+        await self._flush()
 
     async def step(self) -> None:
-        """What has come, and what is due."""
+        """Takes what has come, and begins to write what is due once the blocks before are written."""
         for commits in (await self.consumer.poll(POLL_MS)).values():
             await self._projection.take(commits, _now())
-        await self._projection.write(_now())
+        if self._projection.due(_now()):
+            await self._written()
+            self._writing = asyncio.create_task(self._projection.write(_now()))
+        elif self._writing is not None and self._writing.done():
+            await self._written()
+
+    async def close(self) -> None:
+        """What is not written is read again at the next start."""
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
+
+    async def _written(self) -> None:
+        """Waits for the blocks under way. Raises what their writing raised."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await writing
+
+    async def _flush(self) -> None:
+        await self._written()
+        await self._projection.write(_now(), flush=True)
 
 
 @asynccontextmanager
@@ -118,9 +148,11 @@ async def session(config: AnalyticsConfig, store: ClickHouseStore) -> AsyncItera
     projection = await Projection.open(store, genesis, block_rows=config.block_rows, linger_s=config.linger_s)
     consumer = LogConsumer(config.bootstrap, topic, projection.anchors, cluster=cluster, codec=config.codec)
     await consumer.start()
+    running = Session(consumer, projection)
     try:
-        yield Session(consumer, projection)
+        yield running
     finally:
+        await running.close()
         await consumer.stop()
 
 
