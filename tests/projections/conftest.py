@@ -41,7 +41,7 @@ class Generation:
             await projector.mark_live(range(log.partitions))
 
 
-MakeGeneration = Callable[[], Awaitable[Generation]]
+MakeGeneration = Callable[..., Awaitable[Generation]]
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,11 @@ import pytest
 from psycopg import errors
 
 from projections.ddl import TEMPLATE, VIEWS
-from projections.names import Role, company_schema
+from projections.names import Role, company_login, company_schema, dsn_for
 from projections.pool import Connection
-from projections.provision import provision_company
+from projections.provision import give_login, grant_login, provision_company
 from projections.tables import COMPANY_VIEWS
-from tests.projections.conftest import Generation
+from tests.projections.conftest import Generation, MakeGeneration
 from tests.projections.histories import COMPANY, OTHER, Log, set_up
 
 pytestmark = pytest.mark.stack
@@ -89,6 +89,33 @@ async def test_what_is_no_company_s_id_makes_nothing(with_companies: Generation)
     async with await connected(with_companies) as admin:
         found = await (await admin.execute("select nspname from pg_namespace where nspname ~ '^c_'")).fetchall()
     assert found == []
+
+
+async def test_a_company_s_login_has_rights_in_each_generation_once_they_are_granted(
+    make_generation: MakeGeneration, with_companies: Generation
+) -> None:
+    newer = await make_generation(2, with_companies.prefix)
+    log = Log()
+    set_up(log)
+    await newer.project(log)
+
+    async def names(generation: Generation) -> list[tuple[object, ...]]:
+        dsn = dsn_for(generation.admin, generation.n, company_login(COMPANY), "its own", prefix=generation.prefix)
+        async with await psycopg.AsyncConnection.connect(dsn) as conn:
+            return await (await conn.execute("select name from centurions")).fetchall()
+
+    for generation in (with_companies, newer):
+        async with await connected(generation) as admin:
+            await provision_company(admin, COMPANY)
+            await grant_login(admin, COMPANY)  # it has none yet: nothing happens
+    async with await connected(with_companies) as admin:
+        await give_login(admin, COMPANY, "its own")
+    assert await names(with_companies) == [("Clara",)]
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        await names(newer)
+    async with await connected(newer) as admin:
+        await grant_login(admin, COMPANY)
+    assert await names(newer) == [("Clara",)]
 
 
 FORBIDDEN = [
