@@ -28,9 +28,9 @@ def lead_name(n: int) -> str:
     return f"lead {n}"
 
 
-def history(leads: int, *, topic: str = TOPIC, keys: Keys | None = None) -> Log:
+def history(leads: int, *, partitions: int = PARTITIONS, topic: str = TOPIC, keys: Keys | None = None) -> Log:
     """Thirteen events a lead, in ten commits; leads take turns in groups of fifty, as they overlap in life."""
-    log = Log(PARTITIONS, topic=topic)
+    log = Log(partitions, topic=topic)
     log.keys = keys or log.keys
     set_up(log)
     stories = [Story(log, lead_name(n)) for n in range(leads)]

@@ -6,7 +6,8 @@ Both run in this process, one after the other in each round, on one embedded bro
 Subject: the product's whole `projections.rebuild.Rebuild.run` as `legion rebuild` calls it: a new generation's database
 and tables, the log from offset 0 by the chain rule, personal fields opened with the vault's keys, all read models, the
 comparison with the generation shown so far (made by the round before), the flip, the drop of the old one. Floor:
-aiokafka's consumer alone, from the same offsets to the same end, and the codec on every record's value.
+aiokafka's consumer alone, from the same offsets to the same end, and the codec on every record's value. `cpu_us`:
+processor time of this process (not of the servers) for an event.
 """
 
 from __future__ import annotations
@@ -113,20 +114,29 @@ async def measure(bootstrap: str, admin: str, leads: int, rounds: int) -> dict[s
         del log, keys
         gc.collect()
         source = Source(bootstrap=bootstrap, topic=topics.events, cluster=CLUSTER, partitions=range(PARTITIONS))
-        floors, subjects = [], []
+        floors, subjects, thinking = [], [], []
         for n in range(rounds + 1):
+            began = time.process_time()
             low = events / await floor(bootstrap, topics.events, events)
+            between = time.process_time()
             high = events / await subject(admin, source, vault, events)
+            cpu = (between - began, time.process_time() - between)
             sys.stdout.write(f"round {n}{' (warm-up)' if n == 0 else ''}: floor {low:,.0f}/s subject {high:,.0f}/s\n")
             sys.stdout.flush()
             if n:
                 floors.append(low)
                 subjects.append(high)
+                thinking.append(cpu)
+    floor_us, subject_us = (round(statistics.median(each) / events * 1e6, 1) for each in zip(*thinking, strict=True))
     return {
         "id": "V6",
         "what": "rebuild from the log, events a second",
-        "floor": {"what": "raw consume and decode", "events_per_s": round(statistics.median(floors))},
-        "subject": {"events_per_s": round(statistics.median(subjects))},
+        "floor": {
+            "what": "raw consume and decode",
+            "events_per_s": round(statistics.median(floors)),
+            "cpu_us": floor_us,
+        },
+        "subject": {"events_per_s": round(statistics.median(subjects)), "cpu_us": subject_us},
         "ratio": round(statistics.median(s / f for s, f in zip(subjects, floors, strict=True)), 3),
         "goals": [0.40, 0.60],
         "events": events,
