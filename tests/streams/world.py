@@ -216,7 +216,9 @@ async def ground(places: Places) -> AsyncIterator[Ground]:
         stack.push_async_callback(raw.stop)
         acceptor = Acceptor(vault, raw, places.topics)
         port = await stack.enter_async_context(serving(Ingress(acceptor, {"evolution": verify})))
-        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30))
+        # A connection each time: a kept one may just be closed by the simulator when the next request goes out.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30, limits=limits))
         yield Ground(
             places,
             vault,
