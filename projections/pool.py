@@ -13,6 +13,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from domain.kernel.errors import Unavailable
+from vault.pool import not_closed
 
 Connection = AsyncConnection[TupleRow]
 ReadPool = AsyncConnectionPool[Connection]
@@ -40,6 +41,7 @@ async def open_pool(dsn: str, *, size: int = SIZE, idle: timedelta = IDLE) -> As
         timeout=WAIT_S,
         open=False,
         kwargs={"autocommit": True, "options": options},
+        check=not_closed,
         name="read",
     )
     await pool.open(wait=False)

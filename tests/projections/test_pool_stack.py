@@ -44,3 +44,32 @@ async def test_the_control_without_the_limit_waits(postgres: Postgres) -> None:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(1), connection(other) as conn:
                     await conn.execute("update t set id = 2")
+
+
+async def cut_off(pool: ReadPool, other: ReadPool) -> None:
+    """The server ends the pool's idle connections, as a restart does."""
+    async with connection(pool) as one, connection(pool) as two:
+        ended = [conn.info.backend_pid for conn in (one, two)]
+    async with connection(other) as conn:
+        await conn.execute("select pg_terminate_backend(pid, 5000) from unnest(%s::int[]) pid", (ended,))
+
+
+async def test_connections_that_the_server_closed_cost_no_caller_anything(postgres: Postgres) -> None:
+    dsn = postgres.fresh_database()
+    async with open_pool(dsn) as pool, open_pool(dsn) as other:
+        await cut_off(pool, other)
+        for _ in range(2):
+            async with connection(pool) as conn:
+                await conn.execute("select 1")
+
+
+async def test_the_control_without_the_check_costs_a_call(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def trusting(_connection: object) -> None: ...
+
+    monkeypatch.setattr("projections.pool.not_closed", trusting)
+    dsn = postgres.fresh_database()
+    async with open_pool(dsn) as pool, open_pool(dsn) as other:
+        await cut_off(pool, other)
+        with pytest.raises(Unavailable):
+            async with connection(pool) as conn:
+                await conn.execute("select 1")
