@@ -36,10 +36,12 @@ class Fenced(LegionError):
 
 
 POSITIONS: Final = """
-select p.epoch, p.partition, p.next_offset, p.head, p.last_command_offset, p.commit_offset, p.commit_prev,
-    p.generation, g.state
-from work.positions p cross join work.generation g where p.partition = any(%b) order by p.partition for update of p
+select epoch, partition, next_offset, head, last_command_offset, commit_offset, commit_prev, generation
+from work.positions where partition = any(%b) order by partition for update
 """
+STATE: Final = "select state from work.generation"
+"""Asked after the positions are locked, in a statement of its own: who waited for a fence must see what it wrote."""
+
 VERSIONS: Final = """
 select s.stream, (select max(j.version) from core.journal j
     where j.stream = s.stream and j.applied and j.version is not null)
@@ -172,11 +174,14 @@ class PostgresProjector:
         partitions = sorted({commit.partition for commit in commits})
         groups, conversations = sorted(asked.groups), sorted(asked.conversations)
         positions = await conn.execute(POSITIONS, (partitions,))
+        state = await conn.execute(STATE)
         versions = await conn.execute(VERSIONS, (sorted(asked.streams),))
         quarantined = await conn.execute(QUARANTINED, (sorted(asked.journeys),))
         ended = await conn.execute(GROUPS, _columns(groups, 3)) if groups else None
         instances = await conn.execute(INSTANCES, _columns(conversations, 2)) if conversations else None
         before = self._checked(await positions.fetchall(), commits)
+        if await state.fetchone() == ("fenced",):
+            raise Fenced(detail=f"generation {self.generation} was fenced")
         # Only now, under the positions' lock: whoever erases destroys the key first and then waits for this lock.
         keys: dict[tuple[str, str], Key] = {}
         if asked.subjects:
@@ -195,8 +200,7 @@ class PostgresProjector:
     def _checked(self, rows: Sequence[tuple[Any, ...]], commits: Sequence[Commit]) -> dict[int, Anchor]:
         before = {}
         for row in rows:
-            generation, state = row[7:]
-            if generation != self.generation or state == "fenced":
+            if row[7] != self.generation:
                 raise Fenced(detail=f"generation {self.generation} may not write here")
             before[row[1]] = anchor_of(row[:7])
         last = dict(before)

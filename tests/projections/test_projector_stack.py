@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import psycopg
@@ -83,6 +84,26 @@ async def test_a_fenced_generation_takes_nothing_until_the_vault_says_that_it_is
                 await one.apply(log.commits[1:])
             await activate(conn)
         await one.apply(log.commits[1:])
+
+
+async def test_a_batch_that_waited_for_the_fence_is_refused(generation: Generation) -> None:
+    log = Log(1)
+    set_up(log)
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    async with (
+        projector(generation, log) as one,
+        await psycopg.AsyncConnection.connect(generation.dsn(), autocommit=True) as conn,
+    ):
+        await one.open_positions(log.genesis())
+        async with conn.transaction():
+            await fence(conn)
+            applying = asyncio.create_task(one.apply(log.commits))
+            async with asyncio.timeout(20):
+                while await (await conn.execute(waiting)).fetchone() != (1,):
+                    await asyncio.sleep(0.01)
+        with pytest.raises(Fenced):
+            await applying
+    assert await fetch(generation, "select count(*) from core.journal") == [(0,)]
 
 
 async def test_a_projector_of_another_generation_is_refused(generation: Generation) -> None:
