@@ -15,23 +15,19 @@ from aiokafka.errors import KafkaError
 from commands.actions import Action, Commit, Consume, Load, Resync, Send, Stop
 from commands.config import WriterConfig
 from commands.core import PartitionWriter
-from commands.listening import Deaf, Listening
 from commands.member import Fenced, Member
 from commands.metrics import PartitionMetrics
 from commands.ports import JournalPort, Loaded
 from commands.sender import Sender
 from domain.kernel.errors import Corrupt, LegionError, Unavailable
 from eventlog.closing import close_consumer
-from eventlog.consumer import log_record
+from eventlog.consumer import REQUEST_MS, log_record
+from eventlog.listening import Deaf, Listening
 from eventlog.model import Anchor
 from eventlog.unread import UnreadAge
 
 POLL_MS: Final = 500
 """Longest wait of one poll: how late a stop is noticed by a quiet partition."""
-
-REQUEST_MS: Final = 10_000
-"""Longest wait for an answer of the broker, which holds a fetch for half a second. aiokafka's 40 s would leave commands
-lying that long behind one lost answer."""
 
 TICK_S: Final = 0.25
 READ_RECORDS: Final = 2_000

@@ -12,6 +12,7 @@ from domain.kernel.errors import Corrupt, Unavailable
 from eventlog.chain import genesis
 from eventlog.closing import close_consumer
 from eventlog.codec import Codec
+from eventlog.listening import Listening
 from eventlog.model import Anchor, Commit, LogRecord
 from eventlog.quiet import quiet_client_logs
 from eventlog.reader import Reader, Void, recheck
@@ -21,6 +22,10 @@ MAX_RECORDS: Final = 2_000
 
 RECHECK_MS: Final = 10_000
 """How long the start waits for the anchored commit."""
+
+
+REQUEST_MS: Final = 10_000
+"""A broker's answer that takes longer is lost; aiokafka's own 40 s would hide it for so long."""
 
 
 def log_record(record: Any) -> LogRecord:
@@ -65,7 +70,9 @@ class LogConsumer:
             isolation_level="read_uncommitted",
             max_poll_records=max_records,
             check_crcs=True,
+            request_timeout_ms=REQUEST_MS,
         )
+        self._listening = {place: Listening(self._consumer, place) for place in map(self._place, self._readers)}
         quiet_client_logs()
 
     async def start(self) -> None:
@@ -74,6 +81,8 @@ class LogConsumer:
             await self._consumer.start()
             self._consumer.assign([self._place(partition) for partition in self._readers])
             await self._verify_anchors()
+            for listening in self._listening.values():
+                listening.restart()
         except KafkaError as error:
             await self.stop()
             raise _translated(error) from error
@@ -88,6 +97,8 @@ class LogConsumer:
         """The next accepted commits by partition; empty after the time-out, or when all that came was void."""
         try:
             batch = await self._consumer.getmany(timeout_ms=timeout_ms, max_records=self._max_records)
+            for place, listening in self._listening.items():
+                await listening.polled(place in batch)
         except KafkaError as error:
             raise _translated(error) from error
         read = {

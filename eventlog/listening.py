@@ -12,14 +12,14 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from domain.kernel.errors import LegionError
+from domain.kernel.errors import Unavailable
 
 DEAF_S: Final = 15.0
 """A consumer that for so long gets nothing of what the log is known to hold. Longer than a lost answer takes."""
 
 
-class Deaf(LegionError):
-    """The consumer must be thrown away."""
+class Deaf(Unavailable):
+    """The consumer must be thrown away; another one will hear."""
 
     default_code = "consumer_deaf"
 

@@ -9,8 +9,12 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from commands.listening import Deaf, Listening
+from domain.kernel.errors import Unavailable
 from eventlog.closing import close_consumer
+from eventlog.consumer import LogConsumer
+from eventlog.listening import Deaf, Listening
+from eventlog.model import Anchor
+from eventlog.topics import cluster_id
 from tests.conftest import TopicFactory
 
 pytestmark = pytest.mark.stack
@@ -74,3 +78,25 @@ async def test_records_that_nobody_polled_for_a_while_are_no_alarm(kafka: str, t
         await asyncio.sleep(3 * AFTER_S)  # busy elsewhere: silence on our side says nothing
         await listening.polled(anything=False)
         assert await listen(consumer, listening, place) == 1
+
+
+async def poll_long(consumer: LogConsumer) -> None:
+    """Polls for several silences."""
+    for _ in range(20):
+        await consumer.poll(100)
+
+
+async def test_the_reader_of_the_log_says_that_it_is_deaf(kafka: str, topic_factory: TopicFactory) -> None:
+    place = TopicPartition(await topic_factory(), 0)
+    cluster = await cluster_id(kafka)
+    anchor = Anchor.genesis(cluster_id=cluster, topic=place.topic, partition=0)
+    consumer = LogConsumer(kafka, place.topic, [anchor], cluster=cluster)
+    await consumer.start()
+    try:
+        consumer._listening[place] = Listening(consumer._consumer, place, AFTER_S)
+        consumer._consumer._fetcher._fetch_task.cancel()
+        await write(kafka, place)
+        with pytest.raises(Unavailable, match="consumer_deaf"):
+            await poll_long(consumer)
+    finally:
+        await consumer.stop()
