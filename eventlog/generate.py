@@ -1,8 +1,9 @@
-"""`python -m eventlog.generate [--check] [--unreleased]`: schemas/avro/ from the classes of the domain.
+"""`python -m eventlog.generate [--check] [--unreleased] [--release]`: schemas/avro/ from the classes of the domain.
 
 Without a flag: writes what changed, refuses what would break the reading of a log. `--check`: writes nothing, fails
 if anything would change. `--unreleased`: schemas that no kept log holds yet (id above `released` in the lock) may
-change as they like. Exit 0: fine; 1: refused, or drift under `--check`.
+change as they like. `--release`: all that there are stay readable from now on, since somebody may keep a log of them.
+Exit 0: fine; 1: refused, or drift under `--check`.
 """
 
 from __future__ import annotations
@@ -56,12 +57,15 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="eventlog.generate", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--unreleased", action="store_true")
+    parser.add_argument("--release", action="store_true")
     options = parser.parse_args(arguments)
 
     before = read_tree(root)
     tree = Tree.parse(before)
     wanted = wanted_schemas({**EVENTS, **OWN_BODIES}, COMMANDS)
     refused = evolve(tree, wanted, UPCASTERS, unreleased=options.unreleased)
+    if options.release:
+        tree.released = tree.next_id - 1
     after = tree.rendered()
     changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     if refused:

@@ -178,6 +178,13 @@ def test_after_the_release_nothing_helps(tmp_path: Path) -> None:
     assert grow(tmp_path, {}, unreleased=True) != []
 
 
+def test_a_release_counts_every_schema_that_there_is(tmp_path: Path) -> None:
+    assert generate.main([], root=tmp_path) == 0
+    assert lock_of(tmp_path)["released"] == 0
+    assert generate.main(["--release"], root=tmp_path) == 0
+    assert lock_of(tmp_path)["released"] == max(entry["id"] for entry in lock_of(tmp_path)["schemas"])
+
+
 def test_a_topic_of_both_kinds_is_refused() -> None:
     with pytest.raises(TypeError, match="both event and command"):
         generate.wanted_schemas({"X": Left}, {"X": Left})
