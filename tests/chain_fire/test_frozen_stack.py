@@ -13,9 +13,8 @@ from typing import Final
 
 import pytest
 
-from commands.partition import REQUEST_MS
 from domain.kernel.command import CommandMeta
-from eventlog.consumer import LogConsumer
+from eventlog.consumer import REQUEST_MS, LogConsumer
 from eventlog.model import Anchor
 from eventlog.topics import cluster_id
 from tests.chain_fire.field import Field, Verdict
