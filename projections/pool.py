@@ -30,17 +30,21 @@ IDLE: Final = timedelta(seconds=10)
 long as a lease, for it is what other runners wait for; statements follow each other within milliseconds."""
 
 
+def time_limit(of: str, limit: timedelta) -> str:
+    """libpq's `options` that end a session beyond it. of: `transaction` or `idle_in_transaction_session`."""
+    return f"-c {of}_timeout={limit // timedelta(milliseconds=1)}"
+
+
 @asynccontextmanager
 async def open_pool(dsn: str, *, size: int = SIZE, idle: timedelta = IDLE) -> AsyncIterator[ReadPool]:
     """An autocommit pool; a server that is away shows at first use, and the pool reconnects by itself."""
-    options = f"-c idle_in_transaction_session_timeout={idle // timedelta(milliseconds=1)}"
     pool: ReadPool = AsyncConnectionPool(
         dsn,
         min_size=1,
         max_size=size,
         timeout=WAIT_S,
         open=False,
-        kwargs={"autocommit": True, "options": options},
+        kwargs={"autocommit": True, "options": time_limit("idle_in_transaction_session", idle)},
         check=not_closed,
         name="read",
     )
@@ -51,12 +55,16 @@ async def open_pool(dsn: str, *, size: int = SIZE, idle: timedelta = IDLE) -> As
         await pool.close()
 
 
+ENDED: Final = (psycopg.errors.IdleInTransactionSessionTimeout, psycopg.errors.TransactionTimeout)
+"""Not among psycopg's OperationalErrors, though the connection is gone."""
+
+
 @contextmanager
 def unavailable_when_away() -> Iterator[None]:
-    """Turns a lost, refused or exhausted connection into Unavailable `read_unavailable`."""
+    """Turns a lost, refused, ended or exhausted connection into Unavailable `read_unavailable`."""
     try:
         yield
-    except (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout, PoolTimeout) as away:
+    except (psycopg.OperationalError, *ENDED, PoolTimeout) as away:
         raise Unavailable("read_unavailable", type(away).__name__) from away
 
 

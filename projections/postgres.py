@@ -6,6 +6,7 @@ import struct
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, Final
 
 import psycopg
@@ -19,7 +20,7 @@ from projections.engine.seen import Key, Opener
 from projections.generation import activate
 from projections.journal import anchor_of
 from projections.plan import Known, Place, Plan, Questions, commit_place, plan, questions
-from projections.pool import Connection, unavailable_when_away
+from projections.pool import Connection, time_limit, unavailable_when_away
 from projections.read.listener import CHANNEL, payload_of
 
 log = structlog.get_logger()
@@ -34,6 +35,10 @@ class Fenced(LegionError):
     status = 409
     default_code = "projector_fenced"
 
+
+LONGEST: Final = timedelta(seconds=30)
+"""Of a transaction, which takes well below a second. A projector that is frozen within one holds the positions, and
+with them its heir, until then. (PostgreSQL sees no idleness here: a pipeline is never at rest before its end.)"""
 
 POSITIONS: Final = """
 select epoch, partition, next_offset, head, last_command_offset, commit_offset, commit_prev, generation
@@ -242,7 +247,9 @@ class PostgresProjector:
     async def _connection(self) -> AsyncIterator[Connection]:
         conn = self._idle.pop() if self._idle else None
         if conn is None or conn.closed:
-            conn = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
+            conn = await psycopg.AsyncConnection.connect(
+                self._dsn, autocommit=True, options=time_limit("transaction", LONGEST)
+            )
             # One width for all integers: the statement's types, and with them its prepared plan, stay the same.
             conn.adapters.register_dumper(int, Int8BinaryDumper)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -275,6 +276,47 @@ async def test_a_database_that_ends_the_connection_is_unavailable_and_then_goes_
         (anchor,) = await one.open_positions(log.genesis())
         await one.apply([commit for commit in log.commits if commit.first_offset >= anchor.next_offset])
     assert await fetch(generation, "select count(*) from core.journal") == [(len(log.records),)]
+
+
+class Frozen:
+    """A vault that answers the first projector that asks only when told to: it stands still within its transaction."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self.asked, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def open_pairs(self, pairs: Any) -> Any:
+        if not self.asked.is_set():
+            self.asked.set()
+            await self.go_on.wait()
+        return await self._keys.open_pairs(pairs)
+
+
+@pytest.mark.parametrize("control", [False, True])
+async def test_a_projector_that_stands_still_in_its_transaction_lets_its_heir_pass(
+    generation: Generation, monkeypatch: pytest.MonkeyPatch, control: bool
+) -> None:
+    monkeypatch.setattr("projections.postgres.LONGEST", timedelta(0) if control else timedelta(milliseconds=300))
+    log = Log(1)
+    Story(log).arrives()
+    keys = Frozen(log.keys)
+    dsn = generation.dsn(Role.PROJECTOR)
+    async with PostgresProjector(dsn, generation.n, keys) as frozen, PostgresProjector(dsn, generation.n, keys) as heir:
+        await frozen.open_positions(log.genesis())
+        still = asyncio.create_task(frozen.apply(log.commits))
+        await keys.asked.wait()
+        heirs = asyncio.create_task(heir.apply(log.commits))
+        await asyncio.wait([heirs], timeout=2)
+        assert heirs.done() is not control  # the control: without the limit the heir waits for the lock
+        keys.go_on.set()
+        if control:
+            await still
+            with pytest.raises(Fenced):
+                await heirs
+        else:
+            await heirs
+            with pytest.raises(Unavailable):
+                await still
 
 
 def test_every_event_class_is_known_to_a_table_or_said_to_be_of_no_interest() -> None:
