@@ -55,3 +55,11 @@ def configure(process: str, level: str) -> None:
     for noisy in ("aiokafka", "httpx", "httpcore", "faust", "mode", "asyncio", "clickhouse_connect", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     structlog.contextvars.bind_contextvars(process=process)
+
+
+def quiet() -> None:
+    """For a command that answers and ends: warnings only, on stderr. Standard output belongs to the answer."""
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    )

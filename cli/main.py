@@ -33,7 +33,10 @@ def _register() -> None:
 
 def main() -> None:
     """Entry point. An error of ours ends with exit code 1 and one JSON line, never a traceback."""
+    from cli.log import quiet
+
     _register()
+    quiet()  # a process of ours sets up its own
     try:
         app()
     except LegionError as error:

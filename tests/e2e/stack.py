@@ -102,3 +102,11 @@ def none_left(data: Path, timeout_s: float) -> dict[int, str]:
     while (left := processes_of(data)) and time.monotonic() < deadline:
         time.sleep(0.1)
     return left
+
+
+def operate(stack: Stack, *argv: str) -> subprocess.CompletedProcess[bytes]:
+    """A command in a second terminal, which knows of the stack only where its data are."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("LEGION_")}
+    command = [sys.executable, "-m", "cli", *argv]
+    env = {**bare, "LEGION_DATA_DIR": str(stack.data)}
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=120, check=False)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +11,7 @@ import orjson
 import pytest
 
 from cli.demo.report import Summary
-from tests.e2e.stack import ROOT, Stack, legion, none_left, processes_of
+from tests.e2e.stack import Stack, legion, none_left, operate, processes_of
 from tests.servers import data_folder
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
@@ -76,14 +73,6 @@ def test_up_that_is_killed_leaves_no_orphan(folder: Path) -> None:
         stack.process.kill()
         stack.process.wait()
         assert none_left(stack.data, GONE_S) == {}
-
-
-def operate(stack: Stack, *argv: str) -> subprocess.CompletedProcess[bytes]:
-    """A command in a second terminal, which knows of the stack only where its data are."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("LEGION_")}
-    command = [sys.executable, "-m", "cli", *argv]
-    env = {**bare, "LEGION_DATA_DIR": str(stack.data)}
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=60, check=False)
 
 
 def test_up_serves_an_operators_commands_and_stops_in_order_at_a_signal(folder: Path) -> None:

@@ -28,7 +28,7 @@ from cli.stack.secrets import load_secrets
 from domain.kernel.errors import Unavailable
 from projections.names import Role, database_name
 from projections.pool import unavailable_when_away
-from tests.e2e.stack import Stack, legion
+from tests.e2e.stack import Stack, legion, operate
 from tests.e2e.test_demo_stack import wait_ready
 from tests.servers import data_folder
 
@@ -58,6 +58,7 @@ class Running:
     plan: Plan
     settings: Settings
     http: httpx.AsyncClient
+    generation: int = 1
     statuses: Counter[int] = field(default_factory=Counter)
     accepted: list[str] = field(default_factory=list)
 
@@ -88,7 +89,7 @@ class Running:
             await asyncio.sleep(0.2)
 
     async def rows(self, query: str) -> list[tuple[object, ...]]:
-        dsn = self.settings.dsn(Role.RUNNER, database_name(1))
+        dsn = self.settings.dsn(Role.RUNNER, database_name(self.generation))
         with unavailable_when_away():
             async with await psycopg.AsyncConnection.connect(dsn) as conn:
                 return list(await (await conn.execute(query.encode())).fetchall())
@@ -230,3 +231,27 @@ async def test_a_provider_that_dies_while_an_answer_is_made_is_met_again(running
     shown = await running.shown(phone)
     assert len(shown) == len(set(shown))
     assert shown or "ChunkOutcomeUnknown" in await running.topics(phone)
+
+
+async def test_a_rebuild_shown_in_the_middle_of_answers_sends_nothing_twice(running: Running) -> None:
+    answered = await running.asks()
+
+    async def finished(*phones: str) -> bool:
+        return all(["ReplyFinished" in await running.topics(phone) for phone in phones])
+
+    await until("an answer", lambda: finished(answered), BACK_S)
+    before = await running.shown(answered)
+    waiting = [await running.asks() for _ in range(LEADS)]
+    rebuilt = await asyncio.to_thread(operate, running.stack, "rebuild", "--json")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    report = orjson.loads(rebuilt.stdout)
+    assert (report["equal"], report["shown"]) == (True, True)
+    running.generation = report["generation"]
+    try:
+        await until("all answers", lambda: finished(*waiting), BACK_S)
+    except Unavailable as late:
+        raise AssertionError(f"{late.detail}\n{running.stack.tail()}") from late
+    assert await running.shown(answered) == before
+    for phone in waiting:
+        shown, sent = await running.shown(phone), (await running.topics(phone)).count("ChunkSent")
+        assert len(shown) == len(set(shown)) == sent > 0

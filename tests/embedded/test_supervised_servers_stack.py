@@ -49,7 +49,7 @@ def test_servers_come_back_and_none_is_left(supervised: tuple[Server, list[int]]
     server.spawn()
     assert wait_for(lambda: "all ready" in server.tail(), 60), server.tail()
     os.kill(servers_of(server.running.pid)["postgres"], signal.SIGKILL)
-    assert wait_for(lambda: server.tail().count("ready to accept connections") == 2, 20), server.tail()
+    assert wait_for(lambda: server.log.read_text().count("ready to accept connections") == 2, 20), server.tail()
     server.kill()
     assert wait_for(lambda: all(map(ports.is_free, taken)), 20)
     server.log.write_text("")

@@ -107,7 +107,7 @@ async def test_a_company_s_login_has_rights_in_each_generation_once_they_are_gra
     for generation in (with_companies, newer):
         async with await connected(generation) as admin:
             await provision_company(admin, COMPANY)
-            await grant_login(admin, COMPANY)  # it has none yet: nothing happens
+            await grant_login(admin, str(uuid4()))  # it has none: nothing happens
     async with await connected(with_companies) as admin:
         await give_login(admin, COMPANY, "its own")
     assert await names(with_companies) == [("Clara",)]
