@@ -13,6 +13,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 from commands.config import WriterConfig
 from domain.kernel.errors import LegionError
 from eventlog.closing import close_consumer
+from eventlog.topics import METADATA_MS
 
 NEVER_MS: Final = 2**31 - 1
 """The member fetches nothing itself: that it does not poll says nothing."""
@@ -60,6 +61,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has n
             heartbeat_interval_ms=session_ms // 4,
             max_poll_interval_ms=NEVER_MS,
             rebalance_timeout_ms=session_ms,
+            metadata_max_age_ms=METADATA_MS,
             # the longest answer is the join's; aiokafka's 40 s would hide a lost one for many sessions
             request_timeout_ms=2 * session_ms + int(JOIN_DELAY_S * 1000),
         )

@@ -23,6 +23,10 @@ PARTITIONS: Final = 12
 
 LEADER_WAIT_S: Final = 30.0
 
+METADATA_MS: Final = 5_000
+"""How often a group's members ask for the topics anew. A broker that has just come back may know none yet: whoever is
+assigned partitions then gets none, and finds out at the next asking (five minutes by the clients' default)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import faust
 
 from eventlog.model import LogRecord
+from eventlog.topics import METADATA_MS
 from streams.config import StreamsConfig
 from streams.hints import AGENTS, is_for, types_of
 
@@ -49,6 +50,7 @@ def make_app(config: StreamsConfig, *, take: Take, hint: Hint, kick: Callable[[]
         broker_rebalance_timeout=5.0,
         broker_commit_interval=0.5,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=METADATA_MS,
         worker_redirect_stdouts=False,
     )
     ingress = app.topic(config.topics.ingress, key_type=bytes, value_type=bytes)
