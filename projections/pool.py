@@ -13,7 +13,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from domain.kernel.errors import Unavailable
-from vault.pool import not_closed
+from vault.pool import ENDED, IDLE, not_closed, time_limit
 
 Connection = AsyncConnection[TupleRow]
 ReadPool = AsyncConnectionPool[Connection]
@@ -23,16 +23,6 @@ SIZE: Final = 8
 
 WAIT_S: Final = 5.0
 """How long a caller waits for a connection: within the time-outs of people and of runners."""
-
-
-IDLE: Final = timedelta(seconds=10)
-"""A process that stops within a transaction (frozen, swapped out, cut off) keeps its locks: then PostgreSQL ends it. As
-long as a lease, for it is what other runners wait for; statements follow each other within milliseconds."""
-
-
-def time_limit(of: str, limit: timedelta) -> str:
-    """libpq's `options` that end a session beyond it. of: `transaction` or `idle_in_transaction_session`."""
-    return f"-c {of}_timeout={limit // timedelta(milliseconds=1)}"
 
 
 @asynccontextmanager
@@ -53,10 +43,6 @@ async def open_pool(dsn: str, *, size: int = SIZE, idle: timedelta = IDLE) -> As
         yield pool
     finally:
         await pool.close()
-
-
-ENDED: Final = (psycopg.errors.IdleInTransactionSessionTimeout, psycopg.errors.TransactionTimeout)
-"""Not among psycopg's OperationalErrors, though the connection is gone."""
 
 
 @contextmanager

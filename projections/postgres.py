@@ -20,8 +20,9 @@ from projections.engine.seen import Key, Opener
 from projections.generation import activate
 from projections.journal import anchor_of
 from projections.plan import Known, Place, Plan, Questions, commit_place, plan, questions
-from projections.pool import Connection, time_limit, unavailable_when_away
+from projections.pool import Connection, unavailable_when_away
 from projections.read.listener import CHANNEL, payload_of
+from vault.pool import time_limit
 
 log = structlog.get_logger()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Final
 
 import psycopg
@@ -21,9 +22,17 @@ WAIT_S: Final = 5.0
 """How long a caller waits for a connection: within the time-outs of webhooks and of people."""
 
 
-IDLE_MS: Final = 10_000
-"""A process that stops within a transaction (frozen, swapped out, cut off) keeps its locks, on aliases above all: then
-PostgreSQL ends it. Statements follow each other within milliseconds."""
+IDLE: Final = timedelta(seconds=10)
+"""A process that stops within a transaction (frozen, swapped out, cut off) keeps its locks: then PostgreSQL ends it. As
+long as a lease, for it is what other runners wait for; statements follow each other within milliseconds."""
+
+ENDED: Final = (psycopg.errors.IdleInTransactionSessionTimeout, psycopg.errors.TransactionTimeout)
+"""Not among psycopg's OperationalErrors, though the connection is gone."""
+
+
+def time_limit(of: str, limit: timedelta) -> str:
+    """libpq's `options` that end a session beyond it. of: `transaction` or `idle_in_transaction_session`."""
+    return f"-c {of}_timeout={limit // timedelta(milliseconds=1)}"
 
 
 class Pool:
@@ -38,7 +47,7 @@ class Pool:
         try:
             async with self._pool.connection() as connection:
                 yield connection
-        except (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout, PoolTimeout) as away:
+        except (psycopg.OperationalError, *ENDED, PoolTimeout) as away:
             raise Unavailable("vault_unavailable", type(away).__name__) from away
 
     @asynccontextmanager
@@ -72,7 +81,7 @@ async def open_pool(dsn: str) -> AsyncIterator[Pool]:
         max_size=SIZE,
         timeout=WAIT_S,
         open=False,
-        kwargs={"autocommit": True, "options": f"-c idle_in_transaction_session_timeout={IDLE_MS}"},
+        kwargs={"autocommit": True, "options": time_limit("idle_in_transaction_session", IDLE)},
         configure=_configure,
         check=not_closed,
         name="vault",
