@@ -9,14 +9,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 from dotenv import dotenv_values
 
 from cli.private_file import write_private
 from cli.settings import PREFIX, Settings, load
-from cli.stack.plan import Plan
+
+if TYPE_CHECKING:  # it imports the servers, which a command that only asks need not load
+    from cli.stack.plan import Plan
 
 FILE: Final = "stack.json"
 TELLING: Final = f"{PREFIX}KAFKA_BOOTSTRAP"
