@@ -17,9 +17,9 @@ from typing import Any, Final
 import orjson
 
 from benchmarks.machine import facts
+from benchmarks.publish import RESULTS
 
 FOLDER: Final = Path(__file__).parent
-RESULTS: Final = FOLDER / "results"
 
 
 def modules(wanted: list[str]) -> list[str]:

@@ -28,6 +28,7 @@ import orjson
 import uvloop
 
 from benchmarks.ingress_server import VARIABLE, Places
+from benchmarks.publish import publish
 from embedded.postgres import PostgresConfig, ready
 from eventlog.producer import RawLog
 from eventlog.topics import PARTITIONS, Topics, create_topics
@@ -38,7 +39,6 @@ from vault.db import open_vault
 from vault.kek import KeyEncryptionKeys, generate
 from vault.migrate import migrate
 
-RESULTS: Final = Path(__file__).parent / "results"
 SECRET: Final = "secret-of-the-benchmark"
 INSTANCE: Final = "bench"
 INGRESS: Final = f"/ingress/evolution/{INSTANCE}/messages-upsert"
@@ -221,10 +221,7 @@ def main() -> int:
         finally:
             database.stop()
     for result in results:
-        text = orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n"
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{result['id'].lower()}.json").write_bytes(text)
-        sys.stdout.write(text.decode())
+        publish(result)
     return 0
 
 

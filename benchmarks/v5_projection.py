@@ -18,15 +18,14 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
-import orjson
 import psycopg
 import structlog
 from psycopg.types.numeric import Int8BinaryDumper
 
 from benchmarks.projection_workload import history
+from benchmarks.publish import publish
 from embedded.postgres import PostgresConfig, ready
 from eventlog.model import Commit
 from projections.engine.batch import Statement
@@ -40,7 +39,6 @@ from tests.embedded_backend import PASSWORD, postgres_server
 from tests.projections.histories import Log
 from tests.servers import data_folder, reserved_port
 
-RESULT: Final = Path(__file__).parent / "results" / "v5.json"
 LOGIN: Final = Passwords(projector="bench", runner="bench", app="bench", writer="bench", provisioner="bench")
 
 
@@ -151,10 +149,7 @@ def main() -> int:
             result = asyncio.run(measure(config.dsn(), asked.leads, asked.rounds, asked.batch))
         finally:
             server.stop()
-    sys.stdout.write(orjson.dumps(result, option=orjson.OPT_INDENT_2).decode() + "\n")
-    if not asked.no_write:
-        RESULT.parent.mkdir(exist_ok=True)
-        RESULT.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
+    publish(result, write=not asked.no_write)
     return 0
 
 

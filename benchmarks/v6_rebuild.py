@@ -19,14 +19,13 @@ import statistics
 import sys
 import time
 from collections import defaultdict
-from pathlib import Path
 from typing import Final
 
-import orjson
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from benchmarks.projection_workload import PARTITIONS, Made, history, journeys
+from benchmarks.publish import publish
 from embedded.postgres import PostgresConfig, ready
 from eventlog.codec import default_codec
 from eventlog.consumer import MAX_RECORDS
@@ -43,7 +42,6 @@ from vault.kek import KeyEncryptionKeys, generate
 from vault.migrate import migrate
 from vault.provision import provision
 
-RESULT: Final = Path(__file__).parent / "results" / "v6.json"
 LOGIN: Final = Passwords(projector="bench", runner="bench", app="bench", writer="bench", provisioner="bench")
 IN_FLIGHT: Final = 1_000
 
@@ -160,11 +158,7 @@ def main() -> int:
             result = asyncio.run(measure(bootstrap, config.dsn(), asked.leads, asked.rounds))
         finally:
             server.stop()
-    text = orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n"
-    sys.stdout.write(text.decode())
-    if not asked.no_write:
-        RESULT.parent.mkdir(exist_ok=True)
-        RESULT.write_bytes(text)
+    publish(result, write=not asked.no_write)
     return 0
 
 

@@ -19,14 +19,13 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Final
 
-import orjson
 import structlog
 from clickhouse_connect.driver.asyncclient import AsyncClient
 
 from benchmarks.projection_workload import history
+from benchmarks.publish import publish
 from benchmarks.v5_projection import batches
 from embedded import clickhouse
 from embedded.clickhouse import ClickHouseConfig
@@ -44,7 +43,6 @@ from tests.embedded_backend import PASSWORD, READONLY_PASSWORD, clickhouse_serve
 from tests.projections.histories import Log
 from tests.servers import data_folder, reserved_port
 
-RESULT: Final = Path(__file__).parent / "results" / "v7.json"
 POLL: Final = 2_000
 """Records of one poll of the consumer."""
 
@@ -166,11 +164,7 @@ def main() -> int:
             result = asyncio.run(measure(target, asked.leads, asked.rounds))
         finally:
             server.stop()
-    text = orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n"
-    sys.stdout.write(text.decode())
-    if not asked.no_write:
-        RESULT.parent.mkdir(exist_ok=True)
-        RESULT.write_bytes(text)
+    publish(result, write=not asked.no_write)
     return 0
 
 
