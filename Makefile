@@ -9,7 +9,7 @@ WORKERS ?= 2
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-slow lint format types schemas secrets audit-deps bench coverage clean
+.PHONY: help install demo up test test-slow proof lint format types schemas secrets audit-deps bench coverage clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -36,6 +36,10 @@ test: install ## all tests but the slow ones, on real Kafka, PostgreSQL and chDB
 test-slow: install ## the long proofs
 	$(BIN)/pytest -m slow --timeout 3600 $(ARGS)
 
+proof: install ## the claims, tried on the embedded stack (QUICK=1: 10 minutes; CLAIMS="R3 R4")
+	$(BIN)/legion proof $(CLAIMS) $(if $(filter 1,$(QUICK)),--quick,)
+	$(if $(filter 1,$(QUICK)),,$(BIN)/python -m proof.page)
+
 coverage: install ## the tests with branch coverage, at least 80 %
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow" --cov --cov-report=term --cov-fail-under=80 $(ARGS)
 
@@ -50,6 +54,7 @@ lint: install ## ruff, mypy --strict, import rules, project laws, schema drift, 
 schemas: install ## generated schemas and catalogue are what the domain says, and compatible
 	$(BIN)/python -m eventlog.generate --check
 	$(BIN)/python -m eventlog.catalogue --check
+	$(BIN)/python -m proof.page --check
 
 secrets: install ## no secret is committed
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline

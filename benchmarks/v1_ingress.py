@@ -32,8 +32,8 @@ from benchmarks.publish import publish
 from embedded.postgres import PostgresConfig, ready
 from eventlog.producer import RawLog
 from eventlog.topics import PARTITIONS, Topics, create_topics
-from tests.embedded_backend import PASSWORD, kafka_bootstrap, postgres_server
-from tests.servers import Server, data_folder, reserved_port
+from proof.embedded_servers import PASSWORD, kafka_bootstrap, postgres_server
+from proof.servers import Server, data_folder, reserved_port
 from vault.credentials import Credential
 from vault.db import open_vault
 from vault.kek import KeyEncryptionKeys, generate

@@ -41,7 +41,7 @@ from eventlog.cloudevents import command_headers
 from eventlog.codec import default_codec
 from eventlog.model import Anchor
 from eventlog.topics import MAX_BATCH_BYTES, Topics, create_topics
-from tests.embedded_backend import kafka_bootstrap
+from proof.embedded_servers import kafka_bootstrap
 
 RESULT: Final = Path(__file__).parent / "results" / "v3.json"
 BATCH_COMMITS: Final = 200

@@ -35,9 +35,9 @@ from projections.names import Passwords, Role
 from projections.plan import Known, plan, questions
 from projections.postgres import PostgresProjector
 from projections.run import MAX_RECORDS
-from tests.embedded_backend import PASSWORD, postgres_server
+from proof.embedded_servers import PASSWORD, postgres_server
+from proof.servers import data_folder, reserved_port
 from tests.projections.histories import Log
-from tests.servers import data_folder, reserved_port
 
 LOGIN: Final = Passwords(projector="bench", runner="bench", app="bench", writer="bench", provisioner="bench")
 

@@ -34,9 +34,9 @@ from eventlog.topics import Topics, create_topics
 from projections.names import Passwords
 from projections.rebuild import Rebuild
 from projections.run import Source
-from tests.embedded_backend import PASSWORD, kafka_bootstrap, postgres_server
+from proof.embedded_servers import PASSWORD, kafka_bootstrap, postgres_server
+from proof.servers import data_folder, reserved_port
 from tests.projections.histories import CLUSTER
-from tests.servers import data_folder, reserved_port
 from vault.db import Vault, open_vault
 from vault.kek import KeyEncryptionKeys, generate
 from vault.migrate import migrate

@@ -39,9 +39,9 @@ from projections.clickhouse.rebuild import LINGER_S
 from projections.clickhouse.rows import rows_of
 from projections.clickhouse.store import ClickHouseStore
 from projections.clickhouse.tables import create_tables, table_statements
-from tests.embedded_backend import PASSWORD, READONLY_PASSWORD, clickhouse_server
+from proof.embedded_servers import PASSWORD, READONLY_PASSWORD, clickhouse_server
+from proof.servers import data_folder, reserved_port
 from tests.projections.histories import Log
-from tests.servers import data_folder, reserved_port
 
 POLL: Final = 2_000
 """Records of one poll of the consumer."""

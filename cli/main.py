@@ -24,6 +24,7 @@ def _register() -> None:
         explain_command,
         play_command,
         process_commands,
+        proof_command,
         rebuild_command,
         schemas_command,
         stack_commands,

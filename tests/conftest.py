@@ -22,8 +22,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import for_code
 from psycopg import sql
 
-from tests import containers_backend, embedded_backend
-from tests.servers import ClickHouse, Postgres
+from proof import embedded_servers
+from proof.servers import ClickHouse, Postgres
+from tests import containers_backend
 
 
 class TopicFactory(Protocol):
@@ -44,7 +45,7 @@ def _in_containers() -> bool:
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[str]:
     """A running log: bootstrap string."""
-    with (containers_backend if _in_containers() else embedded_backend).kafka_bootstrap() as bootstrap:
+    with (containers_backend if _in_containers() else embedded_servers).kafka_bootstrap() as bootstrap:
         yield bootstrap
 
 
@@ -78,7 +79,7 @@ async def topic_factory(kafka_admin: AIOKafkaAdminClient) -> TopicFactory:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A running PostgreSQL with pgvector."""
-    with (containers_backend if _in_containers() else embedded_backend).postgres_dsn() as dsn:
+    with (containers_backend if _in_containers() else embedded_servers).postgres_dsn() as dsn:
 
         def fresh_database() -> str:
             name = f"test_{uuid.uuid4().hex}"
@@ -92,5 +93,5 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def clickhouse() -> Iterator[ClickHouse]:
     """A running ClickHouse, by HTTP."""
-    with (containers_backend if _in_containers() else embedded_backend).clickhouse_http() as server:
+    with (containers_backend if _in_containers() else embedded_servers).clickhouse_http() as server:
         yield server

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.servers import ClickHouse
+from proof.servers import ClickHouse
 
 REDPANDA = "docker.redpanda.com/redpandadata/redpanda:v25.2.1"
 PGVECTOR = "pgvector/pgvector:pg18"

@@ -17,10 +17,10 @@ from embedded.postgres import PostgresConfig
 from eventlog.producer import RawLog
 from eventlog.topics import Topics, create_topics
 from gateways.evolution.verify import verify
+from proof.embedded_servers import PASSWORD, postgres_server
+from proof.servers import Postgres, data_folder, reserved_port
 from tests.api.edge import PARTITIONS, serving
 from tests.api.world import World, make_settings, open_world
-from tests.embedded_backend import PASSWORD, postgres_server
-from tests.servers import Postgres, data_folder, reserved_port
 from vault.db import Vault, open_vault
 from vault.kek import KeyEncryptionKeys, generate
 from vault.migrate import migrate

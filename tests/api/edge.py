@@ -16,7 +16,7 @@ import uvicorn
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from eventlog.ingress import IngressRecord, body_aad
-from tests.servers import reserved_port
+from proof.servers import reserved_port
 from vault.credentials import Credential
 from vault.daykeys import open_body
 from vault.db import Vault

@@ -23,9 +23,9 @@ from embedded.postgres import PostgresConfig
 from eventlog.producer import TIMEOUT_S, RawLog
 from eventlog.topics import Topics, create_topics
 from gateways.evolution.verify import verify
+from proof.embedded_servers import PASSWORD, kafka_server, postgres_server
+from proof.servers import Postgres, Server, data_folder, reserved_port
 from tests.api.edge import PARTITIONS, SECRET, Instance, bodies_of, letters, new_instance, serving
-from tests.embedded_backend import PASSWORD, kafka_server, postgres_server
-from tests.servers import Postgres, Server, data_folder, reserved_port
 from vault.credentials import NAMES_CACHED_S
 from vault.db import Vault, open_vault
 from vault.kek import KeyEncryptionKeys, generate

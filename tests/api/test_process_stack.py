@@ -22,10 +22,10 @@ from embedded import postgres as postgres_parts
 from embedded.kafka_config import KafkaConfig
 from embedded.postgres import PostgresConfig
 from projections.names import Role, database_name
+from proof.embedded_servers import PASSWORD, kafka_server, postgres_server
+from proof.servers import Server, data_folder, reserved_port
 from tests.api.sse import listening
 from tests.api.world import make_settings, set_up, until
-from tests.embedded_backend import PASSWORD, kafka_server, postgres_server
-from tests.servers import Server, data_folder, reserved_port
 from vault.db import open_vault
 from vault.provision import ROLE
 

@@ -18,12 +18,12 @@ from embedded import kafka
 from embedded.kafka_config import KafkaConfig
 from eventlog.chain import HEADER, Link
 from eventlog.model import LogRecord
+from proof.embedded_servers import kafka_server
+from proof.servers import Server, data_folder, reserved_port
 from tests.chain_fire.field import Field, Verdict
 from tests.chain_fire.journal import MemoryJournal
 from tests.chain_fire.load import SEED, report, under_load
 from tests.commands.tally import ROUTES, add, make_codec
-from tests.embedded_backend import kafka_server
-from tests.servers import Server, data_folder, reserved_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

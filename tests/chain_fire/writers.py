@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from proof.servers import Server
 from tests.chain_fire.field import Field
-from tests.servers import Server
 
 
 @dataclass

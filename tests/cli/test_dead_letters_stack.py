@@ -12,7 +12,7 @@ from domain.kernel.errors import Unavailable
 from eventlog.dlq import DeadLetter, Dlq
 from eventlog.producer import RawLog
 from eventlog.topics import Topics, create_topics
-from tests.servers import reserved_port
+from proof.servers import reserved_port
 
 pytestmark = pytest.mark.stack
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded import ports
-from tests.embedded_backend import JARS
+from proof.embedded_servers import JARS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = 7

@@ -13,7 +13,7 @@ from embedded.kafka_config import KafkaConfig
 from embedded.postgres import PostgresConfig
 from embedded.service import Service
 from embedded.supervisor import Supervisor
-from tests.embedded_backend import JARS
+from proof.embedded_servers import JARS
 
 
 def services(folder: Path, ports: list[int]) -> list[Service]:

@@ -11,7 +11,7 @@ import clickhouse_connect
 import httpx
 import pytest
 
-from tests.servers import ClickHouse
+from proof.servers import ClickHouse
 
 pytestmark = pytest.mark.stack
 

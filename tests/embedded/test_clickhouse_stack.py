@@ -17,7 +17,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, StreamFailureError
 
-from tests.servers import ClickHouse
+from proof.servers import ClickHouse
 
 pytestmark = pytest.mark.stack
 

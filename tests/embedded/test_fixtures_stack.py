@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from proof.servers import Postgres
 from tests.conftest import TopicFactory
-from tests.servers import Postgres
 
 pytestmark = pytest.mark.stack
 

@@ -21,8 +21,8 @@ from embedded.kafka import ready as kafka_ready
 from embedded.kafka_config import KafkaConfig
 from embedded.kafka_probe import cluster_id_at
 from embedded.postgres import PostgresConfig
-from tests.embedded_backend import clickhouse_server, kafka_server, postgres_server
-from tests.servers import Server, data_folder, in_thread, reserved_port
+from proof.embedded_servers import clickhouse_server, kafka_server, postgres_server
+from proof.servers import Server, data_folder, in_thread, reserved_port
 
 pytestmark = pytest.mark.stack
 ACKNOWLEDGED = 300

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from embedded import ports
-from tests.servers import Server, data_folder, reserved_port, wait_for
+from proof.servers import Server, data_folder, reserved_port, wait_for
 
 pytestmark = pytest.mark.stack
 

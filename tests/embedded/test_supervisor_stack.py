@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers import Server, wait_for
+from proof.servers import Server, wait_for
 
 pytestmark = pytest.mark.stack
 

@@ -14,8 +14,8 @@ from projections.generation import create_generation, dsn_for
 from projections.names import Passwords, Role
 from projections.postgres import PostgresProjector
 from projections.read.db import ReadDb
+from proof.servers import Postgres
 from tests.projections.histories import Log
-from tests.servers import Postgres
 
 PASSWORDS = Passwords(projector="p'1", runner="r@2", app="a/3", writer="w%4", provisioner="p&5")
 

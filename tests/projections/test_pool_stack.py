@@ -9,7 +9,7 @@ import pytest
 
 from domain.kernel.errors import Unavailable
 from projections.pool import ReadPool, connection, open_pool
-from tests.servers import Postgres
+from proof.servers import Postgres
 
 pytestmark = pytest.mark.stack
 

@@ -16,9 +16,9 @@ from eventsourcing.persistence import AggregateRecorder, IntegrityError, StoredE
 from domain.kernel.errors import NotFound, Refused
 from projections.names import Role
 from projections.recorder import JournalRecorder, RecordMapper, repository
+from proof.servers import in_thread
 from tests.projections.conftest import Generation
 from tests.projections.histories import COMPANY, Log, Story, set_up
-from tests.servers import in_thread
 
 pytestmark = pytest.mark.stack
 

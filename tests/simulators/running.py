@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from tests.servers import Server, data_folder, reserved_port
+from proof.servers import Server, data_folder, reserved_port
 
 
 @contextmanager

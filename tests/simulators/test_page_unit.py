@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from proof.servers import reserved_port
 from simulators.evolution.source import passed_on
-from tests.servers import reserved_port
 from tests.simulators.running import simulator
 
 PAGE = Path(__file__).parents[2] / "simulators/evolution/page.html"

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.servers import Postgres
+from proof.servers import Postgres
 from tests.simulators.running import simulator
 from tests.streams.shop import Shop, open_shop
 from tests.streams.world import SIM_KEY, Ground, Places, ground, streams

@@ -13,10 +13,10 @@ from typing import Final
 
 import orjson
 
+from proof.servers import Server
 from streams.app import make_normaliser
 from streams.faust_app import make_app
 from streams.normalise.intake import Intake
-from tests.servers import Server
 from tests.streams.shop import Shop, Talk
 from tests.streams.world import Ground, streams_parts, until
 

@@ -14,7 +14,7 @@ import pytest
 
 from domain.conversation import chunk
 from domain.kernel.ids import lead_journey
-from tests.servers import Server
+from proof.servers import Server
 from tests.streams.senders import sender
 from tests.streams.shop import SETTINGS, Shop, Talk, open_shop
 from tests.streams.world import Ground, until

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.servers import Postgres
+from proof.servers import Postgres
 from vault.db import Vault, open_vault
 from vault.kek import KeyEncryptionKeys, generate
 from vault.migrate import migrate

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from domain.kernel.errors import LegionError, Misconfigured, Refused
-from tests.servers import Postgres
+from proof.servers import Postgres
 from vault.archive import ArchiveBroken
 from vault.backup import PART, backup, restore
 from vault.cipher import new_key

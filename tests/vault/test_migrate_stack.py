@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from domain.kernel.errors import LegionError, Misconfigured, Unavailable
-from tests.servers import Postgres
+from proof.servers import Postgres
 from vault.cipher import new_key
 from vault.db import open_vault
 from vault.kek import KeyEncryptionKeys

@@ -14,7 +14,7 @@ from tools.lints.laws import LAWS, Finding
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = (
     "domain", "eventlog", "commands", "projections", "vault", "gateways", "streams", "api", "cli", "simulators",
-    "embedded", "tools", "benchmarks", "tests",
+    "embedded", "proof", "tools", "benchmarks", "tests",
 )  # fmt: skip
 
 

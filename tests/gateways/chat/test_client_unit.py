@@ -11,7 +11,7 @@ import pytest
 
 from gateways.chat.client import ChatClient, ChatMessage
 from gateways.errors import ChatRateLimited, ChatRefused, ChatTimeout, ChatUnavailable
-from tests.servers import reserved_port
+from proof.servers import reserved_port
 from tests.simulators.running import simulator
 
 PROMPT = [

@@ -14,7 +14,7 @@ from domain.kernel.errors import GatewayFailed, OutcomeUnknown
 from gateways.errors import NeverSent, RateLimited, RefusedByProvider
 from gateways.evolution.client import EvolutionClient, ReadMark
 from gateways.evolution.wire import Timeouts
-from tests.servers import reserved_port
+from proof.servers import reserved_port
 from tests.simulators.running import simulator
 from tests.simulators.webhooks import receiving
 

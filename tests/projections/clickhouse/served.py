@@ -12,8 +12,8 @@ from eventlog.model import Anchor, LogRecord
 from eventlog.topics import Topics
 from projections.clickhouse.connection import Target, connect
 from projections.clickhouse.projector import AnalyticsConfig
+from proof.servers import ClickHouse
 from tests.projections.histories import Log, Story
-from tests.servers import ClickHouse
 
 PARTITIONS = 3
 

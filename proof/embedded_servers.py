@@ -1,4 +1,4 @@
-"""The servers of a test session from `embedded/`: the default backend of the fixtures."""
+"""Servers of `embedded/` for proofs and tests: one context a server, gone at its end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from embedded import clickhouse, kafka, postgres
 from embedded.clickhouse import ClickHouseConfig
 from embedded.kafka_config import KafkaConfig
 from embedded.postgres import PostgresConfig
-from tests.servers import ClickHouse, Server, data_folder, reserved_port
+from proof.servers import ClickHouse, Server, data_folder, reserved_port
 
 ROOT = Path(__file__).resolve().parent.parent
 JARS = ROOT / ".legion" / "jars"

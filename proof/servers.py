@@ -1,4 +1,4 @@
-"""How tests start real servers: reserved ports, a child that dies with pytest, a wait for readiness."""
+"""How proofs and tests start real servers: reserved ports, a child that dies with its parent, a wait for readiness."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ClickHouse:
 @contextmanager
 def reserved_port() -> Iterator[int]:
     """A free port that no other test run on this machine is given meanwhile (a lock file each, by bind test)."""
-    folder = Path(tempfile.gettempdir()) / f"legion-test-ports-{os.getuid()}"
+    folder = Path(tempfile.gettempdir()) / f"legion-proof-ports-{os.getuid()}"
     folder.mkdir(exist_ok=True)
     while True:
         port = ports.find_free()
@@ -66,7 +66,7 @@ def reserved_port() -> Iterator[int]:
 @contextmanager
 def data_folder(prefix: str) -> Iterator[Path]:
     """A temporary folder that other accounts may enter (Postgres of a root user runs as another), removed after."""
-    folder = Path(tempfile.mkdtemp(prefix=f"legion-test-{prefix}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"legion-proof-{prefix}-"))
     folder.chmod(0o711)
     try:
         yield folder
@@ -76,7 +76,7 @@ def data_folder(prefix: str) -> Iterator[Path]:
 
 @dataclass(slots=True)
 class Server:
-    """One server process of a test. `log` collects its output."""
+    """One server process of a proof or test. `log` collects its output."""
 
     argv: Sequence[str]
     log: Path

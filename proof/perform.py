@@ -1,0 +1,65 @@
+"""A claim, performed: its legs, then its control; what is done already is not done again."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from proof.claim import Claim, Stage
+from proof.ledger import Ledger, Leg
+from proof.tally import Tally, total
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """seconds: of all legs and the control, those of an earlier run of the same seed counted with them."""
+
+    tally: Tally
+    control: Tally
+    seconds: float
+
+
+def legs(rounds: int, leg: int) -> list[int]:
+    """Rounds of each leg; the last one may be shorter."""
+    whole, rest = divmod(rounds, leg)
+    return [leg] * whole + ([rest] if rest else [])
+
+
+@contextmanager
+def scratch(name: str) -> Iterator[Path]:
+    """PostgreSQL of a root user runs as another account, which has to get in."""
+    folder = Path(tempfile.mkdtemp(prefix=f"legion-proof-{name.lower()}-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def perform(claim: Claim, *, rounds: int, leg: int, seed: int, commit: str, ledger: Ledger, say: Say) -> Outcome:
+    """commit: of the code; legs of other code are not taken for legs of this."""
+
+    async def one(place: str, n: int, *, control: bool) -> Leg:
+        key = f"{claim.id}/{seed}/{place}/{n}/{commit}"
+        done = ledger.find(key)
+        if done is None:
+            began = time.monotonic()
+            with scratch(claim.id) as folder:
+                tally = await claim.play(Stage(n, f"{claim.id}/{seed}/{place}", control, folder))
+            done = Leg(key, time.monotonic() - began, tally)
+            ledger.add(done)
+        say(f"{claim.id} {place}: {done.tally.n} {claim.unit}, {done.tally.faults} faults, {done.seconds:.0f} s")
+        return done
+
+    played = [await one(f"leg {i}", n, control=False) for i, n in enumerate(legs(rounds, leg), 1)]
+    control = await one("control", claim.control_rounds, control=True)
+    return Outcome(
+        total(each.tally for each in played), control.tally, sum(each.seconds for each in [*played, control])
+    )
