@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
 
 from embedded import clickhouse, kafka, postgres
 from embedded.clickhouse import ClickHouseConfig
@@ -52,6 +57,14 @@ def postgres_dsn() -> Iterator[str]:
             yield config.dsn()
         finally:
             server.stop()
+
+
+def fresh_database(dsn: str) -> str:
+    """A new, empty database on the server; its URI."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return str(urlsplit(dsn)._replace(path=f"/{name}").geturl())
 
 
 def clickhouse_server(config: ClickHouseConfig) -> Server:

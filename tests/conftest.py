@@ -13,14 +13,12 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import partial
 from typing import Protocol
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import for_code
-from psycopg import sql
 
 from proof import embedded_servers
 from proof.servers import ClickHouse, Postgres
@@ -80,14 +78,7 @@ async def topic_factory(kafka_admin: AIOKafkaAdminClient) -> TopicFactory:
 def postgres() -> Iterator[Postgres]:
     """A running PostgreSQL with pgvector."""
     with (containers_backend if _in_containers() else embedded_servers).postgres_dsn() as dsn:
-
-        def fresh_database() -> str:
-            name = f"test_{uuid.uuid4().hex}"
-            with psycopg.connect(dsn, autocommit=True) as connection:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            return str(urlsplit(dsn)._replace(path=f"/{name}").geturl())
-
-        yield Postgres(dsn, fresh_database)
+        yield Postgres(dsn, partial(embedded_servers.fresh_database, dsn))
 
 
 @pytest.fixture(scope="session")

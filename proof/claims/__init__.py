@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from proof.claim import Claim
+from proof.claims import sender_killed
 
-CLAIMS: tuple[Claim, ...] = ()
+CLAIMS: tuple[Claim, ...] = (sender_killed.CLAIM,)

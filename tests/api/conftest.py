@@ -18,8 +18,8 @@ from eventlog.producer import RawLog
 from eventlog.topics import Topics, create_topics
 from gateways.evolution.verify import verify
 from proof.embedded_servers import PASSWORD, postgres_server
+from proof.ground.edge import PARTITIONS, serving
 from proof.servers import Postgres, data_folder, reserved_port
-from tests.api.edge import PARTITIONS, serving
 from tests.api.world import World, make_settings, open_world
 from vault.db import Vault, open_vault
 from vault.kek import KeyEncryptionKeys, generate

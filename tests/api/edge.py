@@ -6,77 +6,18 @@ import asyncio
 import contextlib
 import uuid
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-import uvicorn
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from eventlog.ingress import IngressRecord, body_aad
-from proof.servers import reserved_port
+from proof.ground.edge import records
 from vault.credentials import Credential
 from vault.daykeys import open_body
 from vault.db import Vault
 
-PARTITIONS = 3
 SECRET = "s3cret-of-the-webhook"
-
-
-class QuietServer(uvicorn.Server):
-    """Leaves pytest's signal handlers alone."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@asynccontextmanager
-async def serving(app: Any, *, lifespan: str = "off", stop: asyncio.Event | None = None) -> AsyncIterator[int]:
-    """Runs the ASGI app under uvicorn in this loop; yields its port. stop: set when the server begins to end."""
-    with reserved_port() as port:
-        config = uvicorn.Config(
-            app,
-            port=port,
-            http="httptools",
-            lifespan=lifespan,  # type: ignore[arg-type]  # a Literal there, one of its words here
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=4,
-        )
-        server = QuietServer(config)
-        running = asyncio.create_task(server.serve())
-        while not server.started and not running.done():
-            await asyncio.sleep(0.01)
-        assert server.started, "the server did not start"
-        try:
-            yield port
-        finally:
-            server.should_exit = True
-            if stop is not None:
-                stop.set()
-            await running
-
-
-async def records(bootstrap: str, topic: str) -> list[Any]:
-    """Everything that stands in a topic now. As made by the fixture `topics`: [dlq] has one partition, others three."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        places = [TopicPartition(topic, partition) for partition in range(1 if topic.endswith("dlq") else PARTITIONS)]
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
-        found: list[Any] = []
-        while [place for place in places if await consumer.position(place) < ends[place]]:
-            for batch in (await consumer.getmany(timeout_ms=200)).values():
-                found += batch
-        return found
-    finally:
-        await consumer.stop()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ from eventlog.producer import TIMEOUT_S, RawLog
 from eventlog.topics import Topics, create_topics
 from gateways.evolution.verify import verify
 from proof.embedded_servers import PASSWORD, kafka_server, postgres_server
+from proof.ground.edge import PARTITIONS, serving
 from proof.servers import Postgres, Server, data_folder, reserved_port
-from tests.api.edge import PARTITIONS, SECRET, Instance, bodies_of, letters, new_instance, serving
+from tests.api.edge import SECRET, Instance, bodies_of, letters, new_instance
 from vault.credentials import NAMES_CACHED_S
 from vault.db import Vault, open_vault
 from vault.kek import KeyEncryptionKeys, generate

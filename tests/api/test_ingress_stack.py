@@ -20,8 +20,9 @@ from api.ingress.body import INLINE_BODY, MAX_BODY
 from eventlog.ingress import IngressRecord
 from eventlog.producer import RawLog
 from eventlog.topics import Topics
+from proof.ground.edge import records, serving
 from tests.api.conftest import Edge
-from tests.api.edge import SECRET, Instance, bodies_of, letters, new_instance, raw, records, serving
+from tests.api.edge import SECRET, Instance, bodies_of, letters, new_instance, raw
 from vault.db import Vault
 
 pytestmark = pytest.mark.stack

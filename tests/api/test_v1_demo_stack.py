@@ -11,9 +11,9 @@ import pytest
 from embedded.postgres import PostgresConfig
 from eventlog.topics import Topics
 from gateways.evolution.client import EvolutionClient
+from proof.ground.simulator import simulator
 from tests.api.edge import Instance, bodies_of
 from tests.api.world import make_settings, open_world, until
-from tests.simulators.running import simulator
 
 pytestmark = pytest.mark.stack
 API_KEY = "key-of-the-simulator"

@@ -9,7 +9,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from eventlog.topics import Topics
-from tests.api.edge import PARTITIONS
+from proof.ground.edge import PARTITIONS
 from tests.api.world import World, until
 
 pytestmark = pytest.mark.stack

@@ -29,7 +29,7 @@ from eventlog.producer import CommandLog, RawLog
 from eventlog.topics import Topics, create_topics
 from projections.generation import create_generation
 from proof.embedded_servers import PASSWORD
-from tests.api.edge import PARTITIONS, serving
+from proof.ground.edge import PARTITIONS, serving
 from vault.db import Vault, open_vault
 from vault.migrate import migrate
 from vault.provision import ROLE, provision

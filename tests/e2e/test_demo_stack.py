@@ -11,8 +11,8 @@ import orjson
 import pytest
 
 from cli.demo.report import Summary
+from proof.ground.stack import Stack, legion, none_left, operate, processes_of
 from proof.servers import data_folder
-from tests.e2e.stack import Stack, legion, none_left, operate, processes_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 DEMO_S = 240.0

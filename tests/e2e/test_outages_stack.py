@@ -28,8 +28,8 @@ from cli.stack.secrets import load_secrets
 from domain.kernel.errors import Unavailable
 from projections.names import Role, database_name
 from projections.pool import unavailable_when_away
+from proof.ground.stack import Stack, legion, operate
 from proof.servers import data_folder
-from tests.e2e.stack import Stack, legion, operate
 from tests.e2e.test_demo_stack import wait_ready
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(900)]

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from gateways.explain import explain
+from proof.ground.simulator import simulator
 from simulators.evolution.delivery import wait_before
-from tests.simulators.running import simulator
 from tests.simulators.webhooks import Receiver, receiving
 
 PHONE = "5527996003344"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from proof.ground.simulator import simulator
 from simulators.openai.answers import Said, answer, burst, found_subjects, tokens
-from tests.simulators.running import simulator
 
 ASKED = {"model": "legion-sim", "messages": [{"role": "user", "content": "qual o prazo de entrega?"}]}
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from proof.ground.simulator import simulator
 from proof.servers import reserved_port
 from simulators.evolution.source import passed_on
-from tests.simulators.running import simulator
 
 PAGE = Path(__file__).parents[2] / "simulators/evolution/page.html"
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from uuid import uuid4
 
 import pytest
 
+from proof.ground.shop import Shop, open_shop
+from proof.ground.simulator import simulator
+from proof.ground.world import SIM_KEY, Ground, Places, ground, places_on, streams
 from proof.servers import Postgres
-from tests.simulators.running import simulator
-from tests.streams.shop import Shop, open_shop
-from tests.streams.world import SIM_KEY, Ground, Places, ground, streams
-from vault.kek import generate
 
 
 @pytest.fixture(scope="session")
@@ -28,17 +26,7 @@ def openai_url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def places(kafka: str, postgres: Postgres, evolution_url: str, openai_url: str) -> Places:
-    unique = uuid4().hex[:10]
-    return Places(
-        kafka=kafka,
-        prefix=f"t{unique}.",
-        admin_dsn=postgres.dsn,
-        database_prefix=f"t{unique}_g",
-        vault_dsn=postgres.fresh_database(),
-        kek=generate(),
-        evolution=evolution_url,
-        openai=openai_url,
-    )
+    return places_on(kafka, postgres.dsn, evolution_url, openai_url)
 
 
 @pytest.fixture(scope="module")

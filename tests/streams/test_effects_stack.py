@@ -15,8 +15,9 @@ from domain.effects import KINDS, EffectKind
 from domain.kernel.ids import lead_journey, tenant_journey
 from domain.lead.commands import CloseJourney
 from projections.names import company_schema, database_name
-from tests.streams.shop import Shop, Talk, open_shop
-from tests.streams.world import PARTITIONS, SIM_KEY, Ground, until
+from proof.ground.edge import PARTITIONS
+from proof.ground.shop import Shop, Talk, open_shop
+from proof.ground.world import SIM_KEY, Ground, until
 
 pytestmark = pytest.mark.stack
 

@@ -14,10 +14,10 @@ import pytest
 
 from domain.conversation import chunk
 from domain.kernel.ids import lead_journey
+from proof.ground.shop import SETTINGS, Shop, Talk, open_shop
+from proof.ground.world import Ground, until
+from proof.harm.senders import sender
 from proof.servers import Server
-from tests.streams.senders import sender
-from tests.streams.shop import SETTINGS, Shop, Talk, open_shop
-from tests.streams.world import Ground, until
 
 pytestmark = pytest.mark.stack
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from domain.centurion.settings import OnFailure
-from tests.streams.shop import FALLBACK, SETTINGS, Shop, open_shop
-from tests.streams.world import PRICE, Ground, until
+from proof.ground.shop import FALLBACK, SETTINGS, Shop, open_shop
+from proof.ground.world import PRICE, Ground, until
 
 pytestmark = pytest.mark.stack
 

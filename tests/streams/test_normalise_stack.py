@@ -14,11 +14,11 @@ from eventlog.consumer import log_record
 from eventlog.dlq import Dlq
 from eventlog.ingress import IngressRecord
 from projections.read.events import EventReader
+from proof.ground.edge import records
+from proof.ground.shop import Shop, Talk
+from proof.ground.world import SECRET, Ground, until
 from streams.normalise.edge import Edge
 from streams.normalise.normaliser import Normaliser
-from tests.api.edge import records
-from tests.streams.shop import Shop, Talk
-from tests.streams.world import SECRET, Ground, until
 
 pytestmark = pytest.mark.stack
 

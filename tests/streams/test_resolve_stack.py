@@ -20,15 +20,15 @@ from domain.conversation.commands import RecordNotCalled
 from domain.conversation.events import ChunkAttempted
 from domain.effects import EffectKind
 from domain.kernel.ids import id_of
+from proof.ground.shop import Shop, Talk, open_shop
+from proof.ground.world import Ground, streams_parts, until
+from proof.harm.senders import normalising
 from streams.app import make_handlers, make_normaliser, make_runner
 from streams.effects.opened import lead_of, opened
 from streams.effects.resolve import ResolveEffect
 from streams.effects.simple import ended
 from streams.runner.core import Again, Ended
 from streams.runner.job import Job
-from tests.streams.senders import normalising
-from tests.streams.shop import Shop, Talk, open_shop
-from tests.streams.world import Ground, streams_parts, until
 
 pytestmark = pytest.mark.stack
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.streams.shop import open_shop
-from tests.streams.world import Ground, streams, until
+from proof.ground.shop import open_shop
+from proof.ground.world import Ground, streams, until
 
 pytestmark = pytest.mark.stack
 

@@ -11,8 +11,8 @@ import pytest
 
 from gateways.chat.client import ChatClient, ChatMessage
 from gateways.errors import ChatRateLimited, ChatRefused, ChatTimeout, ChatUnavailable
+from proof.ground.simulator import simulator
 from proof.servers import reserved_port
-from tests.simulators.running import simulator
 
 PROMPT = [
     ChatMessage("system", "Você vende casas."),

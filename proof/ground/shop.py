@@ -16,7 +16,7 @@ from gateways.evolution.client import EvolutionClient
 from projections.read import conversations, timeline
 from projections.read.conversations import Conversation
 from projections.read.timeline import Message
-from tests.streams.world import SECRET, SIM_KEY, Ground, until
+from proof.ground.world import SECRET, SIM_KEY, Ground, until
 from vault.credentials import Credential
 
 FALLBACK: Final = "Sorry, I will be right back."

@@ -1,4 +1,4 @@
-"""A sender in a process of its own that ends at a named point: `python -m tests.streams.sender_program JSON`.
+"""A sender in a process of its own that ends at a named point: `python -m proof.harm.sender_program JSON`.
 
 JSON: {"places": …, "points": [names], "freeze": bool, "whole": bool, "careless": bool}. It kills itself at the first
 point that it reaches, or freezes once at each until it is continued. whole: all of `legion streams`, not only the
@@ -12,37 +12,28 @@ import asyncio
 import os
 import signal
 import sys
-from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from uuid import uuid4
 
 import orjson
 
 from domain.conversation.commands import AttemptChunk, RecordReply, RecordSent
-from domain.conversation.parts import SentHow
 from domain.kernel.command import Command, CommandMeta
 from eventlog.model import Position
 from eventlog.producer import CommandLog
 from eventlog.topics import cluster_id
+from proof.bugs.careless_sender import SENDING, CarelessChunks
+from proof.ground.edge import PARTITIONS
+from proof.ground.world import Places, streams_parts
 from streams import app
 from streams.app import make_handlers, make_normaliser, make_runner, run_streams
 from streams.config import StreamsParts
 from streams.effects.channel import Channel, Seen
-from streams.effects.chunk import ChunkEffect, Sending
-from streams.effects.opened import lead_of
-from streams.effects.simple import ended
-from streams.runner.core import Ended
 from streams.runner.gate import pass_end
-from tests.streams.world import PARTITIONS, Places, streams_parts
 
 POINTS: Final = ("before_attempt", "after_attempt", "before_call", "within_call", "after_call", "after_sent")
 WITHIN_S: Final = 0.004
 """Into the call: about where the provider has read the request and not yet answered."""
-
-
-CHUNK: ContextVar[str] = ContextVar("CHUNK")
-"""What the running task sends: a call to the provider knows words only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +46,7 @@ class Fuse:
     def reach(self, point: str) -> None:
         if point in self.points:
             self.points.remove(point)
-            os.write(sys.stdout.fileno(), f"died {CHUNK.get('')}\n".encode())
+            os.write(sys.stdout.fileno(), f"died {SENDING.get('')}\n".encode())
             os.kill(os.getpid(), signal.SIGSTOP if self.freeze else signal.SIGKILL)
 
 
@@ -68,7 +59,7 @@ class FusedLog(CommandLog):
         if isinstance(command, RecordReply):
             self._fuse.reach("before_reply")
         if isinstance(command, AttemptChunk):
-            CHUNK.set(command.chunk)
+            SENDING.set(command.chunk)
             self._fuse.reach("before_attempt")
         position = await super().submit(meta, command)
         if isinstance(command, AttemptChunk):
@@ -110,28 +101,10 @@ class FusedChannels:
         return FusedChannel(await self.inner.open(company, instance), self.fuse)
 
 
-class Careless(ChunkEffect):
-    """The control: trusts its lease, calls first and tells the log afterwards."""
-
-    async def _send(self, sending: Sending) -> Ended:
-        CHUNK.set(sending.chunk.chunk)
-        provider_id = await sending.channel.send(sending.address, sending.text)
-        names: dict[str, Any] = {
-            "lead": lead_of(sending.row),
-            "conversation": sending.row.stream.split("-", 1)[1],
-            "chunk": sending.chunk.chunk,
-            "claim": str(uuid4()),
-        }
-        attempt = AttemptChunk(**names, timeout_ms=self.channels.timeout_ms)
-        await self.commander.settle(sending.cause, sending.row, names["claim"], attempt)
-        sent = RecordSent(**names, provider_id=provider_id, how=SentHow.ANSWER)
-        return ended(await self.commander.settle(sending.cause, sending.row, names["claim"], sent))
-
-
 async def main(given: dict[str, Any]) -> None:
     places, fuse = Places(**given["places"]), Fuse(set(given["points"]), given["freeze"])
     if given["careless"]:
-        vars(app)["ChunkEffect"] = Careless
+        vars(app)["ChunkEffect"] = CarelessChunks
     async with streams_parts(places) as whole:
         parts = replace(
             whole,

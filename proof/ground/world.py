@@ -1,6 +1,6 @@
 """The whole way of a message on real parts: ingress, writer, projector in this process, simulators beside it.
 
-`Ground` is what is the same for all tests of a module; `tests.streams.shop` has companies and leads to put on it.
+`Ground` is what is the same for all tests of a module; `proof.ground.shop` has companies and leads to put on it.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ from projections.read.db import ReadDb
 from projections.read.listener import Listener
 from projections.read.outcomes import Outcomes
 from projections.run import Source, run_projector
+from proof.embedded_servers import fresh_database
+from proof.ground.edge import PARTITIONS, serving
 from streams.app import run_streams
 from streams.config import StreamsConfig, StreamsParts
 from streams.effects.evolution import EvolutionChannels
-from tests.api.edge import serving
 from vault.db import Vault, open_vault
-from vault.kek import KeyEncryptionKeys
+from vault.kek import KeyEncryptionKeys, generate
 from vault.migrate import migrate
 
-PARTITIONS: Final = 3
 PASSWORDS: Final = Passwords(projector="p1", runner="r2", app="a3", writer="w4", provisioner="v5")
 SECRET: Final = "webhook-secret-of-tests"
 SIM_KEY: Final = "sim-key"
@@ -108,6 +108,21 @@ class Places:
             ai_rest_s=0.2,
             prices={"sim": PRICE},
         )
+
+
+def places_on(kafka: str, admin_dsn: str, evolution: str, openai: str) -> Places:
+    """New names for everything on running servers."""
+    unique = uuid4().hex[:10]
+    return Places(
+        kafka=kafka,
+        prefix=f"t{unique}.",
+        admin_dsn=admin_dsn,
+        database_prefix=f"t{unique}_g",
+        vault_dsn=fresh_database(admin_dsn),
+        kek=generate(),
+        evolution=evolution,
+        openai=openai,
+    )
 
 
 @asynccontextmanager

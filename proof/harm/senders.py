@@ -1,11 +1,10 @@
-"""Senders in processes of their own that die where they are told to, and what became of the chunks they died with."""
+"""Senders in processes of their own that die where they are told to."""
 
 from __future__ import annotations
 
 import signal
 import sys
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,14 +12,13 @@ from typing import Final
 
 import orjson
 
+from proof.ground.shop import Shop, Talk
+from proof.ground.world import Ground, streams_parts, until
 from proof.servers import Server
 from streams.app import make_normaliser
 from streams.faust_app import make_app
 from streams.normalise.intake import Intake
-from tests.streams.shop import Shop, Talk
-from tests.streams.world import Ground, streams_parts, until
 
-RESULTS: Final = Path(__file__).parent / "results"
 KILL_S: Final = 60.0
 SETTLE_S: Final = 120.0
 """An attempt that was not called is looked for 30 s after its time-out."""
@@ -30,7 +28,7 @@ SETTLE_S: Final = 120.0
 async def normalising(legion: Ground) -> AsyncIterator[None]:
     """The agents without a runner, in this process: only senders die."""
     async with streams_parts(legion.places) as parts:
-        intake = Intake(make_normaliser(legion.places.config, parts), failed=lambda error: None)
+        intake = Intake(make_normaliser(legion.places.config, parts), failed=lambda _error: None)
         app = make_app(legion.places.config, take=intake.take, hint=lambda *_: None, kick=lambda: None)
         await app.start()
         try:
@@ -58,7 +56,7 @@ def sender(
         "whole": whole,
         "careless": careless,
     }
-    argv = [sys.executable, "-m", "tests.streams.sender_program", orjson.dumps(given).decode()]
+    argv = [sys.executable, "-m", "proof.harm.sender_program", orjson.dumps(given).decode()]
     server = Server(argv, folder / f"{name}.log")
     server.spawn()
     try:
@@ -99,62 +97,27 @@ async def sent_by_another(legion: Ground, folder: Path, death: Death) -> None:
         assert server.running.poll() is None, server.tail()
 
 
-async def settle(legion: Ground, folder: Path, shop: Shop) -> None:
-    """A sender that lives brings everything of the shop to an end."""
+async def open_effects(legion: Ground, company: str) -> int:
+    async with legion.reads.system() as conn:
+        cursor = await conn.execute(
+            "select count(*) from core.effects where company_id = %s and state <> 'done' and kind <> 'provision'",
+            (company,),
+        )
+        row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def settle(legion: Ground, folder: Path, shop: Shop) -> int:
+    """A sender that lives brings everything of the shop to an end; how many effects had none in time."""
 
     async def idle() -> bool:
         assert server.running.poll() is None, server.tail()
-        async with legion.reads.system() as conn:
-            cursor = await conn.execute(
-                "select count(*) from core.effects where company_id = %s and state <> 'done' and kind <> 'provision'",
-                (shop.company,),
-            )
-            row = await cursor.fetchone()
-        return row == (0,)
+        return await open_effects(legion, shop.company) == 0
 
     with sender(legion, folder) as server:
-        await until("the end", idle, SETTLE_S)
-
-
-@dataclass(slots=True)
-class Tally:
-    """Of the chunks that senders died with at one point. sent_*, never_sent: by the provider's own list.
-
-    outcome_unknown: how many of them the log gave up (a human is asked); lost: never sent, and the log says nothing.
-    """
-
-    n: int = 0
-    sent_once: int = 0
-    sent_twice: int = 0
-    never_sent: int = 0
-    outcome_unknown: int = 0
-    lost: int = 0
-
-    def add(self, shown: int, state: str) -> None:
-        self.n += 1
-        self.sent_once += shown == 1
-        self.sent_twice += shown > 1
-        self.never_sent += shown == 0
-        self.outcome_unknown += state == "unknown"
-        self.lost += shown == 0 and state != "unknown"
-
-
-async def count(deaths: Sequence[Death], tallies: dict[str, Tally]) -> None:
-    """After `settle`. A chunk that two senders died with counts for both."""
-    talks = {death.talk.phone: death.talk for death in deaths}
-    found = {}
-    for talk in talks.values():
-        shown = Counter(each["text"] for each in await talk.shown())
-        for message in await talk.messages():
-            if message.direction == "out":
-                found[message.id] = shown[message.text or ""], message.state
-    for death in deaths:
-        tallies.setdefault(death.point, Tally()).add(*found[death.chunk])
-
-
-def keep(name: str, tallies: dict[str, Tally]) -> None:
-    """Beside the tests: of long runs only, a short one must not replace their figures."""
-    RESULTS.mkdir(exist_ok=True)
-    figures = {point: asdict(tally) for point, tally in tallies.items()}
-    option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    (RESULTS / f"{name}.json").write_bytes(orjson.dumps(figures, option=option))
+        try:
+            await until("the end", idle, SETTLE_S)
+        except AssertionError:
+            assert server.running.poll() is None, server.tail()
+        return await open_effects(legion, shop.company)

@@ -1,0 +1,1 @@
+"""Programs that are a real part of Legion with one bug planted: what the controls run."""

@@ -1,0 +1,1 @@
+"""What is harmed: servers, a running Legion, a company with leads."""

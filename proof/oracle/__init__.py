@@ -1,0 +1,1 @@
+"""What counts from outside of the system under test."""
