@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from projections.engine.seen import Key
-from tests.projections.histories import COMPANY, TOPIC, Keys, Log, Story, set_up
+from proof.ground.histories import COMPANY, TOPIC, Keys, Log, Story, set_up
 
 PARTITIONS = 12
 """Of [events], as the product makes it."""

@@ -36,8 +36,8 @@ from projections.plan import Known, plan, questions
 from projections.postgres import PostgresProjector
 from projections.run import MAX_RECORDS
 from proof.embedded_servers import PASSWORD, postgres_server
+from proof.ground.histories import Log
 from proof.servers import data_folder, reserved_port
-from tests.projections.histories import Log
 
 LOGIN: Final = Passwords(projector="bench", runner="bench", app="bench", writer="bench", provisioner="bench")
 

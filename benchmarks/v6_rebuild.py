@@ -35,8 +35,8 @@ from projections.names import Passwords
 from projections.rebuild import Rebuild
 from projections.run import Source
 from proof.embedded_servers import PASSWORD, kafka_bootstrap, postgres_server
+from proof.ground.histories import CLUSTER
 from proof.servers import data_folder, reserved_port
-from tests.projections.histories import CLUSTER
 from vault.db import Vault, open_vault
 from vault.kek import KeyEncryptionKeys, generate
 from vault.migrate import migrate

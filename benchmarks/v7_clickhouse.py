@@ -40,8 +40,8 @@ from projections.clickhouse.rows import rows_of
 from projections.clickhouse.store import ClickHouseStore
 from projections.clickhouse.tables import create_tables, table_statements
 from proof.embedded_servers import PASSWORD, READONLY_PASSWORD, clickhouse_server
+from proof.ground.histories import Log
 from proof.servers import data_folder, reserved_port
-from tests.projections.histories import Log
 
 POLL: Final = 2_000
 """Records of one poll of the consumer."""

@@ -14,8 +14,8 @@ from domain.effects import EffectKind
 from projections.names import Role
 from projections.read.db import ReadDb
 from projections.read.effects import EffectStore
-from tests.projections.conftest import Generation
-from tests.projections.histories import Log, set_up
+from proof.ground.generation import Generation
+from proof.ground.histories import Log, set_up
 
 pytestmark = pytest.mark.stack
 

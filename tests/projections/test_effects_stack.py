@@ -18,8 +18,8 @@ from projections.names import Role
 from projections.read.db import ReadDb
 from projections.read.effects import EffectRow, EffectStore
 from projections.tables.effects import ENDING_GROUPS
-from tests.projections.conftest import Generation
-from tests.projections.histories import CENTURION, COMPANY, INSTANCE, OTHER, Log, Story, set_up
+from proof.ground.generation import Generation
+from proof.ground.histories import CENTURION, COMPANY, INSTANCE, OTHER, Log, Story, set_up
 
 pytestmark = pytest.mark.stack
 

@@ -19,7 +19,7 @@ from projections.engine.seen import Seen
 from projections.engine.table import Table
 from projections.headers import pack, unpack
 from projections.read.page import MAX_LIMIT, decode_cursor, encode_cursor, limit_of
-from tests.projections.histories import COMPANY, Log, Story
+from proof.ground.histories import COMPANY, Log, Story
 
 
 class Moods(Table):

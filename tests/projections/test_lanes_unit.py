@@ -9,7 +9,7 @@ import pytest
 
 from eventlog.model import Commit
 from projections.lanes import LANES, Lanes
-from tests.projections.histories import Log, Story
+from proof.ground.histories import Log, Story
 
 
 def commits() -> list[Commit]:

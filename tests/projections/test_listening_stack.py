@@ -13,8 +13,8 @@ from projections.read.db import ReadDb
 from projections.read.events import EventReader
 from projections.read.listener import Listener, Progress, payload_of, progress_of
 from projections.read.outcomes import Outcomes
-from tests.projections.conftest import Generation
-from tests.projections.histories import COMPANY, Log, Story
+from proof.ground.generation import Generation
+from proof.ground.histories import COMPANY, Log, Story
 
 pytestmark = pytest.mark.stack
 

@@ -10,8 +10,8 @@ import pytest
 from projections.read import conversations, leads, timeline
 from projections.read.db import ReadDb
 from projections.read.page import Page
-from tests.projections.conftest import Generation
-from tests.projections.histories import COMPANY, INSTANCE, OTHER, Log, Story, set_up
+from proof.ground.generation import Generation
+from proof.ground.histories import COMPANY, INSTANCE, OTHER, Log, Story, set_up
 
 pytestmark = pytest.mark.stack
 

@@ -21,8 +21,8 @@ from projections.pool import open_pool
 from projections.postgres import Fenced, PostgresProjector
 from projections.read import leads, timeline
 from projections.read.db import ReadDb
-from tests.projections.conftest import Generation
-from tests.projections.histories import COMPANY, Keys, Log, Story, set_up
+from proof.ground.generation import Generation
+from proof.ground.histories import COMPANY, Keys, Log, Story, set_up
 
 pytestmark = pytest.mark.stack
 

@@ -14,8 +14,9 @@ from projections.names import Role, company_login, company_schema, dsn_for
 from projections.pool import Connection
 from projections.provision import give_login, grant_login, provision_company
 from projections.tables import COMPANY_VIEWS
-from tests.projections.conftest import Generation, MakeGeneration
-from tests.projections.histories import COMPANY, OTHER, Log, set_up
+from proof.ground.generation import Generation
+from proof.ground.histories import COMPANY, OTHER, Log, set_up
+from tests.projections.conftest import MakeGeneration
 
 pytestmark = pytest.mark.stack
 

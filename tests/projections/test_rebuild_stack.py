@@ -22,10 +22,11 @@ from projections.read.db import ReadDb
 from projections.read.effects import EffectStore
 from projections.rebuild import Rebuild
 from projections.run import Source, run_projector
+from proof.ground.generation import PASSWORDS, Generation
+from proof.ground.histories import CLUSTER, COMPANY, Log, Story, set_up
 from proof.servers import Postgres
 from tests.conftest import TopicFactory
-from tests.projections.conftest import PASSWORDS, Generation, MakeGeneration
-from tests.projections.histories import CLUSTER, COMPANY, Log, Story, set_up
+from tests.projections.conftest import MakeGeneration
 from vault.generations import Generations
 from vault.migrate import migrate
 from vault.pool import open_pool

@@ -16,9 +16,9 @@ from eventsourcing.persistence import AggregateRecorder, IntegrityError, StoredE
 from domain.kernel.errors import NotFound, Refused
 from projections.names import Role
 from projections.recorder import JournalRecorder, RecordMapper, repository
+from proof.ground.generation import Generation
+from proof.ground.histories import COMPANY, Log, Story, set_up
 from proof.servers import in_thread
-from tests.projections.conftest import Generation
-from tests.projections.histories import COMPANY, Log, Story, set_up
 
 pytestmark = pytest.mark.stack
 

@@ -10,8 +10,8 @@ from domain.kernel.ids import HOLDING_TENANT, derived
 from projections.ddl import TEMPLATE
 from projections.names import Role, company_login, company_schema, dsn_for
 from projections.provision import give_login, provision_company
-from tests.projections.conftest import Generation
-from tests.projections.histories import COMPANY, OTHER, Log, Story, set_up
+from proof.ground.generation import Generation
+from proof.ground.histories import COMPANY, OTHER, Log, Story, set_up
 
 pytestmark = pytest.mark.stack
 

@@ -9,8 +9,8 @@ from projections.names import Role
 from projections.pool import open_pool
 from projections.read import centurions, conversations, instances, leads, timeline
 from projections.read.db import ReadDb
-from tests.projections.conftest import Generation
-from tests.projections.histories import CENTURION, COMPANY, INSTANCE, OTHER, Log, Story, set_up
+from proof.ground.generation import Generation
+from proof.ground.histories import CENTURION, COMPANY, INSTANCE, OTHER, Log, Story, set_up
 
 pytestmark = pytest.mark.stack
 

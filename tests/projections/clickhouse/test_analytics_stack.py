@@ -25,9 +25,9 @@ from projections.clickhouse.projector import AnalyticsConfig, run_analytics, ses
 from projections.clickhouse.rebuild import Rebuilt, counts, rebuild
 from projections.clickhouse.store import ClickHouseStore
 from projections.clickhouse.tables import FEEDS, create_tables
+from proof.ground.histories import COMPANY, INSTANCE, Log
+from proof.ground.served import PARTITIONS, Asked, ServedLog, config_of, dropped, tell
 from proof.servers import ClickHouse
-from tests.projections.clickhouse.served import PARTITIONS, Asked, ServedLog, config_of, dropped, tell
-from tests.projections.histories import COMPANY, INSTANCE, Log
 
 pytestmark = pytest.mark.stack
 

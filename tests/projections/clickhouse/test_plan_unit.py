@@ -11,7 +11,7 @@ from domain.kernel.errors import Corrupt
 from eventlog.model import Anchor, Commit
 from projections.clickhouse.plan import Block, Cutter, Plan
 from projections.clickhouse.rows import rows_of
-from tests.projections.histories import Log, Story
+from proof.ground.histories import Log, Story
 
 NEW_YEAR = datetime(2026, 12, 31, 23, 59, 57, tzinfo=UTC)
 

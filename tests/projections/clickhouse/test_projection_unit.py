@@ -22,8 +22,8 @@ from projections.clickhouse.columns import NAMES
 from projections.clickhouse.plan import Block, Plan
 from projections.clickhouse.projection import Projection, Stored, Superseded
 from projections.clickhouse.rows import Row, rows_of
+from proof.ground.histories import INSTANCE, Log, Story
 from tests.projections.clickhouse.test_plan_unit import NEW_YEAR
-from tests.projections.histories import INSTANCE, Log, Story
 
 WINDOW = 64
 """More blocks than the history has: how far a window must reach is said in tables.WINDOW."""

@@ -22,7 +22,7 @@ from projections.clickhouse.columns import COLUMNS, MEASURES, NAMES
 from projections.clickhouse.measures import MEASURED
 from projections.clickhouse.paths import compile_path
 from projections.clickhouse.rows import UNDECODABLE, rows_of
-from tests.projections.histories import COMPANY, INSTANCE, START, Log, Story
+from proof.ground.histories import COMPANY, INSTANCE, START, Log, Story
 
 EVERY_PATH = [(cls, column, path) for cls, paths in MEASURED.items() for column, path in paths.items()]
 

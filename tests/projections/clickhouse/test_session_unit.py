@@ -12,8 +12,8 @@ from eventlog.model import Anchor, Commit
 from projections.clickhouse.plan import Block
 from projections.clickhouse.projection import Projection
 from projections.clickhouse.projector import Session
+from proof.ground.histories import Log, Story
 from tests.projections.clickhouse.test_projection_unit import ModelStore, Server
-from tests.projections.histories import Log, Story
 
 
 class Polls:

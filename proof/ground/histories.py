@@ -1,4 +1,4 @@
-"""A pretended log of several partitions, and stories to put into it."""
+"""A log of several partitions, and stories to put into it: what a writer would have made of them."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from domain.kernel.ids import (
 from domain.kernel.sealed import Sealed
 from domain.lead import events as ld
 from eventlog.assemble import build_commit
+from eventlog.codec import Codec
 from eventlog.model import Anchor, Commit, LogRecord, Recorded, Refusal
 from eventlog.reader import Reader
 from projections.engine.seen import Key
@@ -62,21 +63,34 @@ class Keys:
 
 
 class Log:
-    """Commits of a chain, as a verified reader yields them. Time passes a second with each."""
+    """Commits of a chain, as a verified reader yields them. Time passes a second with each.
 
-    def __init__(self, partitions: int = 3, *, at: datetime = START, topic: str = TOPIC) -> None:
+    codec: that writes and reads it, None: today's. cluster, topic: what the chain begins with.
+    """
+
+    def __init__(
+        self,
+        partitions: int = 3,
+        *,
+        at: datetime = START,
+        topic: str = TOPIC,
+        cluster: str = CLUSTER,
+        codec: Codec | None = None,
+    ) -> None:
         self.partitions = partitions
         self.topic = topic
+        self.cluster = cluster
         self.at = at
+        self.codec = codec
         self.keys = Keys()
         self.records: list[LogRecord] = []
         self.commits: list[Commit] = []
         self.versions: dict[str, int] = {}
-        self._readers = [Reader(anchor) for anchor in self.genesis()]
+        self._readers = [Reader(anchor, codec) for anchor in self.genesis()]
         self._commands = 0
 
     def genesis(self) -> list[Anchor]:
-        return [Anchor.genesis(cluster_id=CLUSTER, topic=self.topic, partition=p) for p in range(self.partitions)]
+        return [Anchor.genesis(cluster_id=self.cluster, topic=self.topic, partition=p) for p in range(self.partitions)]
 
     def command_id(self) -> str:
         self._commands += 1
@@ -111,7 +125,7 @@ class Log:
     def _append(self, journey: str, body: Sequence[Recorded] | Refusal) -> Commit:
         partition = partition_of(journey, self.partitions)
         reader = self._readers[partition]
-        built = build_commit(reader.anchor.head, 0, reader.anchor.last_command_offset + 1, body)
+        built = build_commit(reader.anchor.head, 0, reader.anchor.last_command_offset + 1, body, self.codec)
         records = [
             LogRecord(partition, reader.next_offset + n, 0, *outgoing) for n, outgoing in enumerate(built.records)
         ]

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer
 
-from eventlog.model import Anchor, LogRecord
+from eventlog.model import LogRecord
 from eventlog.topics import Topics
 from projections.clickhouse.connection import Target, connect
 from projections.clickhouse.projector import AnalyticsConfig
+from proof.ground.histories import Log, Story
 from proof.servers import ClickHouse
-from tests.projections.histories import Log, Story
 
 PARTITIONS = 3
 
@@ -21,16 +21,10 @@ PARTITIONS = 3
 class ServedLog(Log):
     """A history chained from the genesis of a real topic."""
 
-    def __init__(self, cluster: str, topics: Topics) -> None:
-        self._cluster, self.topics = cluster, topics
+    def __init__(self, cluster: str, topics: Topics, partitions: int = PARTITIONS) -> None:
+        self.topics = topics
         self.sent = 0
-        super().__init__(PARTITIONS)
-
-    def genesis(self) -> list[Anchor]:
-        return [
-            Anchor.genesis(cluster_id=self._cluster, topic=self.topics.events, partition=partition)
-            for partition in range(self.partitions)
-        ]
+        super().__init__(partitions, cluster=cluster, topic=topics.events)
 
     async def send(self, bootstrap: str) -> None:
         """What has been told since the last time."""

@@ -1,0 +1,104 @@
+"""Random histories: any event in any order, and the same log with its partitions interleaved otherwise."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from domain.conversation import events as c
+from domain.conversation.parts import AskReason, FloorReason
+from domain.kernel.event import Event
+from domain.lead import events as ld
+from eventlog.model import Commit
+from proof.ground.histories import Log, Story, set_up, usage
+
+MOVES = (
+    "writes", "writes_twice", "closes", "replies", "cancels", "attempts", "sends", "not_called", "failed", "unknown",
+    "human", "floor", "back", "asked", "receipt", "parked", "edited", "deleted", "reaction", "finished", "opt_out",
+    "refused", "reply_failed", "moved",
+)  # fmt: skip
+
+
+def step(story: Story, move: str, n: int, seq: int) -> None:
+    """Any event in any order: the tables are total functions of the log, whether or not a domain would say so."""
+    made = {
+        "writes": lambda: [story.received(f"m{n}", turn=n)],
+        "writes_twice": lambda: [story.received("a", turn=n), story.received("b\x00", turn=None, content=None)],
+        "human": lambda: [
+            story.on(c.HumanMessageSent, message=story.id("human", n), provider_id=f"h{n}", kind="text",
+                     provider_at=None, text=story.sealed("message.text", "eu"), content=None)
+        ],
+        "floor": lambda: [story.on(c.FloorTaken, reason=FloorReason.TYPED_ON_PHONE, by="user:x")],
+        "back": lambda: [story.on(c.FloorGivenBack, by="user:x", turn=story.turn(n))],
+        "asked": lambda: [story.on(c.HumanAsked, reason=AskReason.LATE_MESSAGE)],
+        "receipt": lambda: [_receipt(story, c.ReceiptRecorded, n, seq)],
+        "parked": lambda: [_receipt(story, c.ReceiptParked, n, seq)],
+        "edited": lambda: [story.on(c.MessageEdited, provider_id=f"e{n}", target=f"in-{story.lead[:8]}-{n}",
+                                    text=story.sealed("message.text", "novo"), provider_at=None)],
+        "deleted": lambda: [story.on(c.MessageDeleted, provider_id=f"d{n}", target=f"h{n}", provider_at=None)],
+        "reaction": lambda: [story.on(c.ReactionReceived, provider_id=f"r{n}", target=f"h{n}", reaction=None,
+                                      provider_at=None)],
+        "finished": lambda: [story.on(c.ReplyFinished, reply=story.id("reply", n), sent=1, turn=None)],
+        "not_called": lambda: [story.on(c.ChunkNotCalled, chunk=story.chunk(n, seq), claim="c",
+                                        retry_at=story.log.at)],
+        "failed": lambda: [story.on(c.ChunkFailed, chunk=story.chunk(n, seq), claim="c", code="bad")],
+        "unknown": lambda: [story.on(c.ChunkOutcomeUnknown, chunk=story.chunk(n, seq), claim="c")],
+        "reply_failed": lambda: [story.on(c.ReplyFailed, reply=story.id("reply", n), turn=story.id("turn", n),
+                                          code="ai", chunks=())],
+        "opt_out": lambda: [story.log.event(story.lead_stream, ld.OptOutRecorded, lead=story.lead, message="m"),
+                            story.on(c.ReplyDiscarded, reply=story.id("reply", n), usage=usage())],
+        "moved": lambda: [story.log.event(story.lead_stream, ld.MessageMoved, lead=story.lead, instance="i",
+                                          provider_id=f"p{n}", source_partition=0, source_offset=n, run=1)],
+    }  # fmt: skip
+    whole = {
+        "closes": lambda: story.turn_closes(n),
+        "replies": lambda: story.replies(n, 1 + seq),
+        "cancels": lambda: story.cancels(n),
+        "attempts": lambda: story.attempts(n, seq),
+        "sends": lambda: story.sends(n, seq),
+        "refused": lambda: story.log.refuse(story.company, story.journey),
+    }
+    if move in whole:
+        whole[move]()
+    else:
+        events: list[Event] = made[move]()
+        story.commit(*events)
+
+
+def _receipt(story: Story, cls: type[Event], n: int, seq: int) -> Event:
+    status = ("sent", "delivered", "read", "never heard of")[(n + seq) % 4]
+    provider_id = f"out-{story.lead[:8]}-{n}-{seq}"
+    return story.on(cls, provider_id=provider_id, status=status, provider_at=None, code=None)
+
+
+Step = tuple[int, str, int, int]
+"""(which of the stories, one of `MOVES`, number of its turn and reply, of its chunk)."""
+
+LEADS = 4
+"""Of a history. The last one's key is destroyed."""
+
+
+def history(steps: Sequence[Step], log: Log | None = None) -> Log:
+    """log: to tell it to, an empty one."""
+    log = log or Log()
+    set_up(log)
+    stories = [Story(log, f"lead {n}") for n in range(LEADS)]
+    for story in stories:
+        story.arrives()
+    log.keys.destroy(stories[-1].company, stories[-1].journey)
+    for which, move, n, seq in steps:
+        step(stories[which], move, n, seq)
+    return log
+
+
+def any_steps(rng: random.Random, count: int) -> list[Step]:
+    return [(rng.randrange(LEADS), rng.choice(MOVES), rng.randint(1, 3), rng.randint(0, 2)) for _ in range(count)]
+
+
+def interleaved(log: Log, rng: random.Random) -> list[Commit]:
+    """The same partitions in another order among each other."""
+    queues = [[commit for commit in log.commits if commit.partition == p] for p in range(log.partitions)]
+    mixed = []
+    while any(queues):
+        mixed.append(rng.choice([queue for queue in queues if queue]).pop(0))
+    return mixed
