@@ -63,7 +63,12 @@ async def _caller(request: Request, bearer: Annotated[HTTPAuthorizationCredentia
 async def _tenant(
     request: Request, _: Annotated[Caller, Depends(_caller)], x_tenant_id: Annotated[str, Header()]
 ) -> str:
-    """The company whose rows the request means: there is one. Membership is checked here once there are members."""
+    """The company whose rows the request means."""
+    return await require_tenant(request, x_tenant_id)
+
+
+async def require_tenant(request: Request, x_tenant_id: str) -> str:
+    """The company: there is one. Membership is checked here once there are members. Raises InvalidInput, NotFound."""
     try:
         tenant = str(UUID(x_tenant_id))
     except ValueError:

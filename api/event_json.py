@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import fields, is_dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from domain.kernel.actor import Actor
 from domain.kernel.sealed import Sealed
 from eventlog.model import Position, Recorded, Refusal
+
+AS_IT_IS: Final = frozenset({str, int, bool, float, type(None)})
+"""Most of a state: a conversation remembers thousands of ids."""
 
 
 def event_json(position: Position, entry: Recorded | Refusal) -> dict[str, Any]:
@@ -45,9 +48,11 @@ def event_json(position: Position, entry: Recorded | Refusal) -> dict[str, Any]:
     }
 
 
-def plain(value: Any) -> Any:
-    """JSON-able: dataclasses and mappings → objects, other collections → lists, times → RFC 3339, sealed bytes →
-    `{"sealed": base64}`."""
+def plain(value: Any) -> Any:  # noqa: PLR0911  one return a kind of value
+    """JSON-able: dataclasses and mappings → objects, other collections → lists (sets sorted), times → RFC 3339, sealed
+    bytes → `{"sealed": base64}`."""
+    if type(value) in AS_IT_IS:
+        return value
     if isinstance(value, Sealed | bytes):
         return {"sealed": b64encode(value).decode()}
     if isinstance(value, datetime):
@@ -56,6 +61,8 @@ def plain(value: Any) -> Any:
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
         return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, Set):
+        return sorted((plain(one) for one in value), key=str)
     if isinstance(value, Collection) and not isinstance(value, str):
         return [plain(one) for one in value]
     return value

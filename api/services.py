@@ -14,6 +14,7 @@ from eventlog.producer import RawLog
 from projections.read.db import ReadDb
 from projections.read.events import EventReader
 from projections.read.listener import Listener
+from projections.travel.traveller import Traveller
 from vault.db import Vault
 
 
@@ -29,6 +30,7 @@ class Services:
     log: RawLog
     reads: ReadDb
     events: EventReader
+    traveller: Traveller
     listener: Listener
     public_url: str
     partitions: int

@@ -28,6 +28,7 @@ def _register() -> None:
         rebuild_command,
         schemas_command,
         stack_commands,
+        travel_commands,
         vault_commands,
     )
 

@@ -49,6 +49,7 @@ def schema() -> Iterator[str]:
         yield from _policies(table)
     yield from _file("work.sql")
     yield from _file("claim.sql")
+    yield from _cache()
     yield from _grants()
     yield from _template()
 
@@ -70,6 +71,21 @@ def _policies(table: type[Table]) -> Iterator[str]:
     if table in COMPANY_VIEWS:
         yield _policy("shows_company", name, f"for select to {VIEWS} using (true)")
         yield f"grant select on {name} to {VIEWS}"
+
+
+def _cache() -> Iterator[str]:
+    """What whoever reads as the runner may keep and throw away, and the app may read of its own company."""
+    name = "cache.snapshots"
+    yield from _file("cache.sql")
+    yield f"alter table {name} owner to {OWNER}"
+    yield f"alter table {name} enable row level security"
+    yield f"alter table {name} force row level security"
+    yield _policy("keeps", name, f"to {Role.RUNNER} using (true) with check (true)")
+    yield _policy("sees_own", name, f"for select to {Role.APP} using ({SAME_COMPANY})")
+    yield _policy("only_own", name, f"as restrictive to {Role.APP} using ({SAME_COMPANY})")
+    yield f"grant usage on schema cache to {Role.RUNNER}, {Role.APP}"
+    yield f"grant select, insert, delete on {name} to {Role.RUNNER}"
+    yield f"grant select on {name} to {Role.APP}"
 
 
 def _grants() -> Iterator[str]:

@@ -1,10 +1,9 @@
-"""`legion audit verify|log|show`."""
+"""`legion audit verify|log`."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -62,21 +61,6 @@ def log_command(
 
     for entry in asyncio.run(history(operator_settings(), lead)):
         typer.echo(orjson.dumps(entry).decode() if json else _line(entry))
-
-
-@audit.command("show")
-def show_command(
-    lead: Annotated[str, typer.Argument(help="the lead's id")],
-    at: Annotated[datetime | None, typer.Option(help="as of this moment (UTC unless it says otherwise)")] = None,
-    version: Annotated[int | None, typer.Option(min=1, help="as of this version of each stream")] = None,
-) -> None:
-    """The state of a lead's streams now, at a moment, or at a version: replayed, not looked up."""
-    from cli.audit.history import state_at
-
-    if at is not None and version is not None:
-        raise typer.BadParameter("either --at or --version")
-    states = asyncio.run(state_at(operator_settings(), lead, at=at, version=version))
-    typer.echo(orjson.dumps(states, option=orjson.OPT_INDENT_2).decode())
 
 
 def _places(pairs: list[str] | None, partitions: int) -> dict[int, int]:

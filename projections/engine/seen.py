@@ -69,16 +69,21 @@ class Seen(Generic[E_co]):
         return {"unreadable": True} if isinstance(plain, str) else plain and orjson.loads(plain)
 
     def _open(self, field: Any, sealed: bytes | None) -> bytes | str | None:
-        if sealed is None or isinstance(self.key, Tombstone):
-            return None
-        if self.key is None:
-            UNREADABLE.labels(reason="key_missing").inc()
-            return PLACEHOLDER
-        try:
-            return open_sealed(self.key, self.meta.tenant, self.meta.journey, label_of(field), sealed)
-        except SealBroken:
-            UNREADABLE.labels(reason="seal_broken").inc()
-            return PLACEHOLDER
+        return open_field(self.key, self.meta.tenant, self.meta.journey, label_of(field), sealed)
+
+
+def open_field(key: Key, company: str, journey: str, label: str, sealed: bytes | None) -> bytes | str | None:
+    """The plain bytes; `PLACEHOLDER` where they cannot be read; None where there are none, or erased."""
+    if sealed is None or isinstance(key, Tombstone):
+        return None
+    if key is None:
+        UNREADABLE.labels(reason="key_missing").inc()
+        return PLACEHOLDER
+    try:
+        return open_sealed(key, company, journey, label, sealed)
+    except SealBroken:
+        UNREADABLE.labels(reason="seal_broken").inc()
+        return PLACEHOLDER
 
 
 def label_of(field: Any) -> str:
