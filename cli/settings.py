@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     send_timeout_ms: int = Field(default=15000, ge=100, description="time-out of one send to a provider")
     late_after_s: int = Field(default=7200, ge=60, description="older messages open no turn but ask for a human")
 
+    # --- the signer
+    signer_dir: Path | None = Field(default=None, description="folder of its key and file; empty: in the data dir")
+    signer_every_s: float = Field(default=60, ge=0.1, description="seconds between checkpoints while something happens")
+
     # --- the processes
     data_dir: Path = Field(default=Path(".legion"), description="where local data, keys and tokens are kept")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")
@@ -125,6 +129,11 @@ class Settings(BaseSettings):
         password = quote(self.postgres_admin_password.get_secret_value(), safe="")  # an administrator's: any characters
         user = quote(self.postgres_admin_user, safe="")
         return f"postgresql://{user}:{password}@{self.postgres_host}:{self.postgres_port}/{database}"
+
+    @property
+    def signer_folder(self) -> Path:
+        """Where the signer keeps its key and its checkpoints."""
+        return self.signer_dir or self.data_dir / "signer"
 
     @cached_property
     def public_url(self) -> str:

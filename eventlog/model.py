@@ -10,6 +10,7 @@ from domain.kernel.actor import Actor
 from domain.kernel.command import CommandMeta, EventMeta
 from domain.kernel.event import Event
 from eventlog.chain import genesis
+from eventlog.merkle import leaf_hash
 
 
 class Position(NamedTuple):
@@ -150,6 +151,11 @@ class Commit:
         if (single := self.refusal or self.closed) is not None:
             return single.command_id
         return self.events[0].meta.command_id if self.events else None
+
+    @property
+    def leaf(self) -> bytes:
+        """Its leaf in the partition's Merkle tree."""
+        return leaf_hash(self.head)
 
     @property
     def size(self) -> int:

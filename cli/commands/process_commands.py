@@ -1,10 +1,13 @@
-"""`legion setup|api|writer|projector|analytics|streams`: one process each, as the compose file runs them."""
+"""`legion setup|api|writer|projector|analytics|streams|signer`: one process each, as the compose file runs them."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
 
 from cli.main import app
 from cli.settings import Settings, load
@@ -82,3 +85,17 @@ def streams_command() -> None:
     from cli.processes.streams import run
 
     _run(_started("streams"), run)
+
+
+@app.command("signer")
+def signer_command(
+    anew: Annotated[
+        bool, typer.Option("--anew", help="begin with a new key although [checkpoints] knows an elder signer")
+    ] = False,
+) -> None:
+    """Signs the heads of the log's chains: into [checkpoints], and into a folder of its own."""
+    from functools import partial
+
+    from cli.processes.signer import run
+
+    _run(_started("signer"), partial(run, anew=anew))

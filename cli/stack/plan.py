@@ -37,7 +37,7 @@ KEEP_BYTE_CODE: Final = {"PYTHONDONTWRITEBYTECODE": ""}
 DEMO_COMPANY: Final = derived("company", derived("http", "bootstrap", "companies", "demo"))
 """The id that `POST /v1/companies` gives to the idempotency key `demo` (api/submit.py): the page shows its events."""
 
-DEFAULTS: Final = {"LEGION_DEMO": "true", "LEGION_LOG_LEVEL": "warning"}
+DEFAULTS: Final = {"LEGION_DEMO": "true", "LEGION_LOG_LEVEL": "warning", "LEGION_SIGNER_EVERY_S": "5"}
 """What the environment or `.env` may say otherwise."""
 
 Ready = Callable[[], Awaitable[bool]]
@@ -100,7 +100,7 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
         _ours("setup", env | admin, STORES, None),
         *simulators,
         _ours("api", env, ("setup",), lambda: answers(f"{urls['api']}/health/live")),
-        *(_ours(name, env, ("setup",), None) for name in ("writer", "projector", "analytics")),
+        *(_ours(name, env, ("setup",), None) for name in ("writer", "projector", "analytics", "signer")),
         _ours("streams", env, ("setup", *(s.name for s in simulators)), None),
     )
     services = tuple(replace(service, env={**service.env, **KEEP_BYTE_CODE}) for service in services)
@@ -134,6 +134,7 @@ def _own(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> dict[str
         "LEGION_API_HOST": HOST,
         "LEGION_API_PORT": str(ports["api"]),
         "LEGION_DATA_DIR": str(data),
+        "LEGION_SIGNER_DIR": str(data / "signer"),
         "LEGION_METRICS_PORT": "0",  # one number for several processes on one machine cannot be
     }
 

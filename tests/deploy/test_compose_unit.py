@@ -35,7 +35,7 @@ SECRETS = {
     "LEGION_EVOLUTION_API_KEY": "s",
     "LEGION_OPENAI_API_KEY": "s",
 }
-OURS = {"setup", "api", "writer", "projector", "analytics", "streams"}
+OURS = {"setup", "api", "writer", "projector", "analytics", "streams", "signer"}
 
 
 def compose(*args: str, env: dict[str, str], folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
