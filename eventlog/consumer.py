@@ -138,9 +138,12 @@ class LogConsumer:
         return self._readers[partition].voids
 
     def goes_on(self, partition: int) -> bool:
-        """Whether the chain goes on where the log does (`Reader.claimed`)."""
-        reader = self._readers[partition]
-        return reader.claimed == reader.anchor.last_command_offset
+        """Whether the chain goes on where the log does."""
+        return not self._readers[partition].unanswered
+
+    def strayed_at(self, partition: int) -> int | None:
+        """The first record that the chain does not go on with, None where it goes on (`Reader.unanswered`)."""
+        return min(self._readers[partition].unanswered.values(), default=None)
 
     def _place(self, partition: int) -> TopicPartition:
         return TopicPartition(self._topic, partition)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import Final
 
 from domain.kernel.errors import Corrupt, Poison
 from eventlog.chain import HEADER, Link, commit_hash, parse_link
@@ -26,12 +27,17 @@ class Void(StrEnum):
     STALE_COMMAND = "stale_command"  # continues the chain, but its command was already answered
 
 
+UNANSWERED: Final = 10_000
+"""So many are remembered: more than any writer leaves behind, and no more of a log that is broken in the middle."""
+
+
 class Reader:
     """Verifies one partition forward from a trusted anchor.
 
     anchor: after the last accepted commit. next_offset: after the last record seen. voids: records by reason.
-    claimed: the highest command offset that a complete commit of this epoch answers, also a void one. Beyond the
-    anchor's, the chain does not go on where the log does: a writer is about to decide again, or somebody altered it.
+    unanswered: command offset → where the void commit stands that answers it, as long as no accepted one does. Not
+    empty: the chain does not go on where the log does. A writer is about to decide again, or somebody altered the log
+    (facts: every void of a writer is decided anew, by it or its heir, at the same command offset).
     """
 
     def __init__(self, anchor: Anchor, codec: Codec | None = None) -> None:
@@ -39,7 +45,8 @@ class Reader:
         self.next_offset = anchor.next_offset
         self.voids: Counter[Void] = Counter()
         self.closed = False
-        self.claimed = anchor.last_command_offset
+        self.unanswered: dict[int, int] = {}
+        self._skipped: list[range] = []  # command offsets before the last one that no accepted commit answers
         self._codec = codec or default_codec()
         self._open: list[LogRecord] = []
         self._link: Link | None = None
@@ -92,9 +99,11 @@ class Reader:
         anchor = self.anchor
         if link.epoch != anchor.epoch or self.closed:
             why = Void.FOREIGN_EPOCH
+            if link.epoch == anchor.epoch:  # after the epoch's end: was that the end?
+                self._miss(link.command_offset, records[0].offset)
         elif link.prev != anchor.head:
             why = Void.FOREIGN_PREV
-            self.claimed = max(self.claimed, link.command_offset)
+            self._miss(link.command_offset, records[0].offset)
         elif link.command_offset <= anchor.last_command_offset:
             why = Void.STALE_COMMAND
         else:
@@ -120,10 +129,20 @@ class Reader:
             undecodable=why,
             records=records,
         )
+        if commit.command_offset > self.anchor.last_command_offset + 1:
+            self._skipped.append(range(self.anchor.last_command_offset + 1, commit.command_offset))
         self.anchor = self.anchor.after(commit)
-        self.claimed = max(self.claimed, commit.command_offset)
+        self.unanswered.pop(commit.command_offset, None)
         self.closed = commit.closed is not None
         return commit
+
+    def _miss(self, command_offset: int, offset: int) -> None:
+        """A complete commit that does not count answers this command: does one that counts?"""
+        if len(self.unanswered) < UNANSWERED and (
+            command_offset > self.anchor.last_command_offset
+            or any(command_offset in skipped for skipped in self._skipped)
+        ):
+            self.unanswered.setdefault(command_offset, offset)
 
     def _bodies(self, records: Sequence[LogRecord]) -> tuple[list[Body], str | None]:
         """What the records say, or nothing and the code of why they cannot be read: all of a commit or none."""

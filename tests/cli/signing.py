@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from cli.audit.topic import values
 from cli.signer.folder import SignerFolder
 from cli.signer.run import SignerConfig, run_signer
+from domain.kernel.errors import Unavailable
 from eventlog.model import LogRecord
 from eventlog.topics import Topics, cluster_id, create_topics
 from tests.projections.histories import Log, Story, set_up
@@ -43,11 +46,20 @@ class SignedLog:
     async def published(self) -> list[bytes]:
         return [value async for _, value in values(self.bootstrap, self.topics.checkpoints)]
 
-    @property
-    def offset(self) -> int:
-        """The next one of the lead's partition."""
-        partition = self.story.log.commits[-1].partition
-        return sum(record.partition == partition for record in self.log.records)
+    async def rewrite(self, admin: AIOKafkaAdminClient, messages: int) -> None:
+        """Another log in place of this one: a lead that says something else, in `messages` messages."""
+        await admin.delete_topics([self.topics.events])
+        async with asyncio.timeout(30):
+            while True:  # deleting goes on after its answer
+                try:
+                    await create_topics(self.bootstrap, self.topics, PARTITIONS, single_node=True)
+                    log, story = told(self.topics, self.cluster)
+                    for _ in range(messages - 1):
+                        story.writes("what was never said")
+                    await write(self.bootstrap, self.topics.events, log.records)
+                    break
+                except (KafkaError, Unavailable):
+                    await asyncio.sleep(0.1)
 
     @asynccontextmanager
     async def signer(self, *, anew: bool = False) -> AsyncIterator[None]:
@@ -64,14 +76,19 @@ async def signed_log(kafka: str, folder: Path) -> SignedLog:
     topics = Topics(f"s{uuid.uuid4().hex[:8]}.")
     await create_topics(kafka, topics, PARTITIONS, single_node=True)
     cluster = await cluster_id(kafka)
+    log, story = told(topics, cluster)
+    made = SignedLog(kafka, topics, cluster, log, story, SignerFolder(folder / "signer"))
+    await made.flush()
+    return made
+
+
+def told(topics: Topics, cluster: str) -> tuple[Log, Story]:
     log = Log(PARTITIONS, topic=topics.events, cluster=cluster)
     set_up(log)
     story = Story(log)
     story.arrives()
     story.writes("Oi, tudo bem?")
-    made = SignedLog(kafka, topics, cluster, log, story, SignerFolder(folder / "signer"))
-    await made.flush()
-    return made
+    return log, story
 
 
 async def write(bootstrap: str, topic: str, records: list[LogRecord]) -> None:

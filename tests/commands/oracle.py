@@ -9,8 +9,9 @@ from typing import NamedTuple
 from domain.kernel.actor import Permission
 from eventlog.codec import Codec
 from eventlog.model import Commit, LogRecord
+from eventlog.reader import Reader
 from eventlog.topics import MAX_BATCH_BYTES
-from tests.commands.tally import Add
+from tests.commands.tally import Add, origin
 from tests.commands.world import World
 
 
@@ -68,3 +69,6 @@ def got(commit: Commit) -> Wanted:
 def check(world: World) -> None:
     """Every command exactly once, nothing else, every state as if there had been no fault."""
     assert [got(commit) for commit in world.topics.accepted] == wanted(world.topics.commands, world.codec)
+    reader = Reader(origin(), world.codec)
+    reader.feed(world.topics.events)
+    assert reader.unanswered == {}, "voids that honest writers leave behind look like a log that somebody altered"

@@ -126,11 +126,11 @@ def test_an_altered_record_shows_where_the_chain_stops_though_the_log_goes_on(co
         head = built.head
     untouched = Reader(origin(), codec)
     untouched.feed(log.records)
-    assert untouched.claimed == untouched.anchor.last_command_offset == 3
+    assert untouched.unanswered == {}
     log.records[1] = log.records[1]._replace(value=log.records[2].value)
     reader = Reader(origin(), codec)
     reader.feed(log.records)
-    assert (reader.anchor.last_command_offset, reader.claimed) == (1, 3)
+    assert (reader.anchor.last_command_offset, reader.unanswered) == (1, {2: 2, 3: 3})
 
 
 def test_a_zombies_voids_claim_nothing_once_the_owner_has_answered(codec: Codec) -> None:
@@ -141,10 +141,41 @@ def test_a_zombies_voids_claim_nothing_once_the_owner_has_answered(codec: Codec)
     log.append(commit_of(zombie.head, 1, codec).records)
     reader = Reader(origin(), codec)
     reader.feed(log.records)
-    assert reader.claimed == 1
+    assert reader.unanswered == {1: 3}
     log.append(commit_of(mine.head, 1, codec).records)
     reader.feed(log.records)
-    assert reader.claimed == reader.anchor.last_command_offset == 1
+    assert reader.unanswered == {}
+
+
+def test_an_altered_command_offset_does_not_hide_what_comes_after_it(codec: Codec) -> None:
+    """The altered commit counts, none after it does, and all of them answer commands below the one it names."""
+    log, head = Partition(), origin().head
+    for command in range(5):
+        built = commit_of(head, command, codec)
+        log.append(built.records)
+        head = built.head
+    altered = log.records[1]
+    link = link_of(altered)
+    assert link is not None
+    text = link._replace(command_offset=4).text()
+    log.records[1] = altered._replace(headers=(*altered.headers[:-1], (HEADER, text)))
+    reader = Reader(origin(), codec)
+    reader.feed(log.records)
+    assert (reader.anchor.last_command_offset, reader.unanswered) == (4, {2: 2, 3: 3})
+
+
+def test_an_end_of_the_epoch_put_in_the_middle_hides_nothing(codec: Codec) -> None:
+    log, head = Partition(), origin().head
+    first = commit_of(head, 0, codec)
+    log.append(first.records)
+    closed = EpochClosed(command_id=command_id(1), actor=NORMALISER.without_grant(), at=AT, next_epoch=1, partitions=24)
+    log.append(build_commit(first.head, 0, 1, closed, codec).records)
+    log.append(commit_of(first.head, 1, codec).records)
+    log.append(commit_of(first.head, 2, codec).records)
+    reader = Reader(origin(), codec)
+    reader.feed(log.records)
+    assert reader.closed
+    assert reader.unanswered == {2: 3}
 
 
 def test_a_command_is_answered_once(codec: Codec) -> None:
