@@ -19,7 +19,7 @@ from cli.signer.run import SignerConfig, run_signer
 from domain.kernel.errors import Unavailable
 from eventlog.model import LogRecord
 from eventlog.topics import Topics, cluster_id, create_topics
-from tests.projections.histories import Log, Story, set_up
+from proof.ground.histories import Log, Story, set_up
 
 PARTITIONS = 3
 

@@ -15,7 +15,7 @@ from eventlog.checkpoint import Checkpoint, CheckpointForged, CheckpointMalforme
 from eventlog.merkle import Frontier
 from eventlog.model import Commit
 from eventlog.signer import Signer
-from tests.projections.histories import CLUSTER, TOPIC, Log, Story, set_up
+from proof.ground.histories import CLUSTER, TOPIC, Log, Story, set_up
 
 AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
