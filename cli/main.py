@@ -11,8 +11,10 @@ from domain.kernel.errors import LegionError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 audit = typer.Typer(no_args_is_help=True, help="Replay, verify, time travel.")
+dlq = typer.Typer(no_args_is_help=True, help="What no processor could handle: look, mend, run again.")
 vault = typer.Typer(no_args_is_help=True, help="Backup and restore of what must be forgettable.")
 app.add_typer(audit, name="audit")
+app.add_typer(dlq, name="dlq")
 app.add_typer(vault, name="vault")
 
 
@@ -20,7 +22,7 @@ def _register() -> None:
     """Importing a command module adds its commands to the apps above."""
     from cli.commands import (  # noqa: F401  each registers itself
         audit_commands,
-        dead_letters_command,
+        dlq_commands,
         explain_command,
         play_command,
         process_commands,

@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     )
     ai_timeout_ms: int = Field(default=30000, ge=100, description="time-out of one AI call")
     send_timeout_ms: int = Field(default=15000, ge=100, description="time-out of one send to a provider")
+    dlq_alarm: int = Field(default=20, ge=0, description="alarm when more dead letters than this wait for somebody")
     late_after_s: int = Field(default=7200, ge=60, description="older messages open no turn but ask for a human")
 
     # --- the signer

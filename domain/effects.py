@@ -19,6 +19,7 @@ from domain.effect import events as x
 from domain.holding import events as h
 from domain.kernel.event import Event
 from domain.lead import events as ld
+from domain.lead.policies import rerun_key, rerun_wait
 
 
 class EffectKind(StrEnum):
@@ -128,8 +129,8 @@ _K = EffectKind
 EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
     h.CompanyCreated: lambda e: (Open(_K.PROVISION, e.company, e.timestamp),),
     h.CompanyProvisioned: lambda e: (End(_K.PROVISION, e.company),),
-    ld.MessageMoved: lambda e: (Open(_K.RERUN, f"{e.provider_id}:{e.run}", e.timestamp),),
-    ld.MessageRerun: lambda e: (End(_K.RERUN, f"{e.provider_id}:{e.run}"),),
+    ld.MessageMoved: lambda e: (Open(_K.RERUN, rerun_key(e.provider_id, e.run), e.timestamp + rerun_wait(e.run)),),
+    ld.MessageRerun: lambda e: (End(_K.RERUN, rerun_key(e.provider_id, e.run)),),
     c.MessageReceived: lambda e: _turn(e.turn),
     c.FloorGivenBack: lambda e: _turn(e.turn),
     c.TurnDropped: lambda e: (End(_K.CLOSE_TURN, e.turn),),

@@ -1,10 +1,14 @@
-"""Dead letters: one contract for every processor. What cannot be handled goes here with its reason, others go on."""
+"""Dead letters: one contract for every processor. What cannot be handled goes here with its reason, others go on.
+
+[dlq] also holds what people did about them (`Resent`): both ends of a letter stand in one order, and nothing of it is
+ever changed. `eventlog.dead_letters` reads it.
+"""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 import orjson
@@ -24,7 +28,7 @@ class DeadLetter:
 
     processor: whose it was (`normalise`, `writer`, …). code, detail: why; the error's own, free of personal data.
     topic, partition, offset: where the record stands. key, headers: its own. body: sealed bytes; None with a
-    reference, or where the source topic still holds it.
+    reference, or where the source topic still holds it. run: of the body, in which it died.
     """
 
     processor: str
@@ -37,11 +41,13 @@ class DeadLetter:
     headers: Headers = ()
     body: bytes | None = None
     reference: str | None = None
+    run: int = 0
 
     @property
     def id(self) -> str:
-        """The same for the same record and processor: a letter that is sent again can be told."""
-        return derived("dead-letter", self.processor, self.topic, self.partition, self.offset)
+        """The same for the same record, run and processor: a letter that is sent again can be told."""
+        place = (self.processor, self.topic, self.partition, self.offset)
+        return derived("dead-letter", *place, *((self.run,) if self.run else ()))
 
     def value(self) -> bytes:
         """JSON. Bytes are base64."""
@@ -56,8 +62,34 @@ class DeadLetter:
                 "headers": [[name, _text(value)] for name, value in self.headers],
                 "body": None if self.body is None else _text(self.body),
                 "reference": self.reference,
+                "run": self.run,
             }
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resent:
+    """Somebody had a letter's body run again: a new record of [ingress] stands for it.
+
+    letter: its id. edited: the body was replaced before. by: the account that asked. run, partition, offset: of the
+    new record. Written after that record: who finds none of these asks again, and the run's ids make it one.
+    """
+
+    letter: str
+    edited: bool
+    by: str
+    run: int
+    partition: int
+    offset: int
+
+    def value(self) -> bytes:
+        """JSON."""
+        return orjson.dumps(asdict(self))
+
+
+TYPE: Final = "ce_type"
+DEAD: Final = b"legion.DeadLetter"
+RESENT: Final = b"legion.DeadLetterResent"
 
 
 def _text(value: bytes) -> str:
@@ -73,15 +105,23 @@ class Dlq:
 
     async def send(self, letter: DeadLetter) -> Position:
         """Raises as `RawLog.append`: the processor may acknowledge its record only after this returned."""
+        return await self._append(letter.id, DEAD, letter.processor, letter.value())
+
+    async def resent(self, resent: Resent) -> Position:
+        """Says what was done about a letter. Raises as `RawLog.append`."""
+        id_ = derived("resent", resent.letter, resent.partition, resent.offset)
+        return await self._append(id_, RESENT, resent.letter, resent.value())
+
+    async def _append(self, id_: str, type_: bytes, subject: str, value: bytes) -> Position:
         headers: Headers = (
             ("ce_specversion", b"1.0"),
-            ("ce_id", letter.id.encode()),
-            ("ce_type", b"legion.DeadLetter"),
+            ("ce_id", id_.encode()),
+            (TYPE, type_),
             ("ce_source", SOURCE),
-            ("ce_subject", letter.processor.encode()),
+            ("ce_subject", subject.encode()),
             ("content-type", b"application/json"),
         )
-        return await self._log.append(self._topic, letter.processor.encode(), letter.value(), headers)
+        return await self._log.append(self._topic, subject.encode(), value, headers)
 
 
 WINDOW_S: Final = 60.0

@@ -5,7 +5,9 @@ under its hash. Everything that routes stands in headers, in the clear and free 
 
     legion_company, legion_instance, legion_provider   whose it is
     legion_day_key      id of the day key that sealed the body
-    legion_run          0 the first time, then counted (a moved message's body is run again)
+    legion_run          0 the first time, then counted (an operator has a dead letter's body run again)
+    legion_first        `partition:offset` of the record that was the first with this body, on a later run only
+    legion_letter       id of the dead letter that a later run follows from
     legion_ref          SHA-256 hex of a body in the vault, absent for an inline one
     legion_received     arrival at the edge, Unix milliseconds
     content-type        as sent
@@ -26,7 +28,7 @@ BY_REFERENCE: Final = b"-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngressRecord:
-    """See the module. sealed: None for a body by reference (`ref`)."""
+    """See the module. sealed: None for a body by reference (`ref`). first: (partition, offset). letter: an id."""
 
     company: str
     instance: str
@@ -37,6 +39,8 @@ class IngressRecord:
     run: int = 0
     ref: str | None = None
     sealed: bytes | None = None
+    first: tuple[int, int] | None = None
+    letter: str | None = None
 
     @property
     def key(self) -> bytes:
@@ -57,6 +61,10 @@ class IngressRecord:
             "legion_received": str(self.received_ms),
             "content-type": self.content_type,
         } | ({"legion_ref": self.ref} if self.ref else {})
+        if self.first is not None:
+            named["legion_first"] = f"{self.first[0]}:{self.first[1]}"
+        if self.letter is not None:
+            named["legion_letter"] = self.letter
         return tuple((name, value.encode()) for name, value in named.items())
 
     @classmethod
@@ -75,9 +83,19 @@ class IngressRecord:
                 run=int(named["legion_run"]),
                 ref=ref,
                 sealed=None if ref else value,
+                first=_place(named.get("legion_first")),
+                letter=named.get("legion_letter"),
             )
         except (KeyError, ValueError) as error:
             raise Poison("ingress_malformed", f"{type(error).__name__}: {error}") from None
+
+
+def _place(text: str | None) -> tuple[int, int] | None:
+    """`partition:offset`. Raises ValueError."""
+    if text is None:
+        return None
+    partition, _, offset = text.partition(":")
+    return int(partition), int(offset)
 
 
 def body_aad(company: str, instance: str) -> bytes:

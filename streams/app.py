@@ -25,6 +25,7 @@ from streams.effects.resolve import ResolveEffect
 from streams.effects.simple import CloseTurnEffect, GivingUp, ProvisionEffect, RerunEffect
 from streams.faust_app import make_app
 from streams.ingress_log import IngressLog
+from streams.letters import watch_letters
 from streams.normalise.edge import Edge
 from streams.normalise.intake import Intake
 from streams.normalise.normaliser import Normaliser
@@ -99,6 +100,7 @@ async def run_streams(config: StreamsConfig, parts: StreamsParts, stop: asyncio.
         asyncio.create_task(_run_runner(config, parts, runner), name="runner"),
         asyncio.create_task(_run_faust(app), name="faust"),
         asyncio.create_task(_until_broken(broken), name="intake"),
+        asyncio.create_task(watch_letters(config), name="letters"),
     }
     stopping = asyncio.create_task(stop.wait())
     try:

@@ -24,7 +24,8 @@ class StreamsConfig:
 
     late_after: a message older than this opens no turn. default_model: of Centurions that name none. lease: how soon
     others take over what a dead process was at. ai_rest_s: how long an AI that fails again and again is left alone.
-    prices: of models; the cost of others is recorded as 0, not known.
+    prices: of models; the cost of others is recorded as 0, not known. dlq_alarm: more dead letters than this that
+    nobody has looked after raise an alarm.
     """
 
     bootstrap: str
@@ -36,6 +37,7 @@ class StreamsConfig:
     lease: timedelta = LEASE
     ai_rest_s: float = 30.0
     prices: Prices = field(default_factory=dict)
+    dlq_alarm: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,11 @@ class Acceptor:
 
     async def accept(self, provider: str, instance: InstanceRef, body: bytes, content_type: str) -> Position:
         """Returns after all in-sync replicas have the record."""
+        record = await self.sealed(provider, instance, body, content_type)
+        return await self.log.append(self.topics.ingress, record.key, record.value, record.headers)
+
+    async def sealed(self, provider: str, instance: InstanceRef, body: bytes, content_type: str) -> IngressRecord:
+        """The record of the body, not in the log yet: sealed with the key of today."""
         now = self.clock()
         day_key, key = await self.vault.daykeys.get_or_create(now.date())
         ref, sealed = None, None
@@ -45,7 +50,7 @@ class Acceptor:
             ref = await self.vault.bodies.put(body, now.date())
         else:
             sealed = seal_body(key, body_aad(instance.company, instance.instance), body)
-        record = IngressRecord(
+        return IngressRecord(
             company=instance.company,
             instance=instance.instance,
             provider=provider,
@@ -55,7 +60,6 @@ class Acceptor:
             ref=ref,
             sealed=sealed,
         )
-        return await self.log.append(self.topics.ingress, record.key, record.value, record.headers)
 
     async def reject(self, instance: str, code: str, detail: str) -> None:
         """A dead letter for what was never in the log: too large, not unpackable, or strangers in sum."""

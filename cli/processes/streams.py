@@ -35,6 +35,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         partitions=settings.partitions,
         late_after=timedelta(seconds=settings.late_after_s),
         prices=settings.prices,
+        dlq_alarm=settings.dlq_alarm,
     )
     async with AsyncExitStack() as stack:
         vault = await stack.enter_async_context(open_vault(settings.dsn(ROLE, DATABASE), settings.keks))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 from uuid import uuid4
 
 from domain.conversation import events as c
@@ -15,15 +16,20 @@ from domain.kernel.command import Command
 from domain.kernel.ids import id_of
 from domain.lead.commands import ConfirmRerun
 from domain.lead.events import MessageMoved
+from domain.lead.policies import MAX_RUNS
 from eventlog.model import LogRecord
 from projections.read.effects import EffectRow
 from projections.read.events import EventReader
 from projections.read.outcomes import Outcome
 from streams.commander import Commander
 from streams.effects.opened import lead_of, opened
-from streams.normalise.normaliser import Normaliser
+from streams.normalise.normaliser import MAX_WHY, Normaliser
 from streams.runner.core import Again, Done, Ended, Hopeless, Refusal
 from streams.runner.job import Job
+
+NO_WINNER: Final = "journey_closed"
+"""Code of the dead letter of a message that found nothing but closed journeys: its aliases never moved. Once they have,
+`legion dlq retry` runs it again."""
 
 
 def ended(outcome: Outcome | None) -> Ended:
@@ -83,6 +89,10 @@ class RerunEffect:
         record = await self.record(moved.source_partition, moved.source_offset)
         if record is None:
             return Hopeless("body_gone")
+        if moved.run > MAX_RUNS:
+            why = f"run {moved.run} of {moved.provider_id}"[:MAX_WHY]
+            await self.normaliser.bury(record, NO_WINNER, why, run=moved.run)
+            return Hopeless(NO_WINNER)
         prepared = await self.normaliser.prepare(record, run=moved.run, only=moved.provider_id)
         if not await self.normaliser.commit(prepared):
             return Hopeless(prepared.dead[0] if prepared.dead else "dead_letter")

@@ -33,15 +33,26 @@ _HARMLESS: Final = frozenset({NUL_NOTE, SURROGATE_NOTE, ENCODING_NOTE, "unknown 
 log = structlog.get_logger()
 
 
+def _known(run: int | None, record: LogRecord) -> int:
+    """The run, or the record's own; 0 where its envelope cannot be read."""
+    if run is not None:
+        return run
+    try:
+        return IngressRecord.read(record.value, record.headers).run
+    except Poison:
+        return 0
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a record comes to. dead: code and detail, when (a part of) it is for the DLQ."""
+    """What a record comes to in this run. dead: code and detail, when (a part of) it is for the DLQ."""
 
     record: LogRecord
+    run: int = 0
     commands: tuple[Planned, ...] = ()
     dead: tuple[str, str] | None = None
 
@@ -58,8 +69,9 @@ class Normaliser:
     late_after: timedelta
     clock: Callable[[], datetime] = utc_now
 
-    async def prepare(self, record: LogRecord, *, run: int = 0, only: str | None = None) -> Prepared:
-        """Opens, reads, finds people, seals. only: of the items, those of this provider id (a re-run moves one).
+    async def prepare(self, record: LogRecord, *, run: int | None = None, only: str | None = None) -> Prepared:
+        """Opens, reads, finds people, seals. run: None for the record's own. only: of the items, those of this provider
+        id (a re-run moves one).
 
         Raises Unavailable when a part is away: the same record may be prepared again.
         """
@@ -68,10 +80,10 @@ class Normaliser:
         except Unavailable:
             raise
         except LegionError as error:
-            return Prepared(record, dead=(error.code, error.detail))
+            return Prepared(record, _known(run, record), dead=(error.code, error.detail))
         except Exception as error:
             log.exception("normalise_failed", partition=record.partition, offset=record.offset)
-            return Prepared(record, dead=("normalise_failed", type(error).__name__))
+            return Prepared(record, _known(run, record), dead=("normalise_failed", type(error).__name__))
 
     async def commit(self, prepared: Prepared) -> bool:
         """Returns after everything is acknowledged; False when something went to the DLQ.
@@ -85,15 +97,19 @@ class Normaliser:
             except TooLarge as error:
                 dead = dead or (error.code, error.detail)
         if dead is not None:
-            await self._bury(prepared.record, *dead)
+            await self.bury(prepared.record, *dead, run=prepared.run)
         return dead is None
 
-    async def _prepare(self, record: LogRecord, run: int, only: str | None) -> Prepared:
+    async def _prepare(self, record: LogRecord, run: int | None, only: str | None) -> Prepared:
         envelope = IngressRecord.read(record.value, record.headers)
         asked = provider(envelope.provider)
         normalised = asked.normalise(await self._body(envelope))
-        source = SourcePosition(partition=record.partition, offset=record.offset, run=envelope.run + run)
-        readings = read(normalised.items, asked, source)
+        run = envelope.run if run is None else run
+        source = SourcePosition(partition=record.partition, offset=record.offset, run=run)
+        first = source
+        if envelope.first is not None:
+            first = SourcePosition(partition=envelope.first[0], offset=envelope.first[1], run=run)
+        readings = read(normalised.items, asked, first)
         if only is not None:
             readings = tuple(each for each in readings if each.provider_id == only)
         if not readings:
@@ -103,6 +119,7 @@ class Normaliser:
             instance=envelope.instance,
             channel=asked.channel,
             source=source,
+            first=first,
             now=self.clock(),
             late_after=self.late_after,
             handling=await self.edge.handling(envelope.company, envelope.instance),
@@ -110,7 +127,7 @@ class Normaliser:
             said_at=normalised.said_at,
         )
         people = await self.edge.people(envelope.company, envelope.instance, source.run, readings)
-        prepared = Prepared(record, tuple(core.plan(edge, people)))
+        prepared = Prepared(record, run, tuple(core.plan(edge, people)))
         lost = [note for note in (normalised.why or "").split("; ") if note and note not in _HARMLESS]
         return replace(prepared, dead=("partly_understood", "; ".join(lost)[:MAX_WHY])) if lost else prepared
 
@@ -123,7 +140,7 @@ class Normaliser:
         key = await self.vault.daykeys.open(envelope.day_key)
         return open_body(key, body_aad(envelope.company, envelope.instance), envelope.sealed)
 
-    async def _bury(self, record: LogRecord, code: str, detail: str) -> None:
+    async def bury(self, record: LogRecord, code: str, detail: str, *, run: int) -> None:
         """The letter holds no body: [ingress] does, as long as the letter lives."""
         log.warning("dead_letter", code=code, partition=record.partition, offset=record.offset)
         await self.dlq.send(
@@ -136,5 +153,6 @@ class Normaliser:
                 offset=record.offset,
                 key=record.key,
                 headers=record.headers,
+                run=run,
             )
         )

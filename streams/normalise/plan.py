@@ -48,15 +48,17 @@ class Person:
 class Edge:
     """What is known at the edge about all items of one body.
 
-    source.run: 0 for the first time. now: UTC. late_after: a message older than this opens no turn. handling: None
-    when no Centurion answers on the instance. offline: indexes of the items that an offline sync brought. said_at: the
-    sender's clock when it made the body.
+    source.run: 0 for the first time. first: where the body stood then (the source itself, unless an operator had it run
+    again): items without an id of the provider's keep the name that they had there. now: UTC. late_after: a message
+    older than this opens no turn. handling: None when no Centurion answers on the instance. offline: indexes of the
+    items that an offline sync brought. said_at: the sender's clock when it made the body.
     """
 
     company: str
     instance: str
     channel: str
     source: SourcePosition
+    first: SourcePosition
     now: datetime
     late_after: timedelta
     handling: Handling | None
@@ -65,8 +67,13 @@ class Edge:
 
     @property
     def cause(self) -> str:
-        """The id of the ingress record: causation and correlation of all that follows from it."""
+        """The id of the ingress record: causation of all that follows from it."""
         return derived("ingress", self.source.partition, self.source.offset)
+
+    @property
+    def origin(self) -> str:
+        """The id of the first record with this body: correlation of all that follows from it, in every run."""
+        return derived("ingress", self.first.partition, self.first.offset)
 
 
 Planned = tuple[CommandMeta, Command]
@@ -87,7 +94,7 @@ def _one(edge: Edge, reading: Reading, person: Person | str | None) -> Planned:
 
 def command_id(edge: Edge, reading: Reading, person: Person | str | None) -> str:
     """The same for the same item, however often and in whichever body it comes; another for another run."""
-    item, source = reading.item, edge.source
+    item, source = reading.item, edge.first
     change = _change(item, person) if reading.form in _SAME_ID else ()
     if item.provider_id is None or (reading.form in _SAME_ID and not any(change)):
         made = derived("item", source.partition, source.offset, reading.index)
@@ -118,7 +125,7 @@ def _meta(edge: Edge, reading: Reading, person: Person | str | None, journey: st
         journey=journey,
         actor=NORMALISER,
         causation=edge.cause,
-        correlation=edge.cause,
+        correlation=edge.origin,
     )
 
 

@@ -26,6 +26,7 @@ from domain.kernel.ids import HOLDING, derived, lead_journey
 from domain.kernel.sealed import Sealed
 from domain.lead import commands as lc
 from domain.lead import events as ld
+from domain.lead.policies import MAX_RUNS, rerun_wait
 from tests.domain.spec import World, given, the
 from tests.domain.talk import LEAD, close_journey, lead, message
 
@@ -249,3 +250,8 @@ def test_every_command_needs_its_permission() -> None:
     with pytest.raises(Forbidden):
         World(RUNNER).ask(CREATE_ROSA)
     World(NORMALISER).ask(message())
+
+
+def test_runs_of_a_moved_message_wait_longer_and_longer_and_not_for_ever() -> None:
+    waits = [rerun_wait(run).total_seconds() for run in range(1, MAX_RUNS + 3)]
+    assert waits == [0, 1, 2, 4, 8, 16, 32, 64, 64, 64]

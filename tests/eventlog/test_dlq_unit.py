@@ -35,6 +35,7 @@ def test_a_letter_says_whose_it_was_where_it_stands_and_why() -> None:
         "headers": [["content-type", "dGV4dC9wbGFpbg=="]],
         "body": "AHNlYWxlZP8=",
         "reference": None,
+        "run": 0,
     }
 
 

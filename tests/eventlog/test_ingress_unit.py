@@ -21,6 +21,8 @@ records = st.builds(
     run=st.integers(0, 9),
     ref=st.none(),
     sealed=st.binary(min_size=1),
+    first=st.none() | st.tuples(st.integers(0, 99), st.integers(0, 2**53)),
+    letter=st.none() | word,
 ) | st.builds(
     IngressRecord, company=word, instance=word, provider=word, day_key=word, received_ms=st.integers(0, 2**53), ref=word
 )

@@ -36,10 +36,19 @@ EDGE = Edge(
     instance=INSTANCE,
     channel="whatsapp",
     source=SOURCE,
+    first=SOURCE,
     now=NOW,
     late_after=timedelta(hours=2),
     handling=None,
 )
+
+
+def standing(partition: int, offset: int, run: int = 0) -> Edge:
+    """A body at another place of [ingress], or in another run."""
+    place = SourcePosition(partition=partition, offset=offset, run=run)
+    return replace(EDGE, source=place, first=place)
+
+
 SEALER = SubjectSealer(KEY, COMPANY, lead_journey(LEAD))
 OPENER = SubjectOpener(KEY, COMPANY, lead_journey(LEAD))
 PERSON = Person(
@@ -197,7 +206,7 @@ def test_only_what_is_old_is_late_and_the_future_is_not(at: datetime | None, lat
 
 
 def test_a_rerun_and_an_offline_sync_are_late() -> None:
-    assert planned(MESSAGE, replace(EDGE, source=replace(SOURCE, run=1)))[1].late
+    assert planned(MESSAGE, standing(3, 77, 1))[1].late
     assert planned(MESSAGE, replace(EDGE, offline=frozenset({0})))[1].late
 
 
@@ -209,7 +218,7 @@ def identity(item: Item, edge: Edge = EDGE) -> str:
 
 
 def test_the_same_item_in_another_body_has_the_same_id() -> None:
-    elsewhere = replace(EDGE, source=SourcePosition(partition=1, offset=1))
+    elsewhere = standing(partition=1, offset=1)
     assert identity(MESSAGE) == identity(replace(MESSAGE, status="READ", data={}), elsewhere)
     assert planned(MESSAGE)[1].message == planned(MESSAGE, elsewhere)[1].message
 
@@ -218,8 +227,8 @@ def test_another_run_kind_instance_or_receipt_status_has_another_id() -> None:
     receipt = Item(kind="receipt", provider_id="ABC", status="read", from_me=True)
     ids = [
         identity(MESSAGE),
-        identity(MESSAGE, replace(EDGE, source=replace(SOURCE, run=1))),
-        identity(MESSAGE, replace(EDGE, source=replace(SOURCE, run=2))),
+        identity(MESSAGE, standing(3, 77, 1)),
+        identity(MESSAGE, standing(3, 77, 2)),
         identity(MESSAGE, replace(EDGE, instance="other")),
         identity(replace(MESSAGE, kind="image")),
         identity(receipt),
@@ -237,7 +246,7 @@ def test_two_edits_of_one_message_are_told_apart_by_their_words_whatever_the_clo
     moment: datetime | None,
 ) -> None:
     first, second = replace(EDIT, timestamp=moment, text="one"), replace(EDIT, timestamp=moment, text="two")
-    elsewhere = replace(EDGE, source=SourcePosition(partition=1, offset=1))
+    elsewhere = standing(partition=1, offset=1)
     assert identity(first) != identity(second)
     assert identity(first) == identity(first, elsewhere)  # a redelivery of the same body
 
@@ -248,7 +257,7 @@ def test_the_same_words_at_another_time_are_another_edit() -> None:
 
 def test_an_edit_that_says_neither_when_nor_what_is_known_by_its_place() -> None:
     bare = replace(EDIT, timestamp=None, text=None)
-    assert identity(bare) != identity(bare, replace(EDGE, source=SourcePosition(partition=1, offset=1)))
+    assert identity(bare) != identity(bare, standing(partition=1, offset=1))
 
 
 def test_the_words_of_an_edit_cannot_be_guessed_from_its_id() -> None:
@@ -262,8 +271,12 @@ def test_the_words_of_an_edit_cannot_be_guessed_from_its_id() -> None:
 
 def test_without_a_provider_id_the_place_in_the_log_counts() -> None:
     bare = replace(MESSAGE, provider_id=None)
-    elsewhere = replace(EDGE, source=SourcePosition(partition=3, offset=78))
+    elsewhere = standing(partition=3, offset=78)
     assert identity(bare) == identity(bare) != identity(bare, elsewhere)
+    again_there = replace(standing(1, 1, 1), first=replace(SOURCE, run=1))  # an operator had the same body run again
+    (first,), (second,) = (read([bare], EVOLUTION, edge.first) for edge in (EDGE, again_there))
+    assert first.provider_id == second.provider_id
+    assert command_id(again_there, second, PERSON) not in (identity(bare), identity(bare, elsewhere))
     first, second = read([bare, bare], EVOLUTION, SOURCE)
     assert command_id(EDGE, first, PERSON) != command_id(EDGE, second, PERSON)
     assert first.provider_id != second.provider_id
