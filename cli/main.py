@@ -23,6 +23,7 @@ def _register() -> None:
     from cli.commands import (  # noqa: F401  each registers itself
         audit_commands,
         dlq_commands,
+        drill_command,
         explain_command,
         play_command,
         process_commands,

@@ -11,12 +11,12 @@ from psycopg import sql
 
 from domain.kernel.errors import Refused
 from projections import ddl
-from projections.names import PREFIX, Passwords, Role, database_name, dsn_for
+from projections.names import COMPANY_LOGINS, PREFIX, Passwords, Role, database_name, dsn_for
 from projections.pool import Connection, unavailable_when_away
 
 __all__ = [
     "PREFIX", "Passwords", "Role", "activate", "create_generation", "database_name", "drop_generation", "dsn_for",
-    "fence",
+    "fence", "generation_exists",
 ]  # fmt: skip
 
 LOCK: Final = 0x1E9104
@@ -43,6 +43,7 @@ async def create_generation(admin_dsn: str, n: int, passwords: Passwords, *, pre
                     sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, Role))
                 )
             )
+            await _admit_companies(admin, name)
             # Still under the lock: two that create the same tables at once disturb each other.
             async with await psycopg.AsyncConnection.connect(dsn_for(admin_dsn, n, None, "", prefix=prefix)) as conn:
                 await _fill(conn, n)
@@ -54,6 +55,16 @@ async def drop_generation(admin_dsn: str, n: int, *, prefix: str = PREFIX) -> No
     with unavailable_when_away():
         async with _admin(admin_dsn) as admin:
             await admin.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+
+
+async def generation_exists(admin_dsn: str, n: int, *, prefix: str = PREFIX) -> bool:
+    """Whether the server has its database. Raises Unavailable."""
+    with unavailable_when_away():
+        async with await psycopg.AsyncConnection.connect(admin_dsn, autocommit=True) as admin:
+            cursor = await admin.execute(
+                "select from pg_database where datname = %s", (database_name(n, prefix=prefix),)
+            )
+            return await cursor.fetchone() is not None
 
 
 async def activate(conn: Connection) -> None:
@@ -79,6 +90,16 @@ async def _admin(dsn: str) -> AsyncIterator[Connection]:
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as admin:
         await admin.execute("select pg_advisory_lock(%s)", (LOCK,))
         yield admin
+
+
+async def _admit_companies(admin: Connection, name: str) -> None:
+    """Logins of companies' own tools are the server's: each new database must let them in. What they see there is
+    granted with their schema (sql/provision.sql)."""
+    cursor = await admin.execute("select rolname from pg_roles where rolname ~ %s", (COMPANY_LOGINS,))
+    for (login,) in await cursor.fetchall():
+        await admin.execute(
+            sql.SQL("grant connect on database {} to {}").format(sql.Identifier(name), sql.Identifier(login))
+        )
 
 
 async def _fill(conn: Connection, n: int) -> None:

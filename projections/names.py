@@ -66,6 +66,10 @@ def company_schema(company_id: str) -> str:
     return f"c_{digits}"
 
 
+COMPANY_LOGINS: Final = "^legion_c_[0-9a-f]{32}$"
+"""What `company_login` makes, as PostgreSQL's regular expression."""
+
+
 def company_login(company_id: str) -> str:
     """`legion_c_<32 hex digits>`: the login of the company's own tools."""
     return f"legion_{company_schema(company_id)}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import psycopg
 from psycopg import sql
 
 from projections.ddl import TEMPLATE
 from projections.generation import set_password
 from projections.names import company_login, company_schema
-from projections.pool import Connection
+from projections.pool import Connection, unavailable_when_away
 
 
 async def provision_company(conn: Connection, company_id: str) -> None:
@@ -17,6 +20,28 @@ async def provision_company(conn: Connection, company_id: str) -> None:
     company_id is no UUID, NoDataFound when the generation has no such company.
     """
     await conn.execute(sql.SQL("select {}.provision(%s)").format(sql.Identifier(TEMPLATE)), (company_id,))
+
+
+MISSING: Final = (
+    "select id from core.companies where provisioned and not exists"
+    " (select from pg_namespace where nspname = 'c_' || replace(id, '-', '')) order by id"
+)
+
+
+async def provision_missing(reader_dsn: str, provisioner_dsn: str) -> int:
+    """Makes the schemas of companies whose `CompanyProvisioned` the log has and this generation has not followed: a
+    database that was lost and filled again. Returns how many. Raises Unavailable.
+
+    reader_dsn: as `legion_runner`.
+    """
+    with unavailable_when_away():
+        async with await psycopg.AsyncConnection.connect(reader_dsn, autocommit=True) as conn:
+            missing = await (await conn.execute(MISSING)).fetchall()
+        if missing:
+            async with await psycopg.AsyncConnection.connect(provisioner_dsn, autocommit=True) as conn:
+                for (company,) in missing:
+                    await provision_company(conn, company)
+    return len(missing)
 
 
 async def give_login(conn: Connection, company_id: str, password: str) -> None:

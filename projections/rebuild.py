@@ -13,10 +13,10 @@ import psycopg
 import structlog
 
 from domain.kernel.errors import Refused
-from projections.compare import Comparison, compared, positions_of, snapshot
+from projections.compare import Comparison, Snapshot, compared, positions_of, snapshot
 from projections.engine.seen import Opener
 from projections.fill import Filler, Progress
-from projections.generation import activate, create_generation, drop_generation, fence
+from projections.generation import activate, create_generation, drop_generation, fence, generation_exists
 from projections.names import PREFIX, Passwords, Role, dsn_for
 from projections.pool import Connection, unavailable_when_away
 from projections.postgres import PostgresProjector
@@ -24,6 +24,13 @@ from projections.provision import grant_login, provision_company
 from projections.run import Source
 
 log = structlog.get_logger()
+
+Spoil = Callable[[str], Awaitable[None]]
+"""An admin's DSN of a filled generation → nothing. Of controls: alters what the comparison must then find."""
+
+
+async def nothing(_dsn: str) -> None:
+    """Spoils nothing."""
 
 
 class Generations(Protocol):
@@ -39,7 +46,8 @@ class Generations(Protocol):
 class Rebuilt:
     """generation: the new one. old: the one it was compared with, None when there was none. flipped: it is shown now.
 
-    comparison: None when there was nothing to compare with. records: that the new one was made from.
+    comparison: None when there was nothing to compare with: no generation before, or its database is lost.
+    records: that the new one was made from.
     """
 
     generation: int
@@ -60,55 +68,59 @@ class Rebuild:
     generations: Generations
     progress: Progress = lambda _done, _all: None
     prefix: str = PREFIX
+    spoil: Spoil = nothing
 
-    async def run(self, *, compare_only: bool = False, accept_differences: bool = False) -> Rebuilt:
+    async def run(
+        self, *, compare_only: bool = False, accept_differences: bool = False, against: Snapshot | None = None
+    ) -> Rebuilt:
         """compare_only: builds a scratch generation, compares, drops it. accept_differences: shows the new one though
-        it is not equal (new code makes other tables); else raises Refused `rebuild_differs` and drops it.
+        it is not equal (new code makes other tables); else raises Refused `rebuild_differs` and drops it. against:
+        what the old one held, kept from before its database was lost.
 
-        A running projector of the old generation is not disturbed until the flip. Raises Unavailable.
+        A running projector of the old generation is not disturbed until the flip. Where its database is lost, the new
+        one is filled to the log's end. Raises Unavailable.
         """
         old = await self.generations.active()
+        lost = old is not None and not await generation_exists(self.admin_dsn, old, prefix=self.prefix)
         n = await self.generations.begin()
         try:
             await create_generation(self.admin_dsn, n, self.passwords, prefix=self.prefix)
-            return await self._fill_and_show(n, old, compare_only, accept_differences)
+            async with (
+                PostgresProjector(self._dsn(n, Role.PROJECTOR), n, self.opener) as projector,
+                Filler(projector, self.source, self.progress) as filler,
+            ):
+                comparison = await self._compare(filler, n, None if lost else old, against)
+                if not compare_only:
+                    _check(comparison, n, old, accept_differences)
+                    await self._flip(filler, n, old, lost)
+            if compare_only:
+                await self._give_up(n)
+            return Rebuilt(generation=n, old=old, flipped=not compare_only, comparison=comparison, records=filler.done)
         except BaseException:
             shown = await self.generations.active()
             if shown != n:
                 await self._give_up(n)
-            if shown is not None and shown == old:
+            if shown is not None and shown == old and not lost:
                 await self._set(old, activate)  # in case it was fenced already
             raise
 
-    async def _fill_and_show(self, n: int, old: int | None, compare_only: bool, accept: bool) -> Rebuilt:
-        async with (
-            PostgresProjector(self._dsn(n, Role.PROJECTOR), n, self.opener) as projector,
-            Filler(projector, self.source, self.progress) as filler,
-        ):
-            comparison = await self._compare(filler, n, old)
-            if not compare_only:
-                if comparison is not None and not comparison.equal and not accept:
-                    names = ", ".join(difference.table for difference in comparison.differences)
-                    raise Refused("rebuild_differs", f"generation {n} differs from {old} in {names}")
-                await self._flip(filler, n, old)
-        if compare_only:
-            await self._give_up(n)
-        return Rebuilt(generation=n, old=old, flipped=not compare_only, comparison=comparison, records=filler.done)
-
-    async def _compare(self, filler: Filler, n: int, old: int | None) -> Comparison | None:
+    async def _compare(self, filler: Filler, n: int, old: int | None, against: Snapshot | None) -> Comparison | None:
         """At the very positions that the old one had when its sums were made."""
-        if old is None:
-            await filler.fill(None)
+        if against is None and old is not None:
+            against = await snapshot(self._dsn(old, Role.PROJECTOR))
+        await filler.fill(None if against is None else against.positions)
+        if against is None:
             return None
-        shown = await snapshot(self._dsn(old, Role.PROJECTOR))
-        await filler.fill(shown.positions)
-        return compared(shown.sums, (await snapshot(self._dsn(n, Role.PROJECTOR))).sums)
+        await self.spoil(self._dsn(n, None))
+        return compared(against.sums, (await snapshot(self._dsn(n, Role.PROJECTOR))).sums)
 
-    async def _flip(self, filler: Filler, n: int, old: int | None) -> None:
+    async def _flip(self, filler: Filler, n: int, old: int | None, lost: bool) -> None:
         """Fences the old one, passes it in every partition, provisions companies, shows the new one, drops the old."""
-        if old is not None:
+        if old is not None and not lost:
             await self._set(old, fence)
             await filler.fill(await positions_of(self._dsn(old, Role.PROJECTOR)))
+        else:
+            await filler.fill(None)
         await self._provision(n)
         await self.generations.flip(n, old)
         await self._set(n, activate)
@@ -138,3 +150,10 @@ class Rebuild:
     def _dsn(self, n: int, role: Role | None) -> str:
         password = self.passwords.by_role()[role] if role is not None else ""
         return dsn_for(self.admin_dsn, n, role, password, prefix=self.prefix)
+
+
+def _check(comparison: Comparison | None, n: int, old: int | None, accept: bool) -> None:
+    """Raises Refused `rebuild_differs`."""
+    if comparison is not None and not comparison.equal and not accept:
+        names = ", ".join(difference.table for difference in comparison.differences)
+        raise Refused("rebuild_differs", f"generation {n} differs from {old} in {names}")

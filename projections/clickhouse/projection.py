@@ -1,9 +1,9 @@
 """From commits to a store, exactly once: what is done in which order. The store is a port, so is the clock.
 
-Order for each block: (1) its plan is made durable; of two plans that begin at the same place the store keeps the
-first; (2) the newest stored plan of the partition is read back and must be this one, else another projector is ahead;
-(3) the rows are inserted under the plan's token; (4) the plan is marked done. A crash before (3) is over repeats the
-same block under the same token, which the store counts once.
+Order for each block: (0) the store must stand where the block begins; (1) its plan is made durable; of two plans that
+begin at the same place the store keeps the first; (2) the newest stored plan of the partition is read back and must be
+this one, else another projector is ahead; (3) the rows are inserted under the plan's token; (4) the plan is done.
+A crash before (3) is over repeats the same block under the same token, which the store counts once.
 """
 
 from __future__ import annotations
@@ -117,6 +117,12 @@ class Projection:
 
     async def _write(self, block: Block) -> None:
         if not block.planned:
+            # Of an empty store (lost, and made anew under the same number) a block from the middle would be taken for
+            # its beginning, and what is before it never be written.
+            stored = (await self._store.state()).get(block.plan.partition)
+            before = block.plan.before
+            if not (before.is_genesis if stored is None else stored.plan.after == before):
+                raise Superseded(detail=f"partition {block.plan.partition} does not stand at {before.next_offset}")
             await self._store.claim(block.plan)
         newest = (await self._store.state()).get(block.plan.partition)
         if newest is None or newest.plan != block.plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
@@ -9,7 +10,13 @@ from typing import Final, NamedTuple
 from clickhouse_connect.driver.asyncclient import AsyncClient
 
 from projections.clickhouse.connection import Target, connect, translated
-from projections.clickhouse.generations import activate, active_generation, generation_database, run
+from projections.clickhouse.generations import (
+    activate,
+    active_generation,
+    create_pointer,
+    generation_database,
+    run,
+)
 from projections.clickhouse.projector import AnalyticsConfig, session
 from projections.clickhouse.store import ClickHouseStore
 from projections.clickhouse.tables import create_tables, table_statements
@@ -72,10 +79,8 @@ async def rebuild(
         old = await active_generation(client, config.target)
         new = old + 1
         database = generation_database(config.target, new)
-        await run(client, f"DROP DATABASE IF EXISTS {database} SYNC", *table_statements(database))
-        store = ClickHouseStore(client, config.target, new, must_be_active=False)
-        async with session(replace(config, linger_s=LINGER_S), store) as running:
-            await running.until_caught_up(progress)
+        await run(client, f"DROP DATABASE IF EXISTS {database} SYNC")
+        await _fill(client, config, new, progress)
         compared = {
             name: (await digest(client, config.target, old, name), await digest(client, config.target, new, name))
             for name in selects(database)
@@ -85,6 +90,46 @@ async def rebuild(
         dropped = old if flip else new
         await run(client, f"DROP DATABASE {generation_database(config.target, dropped)} SYNC")
         return Rebuilt(old, new, compared)
+
+
+async def rebuild_lost(config: AnalyticsConfig, number: int) -> None:
+    """After all databases were lost, the one with the plain name too: fills `number` from offset 0, then shows it.
+
+    number: above any that there was, so that no running projector takes it for its own. Raises Unavailable.
+    """
+    async with connect(config.target) as client:
+        await create_pointer(client, config.target)
+        await _fill(client, config, number, None)
+        await activate(client, config.target, number)
+
+
+async def lose(target: Target) -> int:
+    """Drops every database of the analytics. Of a disaster drill. Returns the number of the active generation."""
+    async with connect(target) as client:
+        number = await active_generation(client, target)
+        with translated():
+            names = [str(name) for (name,) in (await client.query("SHOW DATABASES")).result_rows]
+        own = re.compile(rf"{target.database}(_g[0-9]+)?")
+        await run(client, *(f"DROP DATABASE {name} SYNC" for name in names if own.fullmatch(name)))
+        return number
+
+
+async def _fill(
+    client: AsyncClient, config: AnalyticsConfig, number: int, progress: Callable[[int, int], None] | None
+) -> None:
+    await run(client, *table_statements(generation_database(config.target, number)))
+    store = ClickHouseStore(client, config.target, number, must_be_active=False)
+    async with session(replace(config, linger_s=LINGER_S), store) as running:
+        await running.until_caught_up(progress)
+
+
+async def digests(target: Target) -> dict[str, Digest]:
+    """View → digest, of the active generation. Raises Unavailable."""
+    async with connect(target) as client:
+        number = await active_generation(client, target)
+        return {
+            view: await digest(client, target, number, view) for view in selects(generation_database(target, number))
+        }
 
 
 async def digest(client: AsyncClient, target: Target, number: int, view: str) -> Digest:

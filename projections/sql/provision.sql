@@ -1,4 +1,5 @@
--- Makes or completes the schema `c_<32 hex digits>` of a company: one view for each of `_template_base`. Idempotent.
+-- Makes or completes the schema `c_<32 hex digits>` of a company: one view for each of `_template_base`; open to the
+-- company's login, where it has one. Idempotent.
 -- Runs as its owner legion_views, which logs in nowhere, may create schemas in this database, and reads by its policies;
 -- so whoever may call it needs no right of its own, and can make nothing but a schema of a company that there is.
 create or replace function _template_base.provision(p_company text)
@@ -25,5 +26,9 @@ begin
             v_schema, v_view, v_view, p_company
         );
     end loop;
+    if exists (select from pg_roles where rolname = 'legion_' || v_schema) then
+        execute format('grant usage on schema %I to %I', v_schema, 'legion_' || v_schema);
+        execute format('grant select on all tables in schema %I to %I', v_schema, 'legion_' || v_schema);
+    end if;
 end
 $$;

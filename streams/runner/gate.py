@@ -11,9 +11,9 @@ import structlog
 from domain.kernel.errors import Unavailable
 from eventlog.consumer import LogConsumer
 from eventlog.model import Anchor
-from projections.journal import anchor_of
 from projections.read.db import ReadDb
 from projections.read.listener import Listener
+from projections.read.positions import anchors
 
 RETRY_S: Final = 0.5
 WAIT_S: Final = 60.0
@@ -44,19 +44,15 @@ async def pass_end(
 async def _anchors(db: ReadDb, partitions: int) -> list[Anchor]:
     """The projector's positions. Raises Unavailable while some are missing: it has not started yet."""
     async with db.system() as conn:
-        cursor = await conn.execute(
-            "select epoch, partition, next_offset, head, last_command_offset, commit_offset, commit_prev"
-            " from work.positions"
-        )
-        rows = await cursor.fetchall()
-    if len(rows) < partitions:
-        raise Unavailable("projector_not_started", f"{len(rows)} of {partitions} partitions have a position")
-    return [anchor_of(row) for row in rows]
+        found = await anchors(conn)
+    if len(found) < partitions:
+        raise Unavailable("projector_not_started", f"{len(found)} of {partitions} partitions have a position")
+    return found
 
 
-async def _ends(anchors: list[Anchor], bootstrap: str, events: str, cluster: str) -> dict[int, int]:
+async def _ends(begin: list[Anchor], bootstrap: str, events: str, cluster: str) -> dict[int, int]:
     """Partition → next offset after its last commit that counts, where that is beyond the anchor."""
-    consumer = LogConsumer(bootstrap, events, anchors, cluster=cluster)
+    consumer = LogConsumer(bootstrap, events, begin, cluster=cluster)
     await consumer.start()
     try:
         ends = await consumer.end_offsets()

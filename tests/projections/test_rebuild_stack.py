@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from cli.drill.drill import _spoil_journal
 from domain.effects import EffectKind
 from domain.holding import events as h
 from domain.kernel.errors import Refused
 from domain.kernel.ids import HOLDING, HOLDING_TENANT
 from eventlog.model import LogRecord
-from projections.names import Role, company_schema
+from projections.compare import Snapshot, snapshot
+from projections.generation import drop_generation
+from projections.names import Role, company_login, company_schema
 from projections.postgres import Fenced, PostgresProjector
+from projections.provision import give_login, provision_company, provision_missing
 from projections.read.db import ReadDb
 from projections.read.effects import EffectStore
 from projections.rebuild import Rebuild
@@ -208,3 +213,59 @@ async def _journalled(world: World) -> int:
     async with await psycopg.AsyncConnection.connect(world.shown.dsn()) as conn:
         row = await (await conn.execute("select count(*) from core.journal")).fetchone()
     return int(row[0]) if row else 0
+
+
+async def lose(world: World) -> Snapshot:
+    """The shown generation's database is gone; what it held."""
+    async with world.projecting():
+        shown = await snapshot(world.shown.dsn(Role.PROJECTOR))
+    await drop_generation(world.shown.admin, world.shown.n, prefix=world.shown.prefix)
+    return shown
+
+
+async def test_of_a_lost_database_a_new_one_is_filled_to_the_logs_end_and_shown(world: World) -> None:
+    await lose(world)
+    Story(world.log, "meanwhile").arrives()
+    await world.append()
+    result = await world.rebuild().run()
+    assert (result.flipped, result.comparison, result.records) == (True, None, len(world.log.records))
+    assert await world.generations.active() == result.generation == world.shown.n + 1
+
+
+async def test_what_a_lost_database_held_is_compared_though_the_log_has_gone_on(world: World) -> None:
+    before = await lose(world)
+    Story(world.log, "meanwhile").arrives()
+    await world.append()
+    result = await world.rebuild().run(against=before)
+    assert result.flipped
+    assert result.comparison is not None
+    assert result.comparison.equal
+    assert result.records == len(world.log.records)
+
+
+async def test_control_an_event_left_out_of_what_was_rebuilt_is_found_and_not_shown(world: World) -> None:
+    before = await lose(world)
+    rebuild = replace(world.rebuild(), spoil=_spoil_journal)
+    with pytest.raises(Refused, match="rebuild_differs"):
+        await rebuild.run(against=before)
+    assert await world.generations.active() == world.shown.n  # which is lost: the next one is for `rebuild` to make
+    assert (await world.rebuild().run(against=before)).flipped
+
+
+async def test_companies_without_their_schemas_get_them_and_their_logins_see_them(world: World) -> None:
+    """A database that was lost and filled anew by its projector: no event makes the schemas."""
+    async with world.projecting(), await psycopg.AsyncConnection.connect(world.shown.dsn(), autocommit=True) as conn:
+        schema = company_schema(COMPANY)
+        await provision_company(conn, COMPANY)
+        await give_login(conn, COMPANY, "c")  # pragma: allowlist secret
+        await conn.execute(f"drop schema {schema} cascade")
+        reader, provisioner = world.shown.dsn(Role.RUNNER), world.shown.dsn(Role.PROVISIONER)
+        assert await provision_missing(reader, provisioner) == 1
+        assert await provision_missing(reader, provisioner) == 0
+        login = company_login(COMPANY)
+        try:
+            cursor = await conn.execute("select has_table_privilege(%s, %s, 'select')", (login, f"{schema}.leads"))
+            assert await cursor.fetchone() == (True,)
+        finally:
+            await conn.execute(f"drop owned by {login}")
+            await conn.execute(f"drop role {login}")

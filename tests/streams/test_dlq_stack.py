@@ -13,12 +13,12 @@ from eventlog.dead_letters import Letter, Letters, read_letters
 from eventlog.model import Recorded
 from projections.read.events import EventReader
 from projections.read.timeline import Message
+from proof.ground.shop import Shop
+from proof.ground.world import Ground, until
 from streams.effects import simple
 from streams.ingress_log import IngressLog
-from tests.streams.shop import Shop
 from tests.streams.test_effects_stack import closed, happens, texts, topics_of
 from tests.streams.test_normalise_stack import post, upsert
-from tests.streams.world import Ground, until
 
 pytestmark = pytest.mark.stack
 

@@ -100,8 +100,12 @@ async def test_a_message_to_a_closed_journey_is_run_again_until_it_reaches_the_w
         return ("still there?", True) in await texts(legion, winner.conversation)
 
     await until("the message", arrived)
-    topics = await topics_of(legion, f"lead-{loser.lead}")
-    assert topics.count("MessageMoved") == topics.count("MessageRerun") >= 1
+
+    async def confirmed() -> bool:
+        topics = await topics_of(legion, f"lead-{loser.lead}")
+        return topics.count("MessageMoved") == topics.count("MessageRerun") >= 1
+
+    await until("the confirmation", confirmed)
     assert await texts(legion, loser.conversation) == [("hi", False)]
     assert await texts(legion, winner.conversation) == [("hi", False), ("still there?", True)]
     # A person looks at what came late; the Centurion does not answer it.

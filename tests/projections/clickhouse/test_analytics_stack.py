@@ -22,7 +22,7 @@ from projections.clickhouse.generations import active_generation, generation_dat
 from projections.clickhouse.plan import Block, Plan
 from projections.clickhouse.projection import Projection, Store
 from projections.clickhouse.projector import AnalyticsConfig, run_analytics, session
-from projections.clickhouse.rebuild import Rebuilt, counts, rebuild
+from projections.clickhouse.rebuild import Rebuilt, counts, lose, rebuild, rebuild_lost
 from projections.clickhouse.store import ClickHouseStore
 from projections.clickhouse.tables import FEEDS, create_tables
 from proof.ground.histories import COMPANY, INSTANCE, Log
@@ -306,6 +306,20 @@ async def test_a_rebuild_beside_a_running_projector_is_equal_and_taken_over(
         await own.send(kafka)
         await until(lambda: len(own.records), asked, "SELECT count() FROM {db}.events")
     assert await asked.one("SELECT max(number) FROM {db}.generations") == 2
+    assert (await compare(config)).equal
+
+
+async def test_all_databases_lost_under_a_running_projector_are_made_again(
+    kafka: str, config: AnalyticsConfig, asked: Asked, log: ServedLog
+) -> None:
+    await create_tables(config.target)
+    async with running(config):
+        await until(lambda: len(log.records), asked, "SELECT count() FROM {db}.events")
+        before = await digests(config)
+        assert await lose(config.target) == 1
+        await rebuild_lost(config, 2)
+        assert await digests(config) == before
+        assert await asked.one("SELECT max(number) FROM {db}.generations") == 2
     assert (await compare(config)).equal
 
 
