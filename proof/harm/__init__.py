@@ -1,1 +1,1 @@
-"""What does harm: senders that die where they are told to, full disks, clocks that jump."""
+"""What does harm: processes killed and frozen, senders that die where they are told, full disks, clocks that jump."""

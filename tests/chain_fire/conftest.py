@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chain_fire.field import Field
-from tests.chain_fire.writers import Writers, writers_on
-from tests.commands.tally import make_codec
+from proof.ground.field import Field
+from proof.ground.tallies import make_codec
+from proof.harm.writers import Writers, writers_on
 
 
 @pytest.fixture

@@ -13,14 +13,14 @@ from typing import Final
 
 import pytest
 
-from domain.kernel.command import CommandMeta
 from eventlog.consumer import REQUEST_MS, LogConsumer
 from eventlog.model import Anchor
 from eventlog.topics import cluster_id
-from tests.chain_fire.field import Field, Verdict
-from tests.chain_fire.load import SEED, report, under_load
-from tests.chain_fire.writers import Writers
+from proof.ground.field import Field
+from proof.harm.writers import Writers
+from proof.oracle.verdict import Id, Verdict
 
+SEED: Final = 20261125
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 
 SLACK_S: Final = REQUEST_MS / 1000 + 8.0
@@ -38,12 +38,12 @@ class Answers:
         self._consumer = consumer
         self._at: dict[tuple[str, str | None], float] = {}
 
-    async def at(self, meta: CommandMeta) -> float:
-        while (meta.journey, meta.command_id) not in self._at:
+    async def at(self, sent: Id) -> float:
+        while sent not in self._at:
             for commits in (await self._consumer.poll(100)).values():
                 for commit in commits:
                     self._at[commit.journey, commit.command_id] = commit.records[0].timestamp_ms / 1000
-        return self._at[meta.journey, meta.command_id]
+        return self._at[sent]
 
 
 @asynccontextmanager
@@ -61,13 +61,13 @@ async def answers_of(field: Field) -> AsyncIterator[Answers]:
 async def frozen_alone(field: Field, writers: Writers, freezes_s: Sequence[float]) -> tuple[Verdict, float]:
     """The outcome, and the longest time (s) from going on until the last command sent meanwhile had its answer."""
     longest_s = 0.0
-    async with under_load(field, random.Random(SEED)), answers_of(field) as answers:
+    async with field.under_fire(random.Random(SEED)), answers_of(field) as answers:
         writer = writers.start()
         for freeze_s in freezes_s:
             await writers.progress(20)
             writers.freeze(writer)
             await asyncio.sleep(freeze_s)
-            _, last = field.sent[-1]
+            last = field.sent[-1]
             began = time.time()
             writers.thaw(writer)
             async with asyncio.timeout(60):
@@ -90,8 +90,6 @@ async def test_the_only_writer_frozen_beyond_its_session_decides_again(
 @pytest.mark.slow
 async def test_twenty_freezes_of_the_only_writer_lose_and_double_nothing(field: Field, writers: Writers) -> None:
     rng = random.Random(SEED)
-    began = time.monotonic()
     verdict, longest_s = await frozen_alone(field, writers, [rng.uniform(1.6, 16.0) for _ in range(20)])
-    report("writer_frozen_alone", 20, verdict, began, longest_until_decided_s=round(longest_s, 1))
     verdict.assert_clean()
     assert longest_s < writers.session_s + SLACK_S

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from eventlog.codec import Codec
-from tests.chain_fire.field import Field
-from tests.commands.tally import make_codec
+from proof.ground.field import Field
+from proof.ground.tallies import make_codec
 
 
 @pytest.fixture(scope="session")

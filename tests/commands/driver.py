@@ -13,7 +13,7 @@ from commands.ports import Loaded
 from domain.kernel.command import Command, CommandMeta
 from eventlog.codec import Codec
 from eventlog.model import Anchor, LogRecord
-from tests.commands.tally import ROUTES, as_record, origin
+from proof.ground.tallies import ROUTES, as_record, origin
 
 A = TypeVar("A", Commit, Consume, Load, Resync, Send)
 Asked = tuple[CommandMeta, Command]

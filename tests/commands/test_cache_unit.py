@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from commands.cache import Cache, size_of
 from domain.kernel.stream import Stream
-from tests.commands.tally import Tally
+from proof.ground.tallies import Tally
 
 
 def stream(name: str) -> Stream:

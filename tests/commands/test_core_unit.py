@@ -13,8 +13,8 @@ from domain.kernel.ids import HOLDING, tenant_journey
 from eventlog.assemble import MAX_COMMIT_BYTES, build_commit
 from eventlog.codec import Codec
 from eventlog.model import EpochClosed, LogRecord, Recorded
+from proof.ground.tallies import TENANT, Added, add, forbidden
 from tests.commands.driver import Driver, only
-from tests.commands.tally import TENANT, Added, add, forbidden
 
 LEAD = "lead/1"
 

@@ -11,7 +11,7 @@ from commands.intake import MAX_TEXT, Asked, Fault, Routes, take
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, partition_of
 from eventlog.codec import Codec
 from eventlog.model import LogRecord
-from tests.commands.tally import ROUTES, TENANT, Add, Unrouted, add, as_record
+from proof.ground.tallies import ROUTES, TENANT, Add, Unrouted, add, as_record
 
 LEAD = "lead/1"
 AT = datetime(2026, 1, 1, tzinfo=UTC)

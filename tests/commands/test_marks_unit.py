@@ -8,8 +8,8 @@ from commands.actions import Commit, Load, Send
 from commands.limits import Limits
 from commands.marks import Kind, Mark
 from eventlog.codec import Codec
+from proof.ground.tallies import add
 from tests.commands.driver import Driver, only
-from tests.commands.tally import add
 
 LEAD = "lead/1"
 

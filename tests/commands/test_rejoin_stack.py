@@ -11,9 +11,9 @@ from aiokafka.errors import KafkaError
 from commands.config import WriterConfig
 from commands.member import Lost, Member
 from eventlog.model import Anchor
-from tests.chain_fire.field import Field
-from tests.chain_fire.journal import MemoryJournal
-from tests.commands.tally import add
+from proof.ground.field import Field
+from proof.ground.journal import MemoryJournal
+from proof.ground.tallies import add
 from tests.commands.writing import config_of, writing
 
 pytestmark = pytest.mark.stack

@@ -16,9 +16,9 @@ from commands.ports import Loaded
 from commands.writer import run_writer
 from domain.kernel.errors import Unavailable
 from eventlog.model import Anchor, Commit
-from tests.chain_fire.field import Field
-from tests.chain_fire.journal import MemoryJournal
-from tests.commands.tally import add, forbidden
+from proof.ground.field import Field
+from proof.ground.journal import MemoryJournal
+from proof.ground.tallies import add, forbidden
 from tests.commands.writing import config_of, writing
 
 Pairs = Sequence[tuple[str, str]]
@@ -37,7 +37,7 @@ async def test_commands_are_answered_in_every_partition(field: Field) -> None:
             await asyncio.gather(*(field.submit(*add(journey, number)) for journey in field.journeys))
         verdict = await field.settled(20)
     verdict.assert_clean()
-    assert len(verdict.commits) == 50 * len(field.journeys)
+    assert verdict.answers == 50 * len(field.journeys)
     assert verdict.voids == 0
 
 

@@ -21,7 +21,7 @@ from eventlog.codec import Codec
 from eventlog.model import Anchor, LogRecord, Outgoing
 from eventlog.model import Commit as Accepted
 from eventlog.reader import Reader
-from tests.commands.tally import ROUTES, TENANT, add, as_record, forbidden, origin
+from proof.ground.tallies import ROUTES, TENANT, add, as_record, forbidden, origin
 
 JOURNEYS = ("lead/1", "lead/2", tenant_journey(TENANT))
 HOWS = ("", "", "", "", "refuse", "refuse half-way", "crash", "nothing")

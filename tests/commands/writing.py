@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 from commands.config import WriterConfig
 from commands.writer import run_writer
-from tests.chain_fire.field import Field
-from tests.chain_fire.journal import MemoryJournal
-from tests.commands.tally import ROUTES
+from proof.ground.field import Field
+from proof.ground.journal import MemoryJournal
+from proof.ground.tallies import ROUTES
 
 
 def config_of(field: Field) -> WriterConfig:

@@ -1,13 +1,13 @@
-"""The outside of a writer under fire: topics, a client that writes down what it sent, a standalone verifier."""
+"""The outside of a writer under fire: topics, and a client that writes down what it sent."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -15,31 +15,41 @@ from domain.kernel.command import Command, CommandMeta
 from domain.kernel.errors import Unavailable
 from eventlog.codec import Codec
 from eventlog.consumer import log_record
-from eventlog.model import Anchor, Commit, LogRecord, Position
+from eventlog.model import Anchor, Commit, LogRecord
 from eventlog.producer import CommandLog, RawLog
-from eventlog.reader import Reader, link_of
+from eventlog.reader import Reader
 from eventlog.topics import Topics, cluster_id, create_topics
-from tests.commands.oracle import got, wanted
-from tests.commands.tally import add, journey_in
+from proof.ground.tallies import add, journey_in
+from proof.oracle.answers import Answer
+from proof.oracle.chain import Chain, genesis
+from proof.oracle.verdict import Id, Verdict
 
 HOWS = ("", "", "", "", "", "refuse", "refuse half-way", "crash", "nothing")
+RETRY_S = 0.1
+LOOK_S = 5.0
+"""Longest pause between two looks at everything: reading it again is work too."""
+
+Applied = Callable[[], dict[int, list[Answer]]]
+"""What a reader applied so far, by partition."""
 
 
 @dataclass
 class Field:
-    """sent: every command that the broker acknowledged, where it says that it stands."""
+    """bootstrap: how the oracle reaches the broker. door: how the client does, if otherwise. sent: ids of commands that
+    the broker acknowledged."""
 
     bootstrap: str
     codec: Codec
     partitions: int
+    door: str = ""
     topics: Topics = field(default_factory=lambda: Topics(f"fire-{uuid.uuid4().hex[:12]}."))
-    sent: list[tuple[Position, CommandMeta]] = field(default_factory=list)
+    sent: list[Id] = field(default_factory=list)
     attempts: int = 0
     _ends: AIOKafkaConsumer | None = None
 
     def __post_init__(self) -> None:
         self.group = f"{self.topics.prefix}writer"
-        self.raw = RawLog(self.bootstrap, timeout_s=20)
+        self.raw = RawLog(self.door or self.bootstrap, timeout_s=20)
         self.log = CommandLog(self.raw, self.topics, partitions=self.partitions, codec=self.codec)
         self.journeys = [journey_in(p, self.partitions, n) for p in range(self.partitions) for n in range(3)]
 
@@ -52,26 +62,39 @@ class Field:
         while True:
             self.attempts += 1
             try:
-                self.sent.append((await self.log.submit(meta, command), meta))
-                return
+                await self.log.submit(meta, command)
             except Unavailable:
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(RETRY_S)
+            else:
+                self.sent.append((meta.journey, meta.command_id))
+                return
 
-    async def fire(self, stop: asyncio.Event, rng: random.Random, *, pause_s: float = 0.002) -> None:
+    async def fire(self, stop: asyncio.Event, rng: random.Random, *, pause_s: float = 0.002, burst: int = 8) -> None:
         """Commands of all kinds, in bursts whose order among each other is not known, one in ten sent twice."""
         number = 0
         while not stop.is_set():
-            burst: list[tuple[CommandMeta, Command]] = []
-            for _ in range(rng.randint(1, 8)):
+            volley: list[tuple[CommandMeta, Command]] = []
+            for _ in range(rng.randint(1, burst)):
                 journey = rng.choice(self.journeys)
                 age = number // 300  # a refusal half-way has its streams built anew: they must not be endless
                 tallies = [f"{journey}/{age}{key}" for key in rng.choice(["a", "b", "ab", "cab"])]
                 one = add(journey, number, *tallies, how=rng.choice(HOWS))
-                burst += [one, one] if rng.random() < 0.1 else [one]
+                volley += [one, one] if rng.random() < 0.1 else [one]
                 number += 1
-            rng.shuffle(burst)
-            await asyncio.gather(*(self.submit(*one) for one in burst))
+            rng.shuffle(volley)
+            await asyncio.gather(*(self.submit(*one) for one in volley))
             await asyncio.sleep(pause_s)
+
+    @asynccontextmanager
+    async def under_fire(self, rng: random.Random, *, pause_s: float = 0.1, burst: int = 8) -> AsyncIterator[None]:
+        """The client sends meanwhile."""
+        stop = asyncio.Event()
+        fire = asyncio.create_task(self.fire(stop, random.Random(rng.random()), pause_s=pause_s, burst=burst))
+        try:
+            yield
+        finally:
+            stop.set()
+            await fire
 
     async def length(self) -> int:
         """Records in [events], void or not."""
@@ -89,7 +112,7 @@ class Field:
         async with asyncio.timeout(timeout_s):
             while await self.length() < before + records:
                 meanwhile()
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.02)
 
     async def read(self, topic: str) -> dict[int, list[LogRecord]]:
         """All records of a topic, by an ordinary consumer."""
@@ -114,13 +137,11 @@ class Field:
         finally:
             await consumer.stop()
 
-    async def chain(
-        self, events: Mapping[int, Sequence[LogRecord]] | None = None
-    ) -> dict[int, tuple[Reader, list[Commit]]]:
-        """[events] from its beginning by the chain rule."""
+    async def chain(self) -> dict[int, tuple[Reader, list[Commit]]]:
+        """[events] from its beginning, by the product's own reader."""
         cluster = await cluster_id(self.bootstrap)
         found: dict[int, tuple[Reader, list[Commit]]] = {}
-        for partition, records in (events or await self.read(self.topics.events)).items():
+        for partition, records in (await self.read(self.topics.events)).items():
             anchor = Anchor.genesis(cluster_id=cluster, topic=self.topics.events, partition=partition)
             reader = Reader(anchor, self.codec)
             found[partition] = (reader, reader.feed(records))
@@ -135,27 +156,28 @@ class Field:
                     return commits
                 await asyncio.sleep(0.2)
 
-    async def verify(self) -> Verdict:
-        """The standalone verifier: [commands] says what must be, [events] by the chain rule what is."""
-        commands = await self.read(self.topics.commands)
-        verdict = Verdict(sent=len(self.sent))
-        events = await self.read(self.topics.events)
-        for partition, (reader, accepted) in (await self.chain(events)).items():
-            verdict.add(commands[partition], accepted, sum(reader.voids.values()), self.codec)
-            begun = [link.command_offset for record in events[partition] if (link := link_of(record)) and link.i == 0]
-            verdict.doubled_without_rule += len(begun) - len(set(begun))
-        answered = {(commit.journey, commit.command_id) for commit in verdict.commits}
-        verdict.lost = sum((meta.journey, meta.command_id) not in answered for _, meta in self.sent)
+    async def verify(self, applied: Applied | None = None) -> Verdict:
+        """[commands] says what must be, [events] by the rule what is, and a reader, if there is one, what it saw."""
+        seen = applied() if applied is not None else None
+        commands, events = await self.read(self.topics.commands), await self.read(self.topics.events)
+        cluster, verdict = await cluster_id(self.bootstrap), Verdict()
+        for partition in range(self.partitions):
+            chain = Chain(genesis(cluster, self.topics.events, partition))
+            log = verdict.log(commands[partition], events[partition], chain, self.codec)
+            if seen is not None:
+                verdict.reader(log, seen.get(partition, []))
+        metas = [self.codec.decode_command(record.value)[0] for records in commands.values() for record in records]
+        verdict.acknowledged(set(self.sent), {(meta.journey, meta.command_id) for meta in metas})
         return verdict
 
-    async def settled(self, timeout_s: float = 60.0) -> Verdict:
+    async def settled(self, timeout_s: float = 60.0, *, applied: Applied | None = None) -> Verdict:
         """Waits until every command that was sent has its answer, as long as there are more answers all the time."""
         loop = asyncio.get_running_loop()
-        verdict, since = await self.verify(), loop.time()
+        verdict, since = await self.verify(applied), loop.time()
         while verdict.open and loop.time() - since < timeout_s:
-            await asyncio.sleep(min(5.0, 0.3 + len(verdict.commits) / 5_000))  # reading all of it again is work too
-            now = await self.verify()
-            if len(now.commits) > len(verdict.commits):
+            await asyncio.sleep(min(LOOK_S, 0.3 + verdict.answers / 5_000))
+            now = await self.verify(applied)
+            if (now.answers, now.applied) > (verdict.answers, verdict.applied):
                 since = loop.time()
             verdict = now
         return verdict
@@ -164,47 +186,3 @@ class Field:
         if self._ends is not None:
             await self._ends.stop()
         await self.raw.stop()
-
-
-@dataclass
-class Verdict:
-    """sent: acknowledged commands. lost: of them, without a commit. open: commands of the topic without a commit.
-    doubled: commits whose (journey, id) had one already. wrong: commits that are not what the command must lead to.
-    voids: records that do not count. doubled_without_rule: the control, commits that a reader would apply once more if
-    it took whatever is complete."""
-
-    sent: int
-    lost: int = 0
-    open: int = 0
-    doubled: int = 0
-    wrong: int = 0
-    voids: int = 0
-    doubled_without_rule: int = 0
-    commits: list[Commit] = field(default_factory=list)
-    differences: list[Any] = field(default_factory=list)
-
-    def add(self, commands: Sequence[LogRecord], accepted: Sequence[Commit], voids: int, codec: Codec) -> None:
-        must, have = wanted(commands, codec), [got(commit) for commit in accepted]
-        ids = [(commit.journey, commit.command_id) for commit in accepted]
-        self.open += max(0, len(must) - len(have))
-        self.doubled += len(ids) - len(set(ids))
-        differences = [pair for pair in zip(must, have, strict=False) if pair[0] != pair[1]]
-        self.wrong += len(differences) + max(0, len(have) - len(must))
-        self.voids += voids
-        self.commits += accepted
-        self.differences += differences[:3]
-
-    def summary(self) -> dict[str, int]:
-        return {
-            "commands_acknowledged": self.sent,
-            "commits": len(self.commits),
-            "lost": self.lost,
-            "doubled": self.doubled,
-            "wrong": self.wrong,
-            "unanswered": self.open,
-            "void_records": self.voids,
-            "control_doubled_without_the_rule": self.doubled_without_rule,
-        }
-
-    def assert_clean(self) -> None:
-        assert (self.lost, self.open, self.doubled, self.wrong) == (0, 0, 0, 0), (self.summary(), self.differences)

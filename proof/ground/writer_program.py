@@ -1,30 +1,32 @@
-"""A writer's process to be killed, frozen and restarted: `python -m tests.chain_fire.child JSON`."""
+"""A writer's process to be killed, frozen and restarted: `python -m proof.ground.writer_program JSON`."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import signal
 import sys
 from pathlib import Path
 from typing import Any
 
+import orjson
 import structlog
 
 from commands.config import WriterConfig
 from commands.writer import run_writer
 from eventlog.topics import Topics
-from tests.chain_fire.journal import MemoryJournal
-from tests.commands.tally import ROUTES, make_codec
+from proof.bugs.planting import plant
+from proof.ground.journal import MemoryJournal
+from proof.ground.tallies import ROUTES, make_codec
 
 
 async def main(options: dict[str, Any]) -> None:
+    plant(options["bug"])
     codec = make_codec(Path(options["schemas"]))
     topics = Topics(options["prefix"])
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    journal = MemoryJournal(options["bootstrap"], topics.events, options["partitions"], codec, lag=options["lag"])
+    journal = MemoryJournal(options["journal"], topics.events, options["partitions"], codec, lag=options["lag"])
     await journal.start()
     config = WriterConfig(
         bootstrap=options["bootstrap"],
@@ -43,4 +45,4 @@ async def main(options: dict[str, Any]) -> None:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    asyncio.run(main(json.loads(sys.argv[1])))
+    asyncio.run(main(orjson.loads(sys.argv[1])))
