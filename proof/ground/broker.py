@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,12 @@ class Broker:
     @property
     def bootstrap(self) -> str:
         return f"{self.config.host}:{self.config.port}"
+
+    def freeze(self) -> None:
+        self.server.running.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.server.running.send_signal(signal.SIGCONT)
 
     async def again(self) -> None:
         """Starts it on its data, and waits until it serves."""
