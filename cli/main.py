@@ -31,6 +31,7 @@ def _register() -> None:
         rebuild_command,
         schemas_command,
         stack_commands,
+        status_command,
         travel_commands,
         vault_commands,
     )

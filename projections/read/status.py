@@ -1,0 +1,103 @@
+"""What is due, overdue and held, of all companies; quarantine; the generation's state. `conn`: `ReadDb.system()`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from psycopg.rows import class_row
+
+from projections.pool import Connection
+
+OVERDUE: Final = timedelta(seconds=30)
+"""A runner looks each second and finishes within a few: what waits longer, nobody carries out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectCount:
+    """Open effects of a kind and company. due: of the pending ones. overdue: due for longer than `OVERDUE`, with no
+    live lease. attempted: a call is under way or unresolved. held: of journeys in quarantine, not among the others.
+    eldest_due: None when nothing waits."""
+
+    kind: str
+    company: str
+    pending: int
+    due: int
+    overdue: int
+    attempted: int
+    held: int
+    eldest_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """reason: code. since: the first record that could not be applied."""
+
+    journey: str
+    reason: str
+    partition: int
+    log_offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationState:
+    """state: `building`, `active`, `fenced`. live: every partition has passed the log's end since the projector's
+    start. accepted: partition → records in the journal."""
+
+    state: str
+    live: bool
+    accepted: dict[int, int]
+
+
+EFFECTS = """
+select e.kind, e.company_id as company,
+    count(*) filter (where not held and e.state = 'pending') as pending,
+    count(*) filter (where not held and e.state = 'pending' and e.due_at <= now()) as due,
+    count(*) filter (
+        where not held and e.state = 'pending' and e.due_at <= now() - %(overdue)s and not leased
+    ) as overdue,
+    count(*) filter (where e.state = 'attempted') as attempted,
+    count(*) filter (where held) as held,
+    min(e.due_at) filter (where not held and e.state = 'pending') as eldest_due
+from (
+    select e.*, exists (select from core.quarantine q where q.journey = e.journey) as held,
+        exists (
+            select from work.leases l where l.effect_id = e.id and l.version = e.version and l.until > now()
+        ) as leased
+    from core.effects e where e.state <> 'done'
+) e group by 1, 2 order by 1, 2
+"""
+
+
+async def effect_counts(conn: Connection) -> list[EffectCount]:
+    """By kind and company; nothing for those without open effects."""
+    async with conn.cursor(row_factory=class_row(EffectCount)) as cursor:
+        await cursor.execute(EFFECTS, {"overdue": OVERDUE})
+        return await cursor.fetchall()
+
+
+async def quarantined(conn: Connection) -> list[Quarantined]:
+    async with conn.cursor(row_factory=class_row(Quarantined)) as cursor:
+        await cursor.execute("select journey, reason, partition, log_offset from core.quarantine order by journey")
+        return await cursor.fetchall()
+
+
+async def generation_state(conn: Connection) -> GenerationState:
+    cursor = await conn.execute(
+        "select (select state from work.generation),"
+        " exists (select from work.positions) and not exists (select from work.positions where not live)"
+    )
+    row = await cursor.fetchone()
+    cursor = await conn.execute("select partition, count(*) from core.journal group by 1")
+    assert row is not None, "a select without from has a row"
+    return GenerationState(state=row[0], live=row[1], accepted=dict(await cursor.fetchall()))
+
+
+async def projector_sessions(conn: Connection) -> int:
+    """Connections of projectors to this database: 0 where none runs."""
+    cursor = await conn.execute(
+        "select count(*) from pg_stat_activity where usename = 'legion_projector' and datname = current_database()"
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else 0
