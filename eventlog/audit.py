@@ -74,11 +74,14 @@ class Walk:
             if due:
                 self._compare(partition)
 
+    def same(self, head: Head, partition: int) -> bool:
+        """Whether the partition, as far as it was walked, is what was signed."""
+        return head == self.grown[partition].head
+
     def _compare(self, partition: int) -> None:
         grown = self.grown[partition]
-        signed = self._due[partition].pop(grown.frontier.size, ())
-        for one, head in signed:
-            if head == grown.head:
+        for one, head in self._due[partition].pop(grown.frontier.size, ()):
+            if self.same(head, partition):
                 self._matched[partition] = head.anchor.next_offset
             elif partition not in self._failed:
                 self._failed[partition] = Finding(
@@ -90,26 +93,14 @@ class Walk:
                     end=max(head.anchor.next_offset, grown.anchor.next_offset),
                 )
 
-    def end(self, strayed: Mapping[int, int]) -> list[Finding]:
-        """All that was found. strayed: partition → first record that the chain does not go on with."""
+    def end(self, strays: Mapping[int, range]) -> list[Finding]:
+        """All that was found. strays: partition → the piece after which its chain does not go on."""
         found = [*self._elsewhere, *self._failed.values()]
-        for partition, offset in sorted(strayed.items()):
-            found.append(self._stray(partition, offset))
+        found += [_stray(partition, piece) for partition, piece in sorted(strays.items())]
         for partition, due in enumerate(self._due):
             if due and partition not in self._failed:
                 found.append(self._short(partition, due[min(due)]))
         return found
-
-    def _stray(self, partition: int, offset: int) -> Finding:
-        """The record that was altered stands in the last commit that counts, or is what should have come after it."""
-        anchor = self.grown[partition].anchor
-        return Finding(
-            code="chain_does_not_go_on",
-            detail=f"the commit at offset {offset} of partition {partition} does not follow what stands before it",
-            partition=partition,
-            first=max(0, anchor.commit_offset),
-            end=offset + 1,
-        )
 
     def _short(self, partition: int, signed: list[tuple[Signed, Head]]) -> Finding:
         grown, (one, head) = self.grown[partition], signed[0]
@@ -121,6 +112,17 @@ class Walk:
             first=self._matched[partition],
             end=head.anchor.next_offset,
         )
+
+
+def _stray(partition: int, piece: range) -> Finding:
+    """The record that was altered stands in the commit that counted last, or is what should have come after it."""
+    return Finding(
+        code="chain_does_not_go_on",
+        detail=f"the commit at offset {piece.stop - 1} of partition {partition} does not follow what counts before it",
+        partition=partition,
+        first=piece.start,
+        end=piece.stop,
+    )
 
 
 def compare_checkpoints(outside: Sequence[Signed], published: Sequence[Signed]) -> list[Finding]:

@@ -115,10 +115,10 @@ async def verify(
         await consumer.start()
         try:
             await _walk(consumer, walk, reports, first or {}, last or {}, progress)
-            strays = {number: consumer.strayed_at(number) for number in range(place.partitions)}
+            strays = {number: consumer.stray(number) for number in range(place.partitions)}
         finally:
             await consumer.stop()
-        findings += walk.end({number: offset for number, offset in strays.items() if offset is not None})
+        findings += walk.end({number: piece for number, piece in strays.items() if piece is not None})
     except LegionError as error:
         broken = {"code": error.code, "detail": error.detail}
     if findings and broken is None:
