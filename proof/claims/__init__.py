@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from proof.claim import Claim
-from proof.claims import r03_writer, r04_broker, sender_killed
+from proof.claims import r03_writer, r04_broker, s11_tampering, sender_killed
 
-CLAIMS: tuple[Claim, ...] = (r03_writer.CLAIM, r04_broker.CLAIM, sender_killed.CLAIM)
+CLAIMS: tuple[Claim, ...] = (r03_writer.CLAIM, r04_broker.CLAIM, sender_killed.CLAIM, s11_tampering.CLAIM)
