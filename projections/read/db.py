@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import cast
 
 from projections.pool import SIZE, Connection, ReadPool, connection, open_pool, unavailable_when_away
 
@@ -43,6 +45,13 @@ class ReadDb:
         """As `system`, each statement by itself: a process that stops between two leaves no lock behind."""
         async with connection(self.pool) as conn:
             yield conn
+
+    async def now(self) -> datetime:
+        """The database's clock, by which leases and due times are judged: a process's own may jump."""
+        async with self.statement() as conn:
+            row = await (await conn.execute("select clock_timestamp()")).fetchone()
+        assert row is not None
+        return cast(datetime, row[0])
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[Connection]:
