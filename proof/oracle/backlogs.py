@@ -72,9 +72,9 @@ class Gaps:
     plain: list[float]
 
     def delayed(self, pause_s: float) -> int:
-        """Good bodies that came a second or more later than the one before them, beyond the longest pause of a backlog
-        without poison: the machine has pauses of its own. Poison may hold up other lanes than its own."""
-        return sum(gap >= DELAY_S + pause_s for gap in (*self.across, *self.plain))
+        """Good bodies that came a second or more later than the one before the poison that precedes them, beyond the
+        longest pause of a backlog without poison: the machine has pauses of its own."""
+        return sum(gap >= DELAY_S + pause_s for gap in self.across)
 
     def facts(self) -> dict[str, float]:
         return {
