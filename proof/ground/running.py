@@ -23,11 +23,13 @@ from cli.demo.seed import Provider, seed
 from cli.settings import PREFIX, Settings
 from cli.stack.plan import Plan, make_plan
 from cli.stack.secrets import load_secrets
+from domain.kernel.errors import Unavailable
 from projections.names import Role, database_name
 from projections.pool import unavailable_when_away
 from proof.ground.stack import Stack
 
-BACK_S: Final = 120.0
+BACK_S: Final = 180.0
+SEED_S: Final = 180.0
 LATE_S: Final = 3 * 3600
 """Older than messages that open a turn: what is counted by these needs no answers."""
 
@@ -132,8 +134,21 @@ async def at_work(stack: Stack) -> AsyncIterator[Running]:
             api_key=plan.env["LEGION_EVOLUTION_API_KEY"],
             webhook_secret=plan.webhook_secret,
         )
-        await seed(Legion(http), provider, model="sim")
+        await _seeded(Legion(http), provider)
         yield Running(stack, plan, settings, http)
+
+
+async def _seeded(company: Legion, provider: Provider) -> None:
+    """What is there already is taken: a demo has no patience with a busy machine, so it is asked again."""
+    deadline = time.monotonic() + SEED_S
+    while True:
+        try:
+            await seed(company, provider, model="sim")
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from cli.stack.run import fetch_servers, plan_for, run_stack
 from embedded.service import Service
 from proof.harm.clock import Clock
 
-OURS = ("api", "writer", "projector", "analytics", "streams")
+OURS = ("api", "writer", "projector", "analytics", "streams", "signer")
 
 
 def main(given: dict[str, Any]) -> int:
