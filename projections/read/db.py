@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 
 from projections.pool import SIZE, Connection, ReadPool, connection, open_pool, unavailable_when_away
+
+AS_COMPANY: Final = """
+select set_config('transaction_read_only', 'on', true), set_config('role', 'legion_app', true),
+    set_config('legion.company', %s, true)
+"""
+"""As `set transaction read only` and `set local role` do, in one statement: a quarter less than a pipeline of three."""
 
 
 class ReadDb:
@@ -34,10 +40,7 @@ class ReadDb:
         """One read-only transaction as role `legion_app`, which sees this company's rows. Raises Unavailable."""
         with unavailable_when_away():
             async with self.pool.connection() as conn, conn.transaction():
-                async with conn.pipeline():
-                    await conn.execute("set transaction read only")
-                    await conn.execute("set local role legion_app")
-                    await conn.execute("select set_config('legion.company', %s, true)", (company_id,))
+                await conn.execute(AS_COMPANY, (company_id,))
                 yield conn
 
     @asynccontextmanager
