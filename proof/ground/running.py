@@ -125,7 +125,7 @@ async def at_work(stack: Stack) -> AsyncIterator[Running]:
     ports = {name: stack.base + place for place, name in enumerate(names)}
     plan = make_plan(stack.data.resolve(), ports, load_secrets(stack.data))
     values: dict[str, Any] = {name.removeprefix(PREFIX).lower(): value for name, value in plan.env.items() if value}
-    settings = Settings(_env_file=None, **values)
+    settings = Settings(_env_file=None, postgres_admin_password=plan.admin_password, **values)
     async with httpx.AsyncClient(base_url=stack.api, trust_env=False, timeout=60) as http:
         token = await asyncio.to_thread(plan.token_file.read_text)
         http.headers["Authorization"] = f"Bearer {token.strip()}"

@@ -33,13 +33,15 @@ def free_base() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running `legion …`. err: its standard error, followed in a file."""
+    """A running `legion …`. err: its standard error, followed in a file. within: a command that runs a command where
+    it runs."""
 
     process: subprocess.Popen[bytes]
     data: Path
     base: int
     out: Path
     err: Path
+    within: tuple[str, ...] = ()
 
     @property
     def api(self) -> str:
@@ -83,7 +85,7 @@ def legion(
             start_new_session=True,
         )
         try:
-            yield Stack(process, data, base, out, err)
+            yield Stack(process, data, base, out, err, tuple(within))
         finally:
             for pid in {process.pid, *processes_of(data)}:
                 try:
@@ -135,6 +137,6 @@ def wait_ready(stack: Stack) -> None:
 def operate(stack: Stack, *argv: str) -> subprocess.CompletedProcess[bytes]:
     """A command in a second terminal, which knows of the stack only where its data are."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith("LEGION_")}
-    command = [sys.executable, "-m", "cli", *argv]
+    command = [*stack.within, sys.executable, "-m", "cli", *argv]
     env = {**bare, "LEGION_DATA_DIR": str(stack.data)}
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=120, check=False)
