@@ -17,6 +17,7 @@ BOOKS = ROOT / "docs" / "runbooks"
 KINDS = frozenset({"", "shell", "broken", "terminal", "compose", "fill"})
 """What may stand after `sh` (docs/runbooks/README.md, "What is tried")."""
 
+_REMARK = re.compile(r"  +# .*$", re.MULTILINE)
 _FENCE = re.compile(r"^( *)```sh ?(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 
 
@@ -37,6 +38,21 @@ def books() -> list[str]:
 def blocks(book: str, kind: str | None = None) -> list[Block]:
     """In the order of the page."""
     return [block for block in _read(book) if kind in (None, block.kind)]
+
+
+def statements(block: Block) -> Iterator[str]:
+    """Its commands one by one, without the remarks behind them: some stand in several books."""
+    whole = ""
+    for line in block.script.splitlines(keepends=True):
+        whole += line
+        if whole.strip() and not whole.endswith("\\\n") and _is_whole(whole):
+            yield _REMARK.sub("", whole)
+            whole = ""
+    assert not whole.strip(), whole
+
+
+def _is_whole(script: str) -> bool:
+    return subprocess.run(["bash", "-n"], input=script.encode(), capture_output=True, check=False).returncode == 0
 
 
 def _read(book: str) -> Iterator[Block]:
