@@ -88,13 +88,12 @@ class Field:
 
     def posts(self, body: bytes) -> int:
         """A webhook of the demo's instance: its status, 0 for no answer."""
-        url, secret = f"{self._env()['LEGION_EVOLUTION_URL']}", self._secret()
-        assert self.stack is not None, url
+        assert self.stack is not None
         try:
             answer = httpx.post(
                 f"{self.stack.api}/ingress/evolution/{INSTANCE}",
                 content=body,
-                headers={"x-webhook-secret": secret},
+                headers={"x-webhook-secret": self._secret()},
                 trust_env=False,
                 timeout=30,
             )
