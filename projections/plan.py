@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -55,16 +55,21 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """anchors: partition → its position after the batch. ended: effects that are done now. companies: that have new
-    ones. quarantined: (journey, reason) of this batch. records: how many were journalled."""
+    """batch: one op for each row. anchors: partition → its position after the batch. ended: effects that are done now.
+    companies: that have new ones. quarantined: (journey, reason) of this batch. records: how many were journalled."""
 
-    statements: Sequence[Statement]
+    batch: Batch
     anchors: Mapping[int, Anchor]
     progress: Sequence[Progress]
     ended: Sequence[str]
     companies: frozenset[str]
     quarantined: Sequence[tuple[str, str]]
     records: int
+
+    @property
+    def statements(self) -> Iterator[Statement]:
+        """What the database is told."""
+        return self.batch.statements()
 
 
 def questions(commits: Iterable[Commit]) -> Questions:
@@ -100,7 +105,7 @@ def plan(
         if len(effects.cancelled) > before:
             cancelled.setdefault(commit.partition, []).extend(effects.cancelled[before:])
     return Plan(
-        statements=list(planner.batch.statements()),
+        batch=planner.batch,
         anchors={partition: _anchor(commit) for partition, commit in last.items()},
         progress=[
             Progress(p, commit.next_offset, tuple(cancelled.get(p, ())), tuple(sorted(opened[p])))

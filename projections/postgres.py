@@ -13,7 +13,6 @@ import psycopg
 import structlog
 from psycopg.types.numeric import Int8BinaryDumper
 
-from domain.kernel.errors import LegionError
 from eventlog.model import Anchor, Commit
 from projections import metrics
 from projections.engine.seen import Key, Opener
@@ -21,6 +20,7 @@ from projections.generation import activate
 from projections.journal import anchor_of
 from projections.plan import Known, Place, Plan, Questions, commit_place, plan, questions
 from projections.pool import Connection, unavailable_when_away
+from projections.positions import Fenced, continued
 from projections.read.listener import CHANNEL, payload_of
 from vault.pool import time_limit
 
@@ -28,13 +28,6 @@ log = structlog.get_logger()
 
 NOTIFY_BYTES: Final = 7_900
 """PostgreSQL takes payloads below 8,000 bytes."""
-
-
-class Fenced(LegionError):
-    """This projector is not the one that writes here: its position is old, or its generation was fenced. It stops."""
-
-    status = 409
-    default_code = "projector_fenced"
 
 
 LONGEST: Final = timedelta(seconds=30)
@@ -163,8 +156,9 @@ class PostgresProjector:
         async with self._connection() as conn, conn.pipeline() as pipeline, conn.transaction():
             before, known = await self._ask(conn, commits, asked)
             made = plan(commits, known, poison=poison)
+            statements = list(made.statements)
             moved = [await self._move(conn, before[p], anchor) for p, anchor in made.anchors.items()]
-            for query, arrays in made.statements:
+            for query, arrays in statements:
                 await conn.execute(query, arrays)
             await self._aside(conn, made)
             await pipeline.sync()
@@ -185,37 +179,23 @@ class PostgresProjector:
         quarantined = await conn.execute(QUARANTINED, (sorted(asked.journeys),))
         ended = await conn.execute(GROUPS, _columns(groups, 3)) if groups else None
         instances = await conn.execute(INSTANCES, _columns(conversations, 2)) if conversations else None
-        before = self._checked(await positions.fetchall(), commits)
-        if await state.fetchone() == ("fenced",):
-            raise Fenced(detail=f"generation {self.generation} was fenced")
+        before = {row[1]: (anchor_of(row[:7]), row[7]) for row in await positions.fetchall()}
+        row = await state.fetchone()
+        continued(before, commits, generation=self.generation, state=row[0] if row else "")
         # Only now, under the positions' lock: whoever erases destroys the key first and then waits for this lock.
         keys: dict[tuple[str, str], Key] = {}
         if asked.subjects:
             keys = await self._opener.open_pairs(sorted(asked.subjects))
         states: dict[tuple[str, str, str], dict[str, str]] = {}
-        for journey, kind, group, id_, state in await ended.fetchall() if ended else ():
-            states.setdefault((journey, kind, group), {})[id_] = state
-        return before, Known(
+        for journey, kind, group, id_, standing in await ended.fetchall() if ended else ():
+            states.setdefault((journey, kind, group), {})[id_] = standing
+        return {partition: anchor for partition, (anchor, _) in before.items()}, Known(
             versions={stream: version or 0 for stream, version in await versions.fetchall()},
             quarantined=frozenset(journey for (journey,) in await quarantined.fetchall()),
             groups=states,
             instances={(c, id_): i for c, id_, i in (await instances.fetchall() if instances else ())},
             keys=keys,
         )
-
-    def _checked(self, rows: Sequence[tuple[Any, ...]], commits: Sequence[Commit]) -> dict[int, Anchor]:
-        before = {}
-        for row in rows:
-            if row[7] != self.generation:
-                raise Fenced(detail=f"generation {self.generation} may not write here")
-            before[row[1]] = anchor_of(row[:7])
-        last = dict(before)
-        for commit in commits:
-            anchor = last.get(commit.partition)
-            if anchor is None or (commit.epoch, commit.prev) != (anchor.epoch, anchor.head):
-                raise Fenced(detail=f"partition {commit.partition} is not where offset {commit.first_offset} continues")
-            last[commit.partition] = anchor.after(commit)
-        return before
 
     async def _move(self, conn: Connection, before: Anchor, after: Anchor) -> psycopg.AsyncCursor[Any]:
         return await conn.execute(

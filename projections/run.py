@@ -16,7 +16,8 @@ from eventlog.consumer import LogConsumer
 from eventlog.model import Anchor, Commit
 from projections import metrics
 from projections.lanes import Lanes
-from projections.postgres import Fenced, PostgresProjector
+from projections.positions import Fenced
+from projections.postgres import PostgresProjector
 
 log = structlog.get_logger()
 

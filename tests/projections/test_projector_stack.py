@@ -18,7 +18,8 @@ from projections.generation import activate, fence
 from projections.journal import JournalReader
 from projections.names import Role
 from projections.pool import open_pool
-from projections.postgres import Fenced, PostgresProjector
+from projections.positions import Fenced
+from projections.postgres import PostgresProjector
 from projections.read import leads, timeline
 from projections.read.db import ReadDb
 from proof.ground.generation import Generation

@@ -21,7 +21,8 @@ from eventlog.model import LogRecord
 from projections.compare import Snapshot, snapshot
 from projections.generation import drop_generation
 from projections.names import Role, company_login, company_schema
-from projections.postgres import Fenced, PostgresProjector
+from projections.positions import Fenced
+from projections.postgres import PostgresProjector
 from projections.provision import give_login, provision_company, provision_missing
 from projections.read.db import ReadDb
 from projections.read.effects import EffectStore
