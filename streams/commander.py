@@ -26,6 +26,19 @@ SETTLE_S: Final = 300.0
 """How long a finished result is kept before the effect is taken up anew."""
 
 
+def meta_of(cause: Recorded, row: EffectRow, claim: str, command: Command) -> CommandMeta:
+    """The envelope of an effect's command. Its id follows from the claim: said again, it is the same command."""
+    return CommandMeta(
+        command_id=derived("effect-command", row.id, claim, command.TOPIC),
+        tenant=cause.meta.tenant,
+        journey=row.journey,
+        actor=RUNNER,
+        causation=cause.meta.event_id,
+        correlation=cause.meta.correlation,
+        traceparent=cause.meta.traceparent,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Commander:
     log: CommandLog
@@ -35,15 +48,7 @@ class Commander:
         self, cause: Recorded, row: EffectRow, claim: str, command: Command, *, wait_s: float = WAIT_S
     ) -> Outcome | None:
         """Sends once and waits. None: nobody knows (yet). cause: the event that opened the effect."""
-        meta = CommandMeta(
-            command_id=derived("effect-command", row.id, claim, command.TOPIC),
-            tenant=cause.meta.tenant,
-            journey=row.journey,
-            actor=RUNNER,
-            causation=cause.meta.event_id,
-            correlation=cause.meta.correlation,
-            traceparent=cause.meta.traceparent,
-        )
+        meta = meta_of(cause, row, claim, command)
         deadline = time.monotonic() + wait_s
         try:
             await self.log.submit(meta, command)

@@ -13,18 +13,16 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
-from domain.conversation import commands as k
 from domain.conversation import events as c
-from domain.conversation.parts import Chunk, SentHow
-from domain.conversation.policies import MAX_RETRY_MS
+from domain.conversation.parts import Chunk
 from domain.kernel.command import Command
 from domain.kernel.errors import LegionError, OutcomeUnknown
 from domain.kernel.ids import id_of
 from eventlog.model import Recorded
-from gateways.errors import NeverSent, RateLimited, RefusedByProvider
+from gateways.errors import NeverSent, RefusedByProvider
 from projections.read.conversations import conversation
 from projections.read.db import ReadDb
 from projections.read.effects import EffectRow
@@ -32,21 +30,12 @@ from projections.read.events import EventReader
 from streams import labels
 from streams.commander import Commander
 from streams.effects.channel import Channel, Channels
-from streams.effects.opened import lead_of, opened
-from streams.effects.simple import ended
+from streams.effects.one_call import BUDGET_S, Answered, Call, OneCall
+from streams.effects.opened import opened
 from streams.runner.core import Again, Done, Ended, Hopeless
 from streams.runner.job import Job
 from vault.codec import SubjectOpener
 from vault.keys import SubjectKeys
-
-BUDGET_S: Final = 5.0
-"""From before the Attempt was sent to the call: later than this others may already ask the provider what came of it."""
-
-RETRY_MS: Final = 1_000
-"""After a call that was not made."""
-
-RATE_LIMITED_MS: Final = 5_000
-"""After a 429 that names no time."""
 
 _OPENERS: Final[tuple[type[c.ReplyGenerated | c.ReplyFailed], ...]] = (c.ReplyGenerated, c.ReplyFailed)
 
@@ -102,53 +91,24 @@ class ChunkEffect:
         return await self._send(Sending(job, recorded, chunk, channel, talk.address, text))
 
     async def _send(self, sending: Sending) -> Ended:
-        claim, started = str(uuid4()), self.clock()
-        outcome = await self.commander.ask(
-            sending.cause,
-            sending.row,
-            claim,
-            k.AttemptChunk(**_names(sending, claim), timeout_ms=self.channels.timeout_ms),
-            wait_s=BUDGET_S,
-        )
-        if outcome is not None and not outcome.accepted:
-            return ended(outcome)
-        if outcome is None or sending.job.cancelled or self.clock() - started > BUDGET_S:
-            return await self._say(sending, claim, k.RecordNotCalled(**_names(sending, claim), retry_ms=RETRY_MS))
-        result = await _call(sending, claim)
-        return Done() if result is None else await self._say(sending, claim, result)
+        call = OneCall(sending.row, str(uuid4()), self.clock(), self.channels.timeout_ms)
+        outcome = await self.commander.ask(sending.cause, sending.row, call.claim, call.attempt(), wait_s=BUDGET_S)
+        step = call.outcome(outcome, now=self.clock(), cancelled=sending.job.cancelled)
+        if isinstance(step, Call):
+            result = call.answered(await _answer(sending))
+            return Done() if result is None else await self._say(sending, call, result)
+        return await self._say(sending, call, step) if isinstance(step, Command) else step
 
-    async def _say(self, sending: Sending, claim: str, command: Command) -> Ended:
-        """A refusal here means that the log knows better already (an echo came first): nothing to do again."""
-        outcome = await self.commander.settle(sending.cause, sending.row, claim, command)
-        return Again("result_unknown") if outcome is None else Done()
+    async def _say(self, sending: Sending, call: OneCall, command: Command) -> Ended:
+        return call.over(await self.commander.settle(sending.cause, sending.row, call.claim, command))
 
 
-async def _call(sending: Sending, claim: str) -> Command | None:
-    """The one call, and what it means. None: nobody knows what came of it, `resolve` will ask."""
-    names = _names(sending, claim)
+async def _answer(sending: Sending) -> Answered:
+    """Calls the provider."""
     try:
-        provider_id = await sending.channel.send(sending.address, sending.text)
-    except NeverSent:
-        return k.RecordNotCalled(**names, retry_ms=RETRY_MS)
-    except RateLimited as error:
-        asked = RATE_LIMITED_MS if error.retry_after_s is None else int(error.retry_after_s * 1000)
-        return k.RecordRejected(**names, code=error.code, retry_ms=min(asked, MAX_RETRY_MS))
-    except RefusedByProvider as error:
-        return k.RecordChunkFailed(**names, code=f"http_{error.http_status}")
-    except OutcomeUnknown:
-        return None
-    return k.RecordSent(**names, provider_id=provider_id, how=SentHow.ANSWER)
-
-
-def _names(sending: Sending, claim: str) -> dict[str, Any]:
-    """The fields that all commands to a chunk share."""
-    row = sending.row
-    return {
-        "lead": lead_of(row),
-        "conversation": id_of(row.stream),
-        "chunk": sending.chunk.chunk,
-        "claim": claim,
-    }
+        return await sending.channel.send(sending.address, sending.text)
+    except (NeverSent, RefusedByProvider, OutcomeUnknown) as error:
+        return error
 
 
 async def _type(channel: Channel, address: str, milliseconds: int) -> None:

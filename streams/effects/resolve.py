@@ -7,7 +7,7 @@ no proof of not sent: it ends in sent or unknown, never in a new try.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -55,10 +55,11 @@ class ResolveEffect:
         try:
             provider_id = await self._find(row, recorded.at)
         except LegionError as away:
-            if await self.reads.now() - row.opened_at < PATIENCE:
+            if datetime.now(UTC) - row.opened_at < PATIENCE:
                 return Again(away.code)
             provider_id = None
-        return ended(await self.commander.ask(recorded, row, str(uuid4()), _result(row, attempted.claim, provider_id)))
+        result = result_of(row, attempted.claim, provider_id)
+        return ended(await self.commander.ask(recorded, row, str(uuid4()), result))
 
     async def _find(self, row: EffectRow, since: datetime) -> str | None:
         """The provider's id of a message of ours with the chunk's words, not older than the attempt, not yet ours."""
@@ -81,7 +82,8 @@ class ResolveEffect:
         return None
 
 
-def _result(row: EffectRow, claim: str, provider_id: str | None) -> Command:
+def result_of(row: EffectRow, claim: str, provider_id: str | None) -> Command:
+    """What the search ends in. provider_id: of the message found, None if there was none."""
     names: dict[str, Any] = {
         "lead": lead_of(row),
         "conversation": id_of(row.stream),
