@@ -34,7 +34,6 @@ def _register() -> None:
         status_command,
         travel_commands,
         vault_commands,
-        verify_command,
     )
 
 

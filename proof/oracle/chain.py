@@ -64,6 +64,11 @@ class Chain:
         return [commit for record in records if (commit := self._take(record)) is not None]
 
     @property
+    def head(self) -> bytes:
+        """After the last commit that counts."""
+        return self._head
+
+    @property
     def pending(self) -> int:
         """Records of a commit that is not complete."""
         return len(self._kept)
