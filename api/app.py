@@ -16,14 +16,26 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import openapi, problems
 from api.ingress.app import PREFIX, Ingress
 from api.measured import Measured
-from api.routes import centurions, commands, companies, conversations, demo, events, health, instances, journeys, leads
+from api.routes import (
+    centurions,
+    commands,
+    companies,
+    conversations,
+    demo,
+    events,
+    health,
+    instances,
+    journeys,
+    leads,
+    status,
+)
 from api.services import Services
 
 VERSION: Final = "1"
 OPEN: Final = (health,)
 """For probes, without a token."""
 
-GUARDED: Final = (companies, centurions, instances, leads, conversations, commands, events, journeys, demo)
+GUARDED: Final = (companies, centurions, instances, leads, conversations, commands, events, journeys, status, demo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import deque
 from collections.abc import Collection, Mapping, Set
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -13,7 +14,8 @@ from domain.kernel.sealed import Sealed
 from eventlog.model import Position, Recorded, Refusal
 
 AS_IT_IS: Final = frozenset({str, int, bool, float, type(None)})
-"""Most of a state: a conversation remembers thousands of ids."""
+LISTS: Final = frozenset({tuple, list, deque})
+"""Most of a state, asked for first: a conversation remembers thousands of ids."""
 
 
 def event_json(position: Position, entry: Recorded | Refusal) -> dict[str, Any]:
@@ -51,8 +53,11 @@ def event_json(position: Position, entry: Recorded | Refusal) -> dict[str, Any]:
 def plain(value: Any) -> Any:  # noqa: PLR0911  one return a kind of value
     """JSON-able: dataclasses and mappings → objects, other collections → lists (sets sorted), times → RFC 3339, sealed
     bytes → `{"sealed": base64}`."""
-    if type(value) in AS_IT_IS:
+    kind = type(value)
+    if kind in AS_IT_IS:
         return value
+    if kind in LISTS:
+        return [one if type(one) in AS_IT_IS else plain(one) for one in value]
     if isinstance(value, Sealed | bytes):
         return {"sealed": b64encode(value).decode()}
     if isinstance(value, datetime):
@@ -60,7 +65,7 @@ def plain(value: Any) -> Any:  # noqa: PLR0911  one return a kind of value
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
-        return {key: plain(one) for key, one in value.items()}
+        return {key: one if type(one) in AS_IT_IS else plain(one) for key, one in value.items()}
     if isinstance(value, Set):
         return sorted((plain(one) for one in value), key=str)
     if isinstance(value, Collection) and not isinstance(value, str):

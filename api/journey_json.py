@@ -118,7 +118,7 @@ class Journeys:
     async def _opened(self, company: str, journey: str, life: Life) -> Opened:
         """Asks the vault only where something is sealed: settings hold nothing personal."""
         pair = (company, journey)
-        key = (await self._keys.open_pairs([pair]))[pair] if life.words else None
+        key = (await self._keys.open_pairs([pair]))[pair] if life.said else None
         return Opened(key, company, journey)
 
 
@@ -130,7 +130,9 @@ def streams_of(life: Life, opened: Opened) -> tuple[StreamState, ...]:
             at=plain(stream.modified_on),
             state=state_of(stream),
             personal={
-                called: opened.words(label, sealed) for called, (label, sealed) in life.words.get(name, {}).items()
+                f"{said}.{field}": words
+                for said, event in life.said.get(name, {}).items()
+                for field, words in opened.personal(event).items()
             },
         )
         for name, stream in life.streams.items()

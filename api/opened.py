@@ -8,10 +8,12 @@ from typing import Any, Final
 import orjson
 
 from api.event_json import event_json, plain
+from domain.kernel.event import Event
 from domain.kernel.sealed import MessageContent
 from eventlog.shapes import Optional, Record, SealedBytes, Sequence, Shape, fields_of
 from projections.engine.seen import Key, label_of, open_field
 from projections.read.events import Placed
+from projections.travel.life import personal_fields
 from vault.keys import Tombstone
 
 JSON_LABELS: Final = frozenset({label_of(MessageContent)})
@@ -29,10 +31,8 @@ class Opened:
     def erased(self) -> bool:
         return isinstance(self.key, Tombstone)
 
-    def words(self, label: str, sealed: Any) -> Any:
-        """Text, or what JSON the field holds; a tuple of them for a tuple."""
-        if isinstance(sealed, tuple):
-            return [self.words(label, one) for one in sealed]
+    def words(self, label: str, sealed: bytes | None) -> Any:
+        """Text, or what JSON the field holds."""
         found = open_field(self.key, self.company, self.journey, label, sealed)
         if not isinstance(found, bytes):
             return found
@@ -43,6 +43,11 @@ class Opened:
         shown = event_json(placed.position, placed.recorded)
         shown["data"] = self._record(type(placed.recorded.event), placed.recorded.event)
         return shown
+
+    def personal(self, event: Event) -> dict[str, Any]:
+        """Field → what it says, of the fields that hold something sealed."""
+        kind: type = type(event)
+        return {each.name: self._value(each.shape, getattr(event, each.name)) for each in personal_fields(kind)}
 
     def _record(self, cls: type, value: Any) -> dict[str, Any]:
         return {field.name: self._value(field.shape, getattr(value, field.name)) for field in fields_of(cls)}

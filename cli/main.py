@@ -34,6 +34,7 @@ def _register() -> None:
         status_command,
         travel_commands,
         vault_commands,
+        verify_command,
     )
 
 

@@ -15,7 +15,7 @@ from eventlog.codec import Codec
 from eventlog.listening import Listening
 from eventlog.model import Anchor, Commit, LogRecord
 from eventlog.quiet import quiet_client_logs
-from eventlog.reader import Reader, Void, recheck
+from eventlog.reader import Reader, Void, first_stray, recheck
 
 MAX_RECORDS: Final = 2_000
 """Records of one poll: about 25 ms of verifying and decoding, so that the loop stays answerable."""
@@ -141,9 +141,9 @@ class LogConsumer:
         """Whether the chain goes on where the log does."""
         return not self._readers[partition].unanswered
 
-    def strayed_at(self, partition: int) -> int | None:
-        """The first record that the chain does not go on with, None where it goes on (`Reader.unanswered`)."""
-        return min(self._readers[partition].unanswered.values(), default=None)
+    def stray(self, partition: int) -> range | None:
+        """The first piece of the log after which the chain does not go on; None where it does (`Reader.unanswered`)."""
+        return first_stray(self._readers[partition])
 
     def _place(self, partition: int) -> TopicPartition:
         return TopicPartition(self._topic, partition)

@@ -35,9 +35,9 @@ class Reader:
     """Verifies one partition forward from a trusted anchor.
 
     anchor: after the last accepted commit. next_offset: after the last record seen. voids: records by reason.
-    unanswered: command offset → where the void commit stands that answers it, as long as no accepted one does. Not
-    empty: the chain does not go on where the log does. A writer is about to decide again, or somebody altered the log
-    (facts: every void of a writer is decided anew, by it or its heir, at the same command offset).
+    unanswered: command offset → from the commit that counted last to the void one that answers it, as long as none
+    that counts does. Not empty: the chain does not go on where the log does. A writer is about to decide again, or
+    somebody altered the log in that piece: every void of a writer is decided anew at the same command offset.
     """
 
     def __init__(self, anchor: Anchor, codec: Codec | None = None) -> None:
@@ -45,7 +45,7 @@ class Reader:
         self.next_offset = anchor.next_offset
         self.voids: Counter[Void] = Counter()
         self.closed = False
-        self.unanswered: dict[int, int] = {}
+        self.unanswered: dict[int, range] = {}
         self._skipped: list[range] = []  # command offsets before the last one that no accepted commit answers
         self._codec = codec or default_codec()
         self._open: list[LogRecord] = []
@@ -142,7 +142,7 @@ class Reader:
             command_offset > self.anchor.last_command_offset
             or any(command_offset in skipped for skipped in self._skipped)
         ):
-            self.unanswered.setdefault(command_offset, offset)
+            self.unanswered.setdefault(command_offset, range(max(0, self.anchor.commit_offset), offset + 1))
 
     def _bodies(self, records: Sequence[LogRecord]) -> tuple[list[Body], str | None]:
         """What the records say, or nothing and the code of why they cannot be read: all of a commit or none."""
@@ -156,6 +156,11 @@ class Reader:
         if journeys - {None} - {records[0].key.decode(errors="replace")}:
             return [], "journey_mismatch"
         return bodies, None
+
+
+def first_stray(reader: Reader) -> range | None:
+    """The first of its unanswered pieces."""
+    return min(reader.unanswered.values(), key=lambda piece: piece.stop, default=None)
 
 
 def _journey(body: Refusal | EpochClosed) -> str | None:

@@ -36,8 +36,9 @@ def roles() -> Iterator[str]:
     # May become APP (for one company's reads), but has none of its rights by itself.
     yield f"grant {Role.APP} to {Role.RUNNER} with inherit false, set true"
     # Young tables have no statistics, and these joins get slower as they grow (facts of the projector's trial).
-    yield f"alter role {Role.PROJECTOR} set enable_hashjoin = off"
-    yield f"alter role {Role.PROJECTOR} set enable_mergejoin = off"
+    for role in (Role.PROJECTOR, Role.WRITER):
+        yield f"alter role {role} set enable_hashjoin = off"
+        yield f"alter role {role} set enable_mergejoin = off"
 
 
 def schema() -> Iterator[str]:

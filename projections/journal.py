@@ -30,7 +30,8 @@ from work.positions where partition = %(partition)s
 union all
 select 'e', j.journey, j.stream, null, j.value, j.version
 from (select distinct * from unnest(%(stream_journeys)s::text[], %(streams)s::text[]) as s(journey, stream)) s
-join core.journal j on j.stream = s.stream and j.journey = s.journey and j.applied and j.version is not null
+join core.journal j on j.stream = s.stream and j.journey is not distinct from s.journey and j.applied
+    and j.version is not null
 union all
 select distinct 'k', j.journey, j.command_id, null::timestamptz, null::bytea, 0
 from unnest(%(command_journeys)s::text[], %(commands)s::text[]) as c(journey, command_id)
@@ -41,6 +42,8 @@ union all
 select 'q', q.journey, null, null, null, 0 from core.quarantine q join asked using (journey)
 order by what, version
 """
+"""A stream's events are found by its name alone; `is not distinct from` keeps PostgreSQL from also walking through all
+that the journey's other streams have in the index."""
 
 
 class JournalReader:

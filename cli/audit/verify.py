@@ -8,30 +8,40 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
+from cli.audit.checkpoints import Published
 from domain.kernel.errors import LegionError
+from eventlog.audit import Finding, Walk, compare_checkpoints
+from eventlog.checkpoint import Place, Signed
 from eventlog.consumer import LogConsumer
-from eventlog.model import Anchor, Commit
+from eventlog.model import Commit
 
-CANNOT_KNOW: Final = (
+NOTHING_OUTSIDE: Final = (
     "whether the log's tail was cut off, or the whole chain rewritten, before this walk: that takes a checkpoint kept "
-    "outside of the broker and of PostgreSQL, and none was given",
+    "outside of the broker and of PostgreSQL, and none was given (--since FILE)"
 )
-"""What no walk along a chain can show by itself. The signer and its outside checkpoints come later."""
+"""What no walk along a chain can show by itself."""
+
+KEY_FROM_INSIDE: Final = (
+    "whether the signer's key is the signer's: it was taken from this installation, or from the checkpoints "
+    "themselves, and not given (--key FILE)"
+)
 
 PROGRESS_S: Final = 0.5
+
+PATIENCE_S: Final = 5.0
+"""How long an end that does not link to the chain may be a writer that decides anew: it takes a second or two."""
 
 
 @dataclass(slots=True)
 class PartitionReport:
-    """One partition. head: hex, after the last commit. voids: records by reason: harmless, never applied.
+    """One partition. head, root: hex, after the last commit. voids: records by reason: harmless, never applied.
 
-    topics: events by type, refusals under CommandRefused. goes_on: False when complete commits that answer newer
-    commands do not link to the chain: somebody altered a record before them, or (look again) a writer is just about to
-    decide them anew.
+    topics: events by type, refusals under CommandRefused.
     """
 
     partition: int
@@ -41,19 +51,23 @@ class PartitionReport:
     undecodable: int = 0
     next_offset: int = 0
     head: str = ""
+    root: str = ""
     voids: dict[str, int] = field(default_factory=dict)
     topics: dict[str, int] = field(default_factory=dict)
-    goes_on: bool = True
 
 
 @dataclass(slots=True)
 class Report:
-    """The whole walk. chain: `verified` or `broken`; broken: code and detail of what stopped it."""
+    """The whole walk. chain: `verified` or `broken`; broken: code and detail of the first finding, or of what stopped
+    it. outside, published: how many checkpoints it was held against."""
 
     chain: str
     partitions: list[PartitionReport]
     seconds: float
-    cannot_know: tuple[str, ...] = CANNOT_KNOW
+    cannot_know: tuple[str, ...]
+    findings: list[Finding]
+    outside: int = 0
+    published: int = 0
     broken: dict[str, str] | None = None
 
     @property
@@ -65,7 +79,7 @@ class Report:
 
     @property
     def topics(self) -> dict[str, int]:
-        return dict(sum((Counter(p.topics) for p in self.partitions), Counter()))
+        return dict(sum((Counter(p.topics) for p in self.partitions), Counter[str]()))
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"totals": self.totals, "topics": self.topics}
@@ -77,72 +91,102 @@ Progress = Callable[[int, int], None]
 
 async def verify(
     bootstrap: str,
-    topic: str,
-    cluster: str,
-    partitions: int,
+    place: Place,
     *,
+    outside: Sequence[Signed] = (),
+    published: Published = Published(),  # noqa: B008  frozen
+    key_given: bool = False,
     first: Mapping[int, int] | None = None,
     last: Mapping[int, int] | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Walks all partitions to the ends they have now. first, last: offsets of the part that counts, by partition."""
+    """Walks all partitions to the ends they have now. first, last: offsets of the part that counts, by partition.
+
+    outside: checkpoints that were kept elsewhere, in order. published: what [checkpoints] held *before* this call: a
+    younger one may be of what this walk does not reach. key_given: their key was not taken from here.
+    """
     begun = time.monotonic()
-    reports = {number: PartitionReport(number) for number in range(partitions)}
-    anchors = [Anchor.genesis(cluster_id=cluster, topic=topic, partition=number) for number in reports]
-    consumer = LogConsumer(bootstrap, topic, anchors, cluster=cluster)
+    reports = [PartitionReport(number) for number in range(place.partitions)]
+    walk = Walk(place, [*outside, *published.signed])
+    findings = [*published.findings, *compare_checkpoints(outside, published.signed)]
+    consumer = LogConsumer(bootstrap, place.topic, [grown.anchor for grown in walk.grown], cluster=place.cluster)
     broken = None
     try:
         await consumer.start()
         try:
-            await _walk(consumer, reports, first or {}, last or {}, progress)
+            await _walk(consumer, walk, reports, first or {}, last or {}, progress)
+            strays = {number: consumer.stray(number) for number in range(place.partitions)}
         finally:
             await consumer.stop()
+        findings += walk.end({number: piece for number, piece in strays.items() if piece is not None})
     except LegionError as error:
         broken = {"code": error.code, "detail": error.detail}
-    stops = [report for report in reports.values() if not report.goes_on]
-    if broken is None and stops:
-        where = ", ".join(f"partition {report.partition} at offset {report.next_offset}" for report in stops)
-        broken = {"code": "chain_does_not_go_on", "detail": where}
+    if findings and broken is None:
+        broken = {"code": findings[0].code, "detail": "; ".join(finding.detail for finding in findings)}
     return Report(
         chain="broken" if broken else "verified",
-        partitions=list(reports.values()),
+        partitions=reports,
         seconds=round(time.monotonic() - begun, 3),
+        cannot_know=tuple(cannot_know(outside, key_given=key_given)),
+        findings=findings,
+        outside=len(outside),
+        published=len(published.signed),
         broken=broken,
     )
 
 
+def cannot_know(outside: Sequence[Signed], *, key_given: bool) -> list[str]:
+    """What this walk leaves open, in words."""
+    if not outside:
+        return [NOTHING_OUTSIDE]
+    last = outside[-1].checkpoint
+    unknown = [f"whether what came after {_moment(last.at)} (checkpoint {last.number}) was cut off or rewritten since"]
+    return unknown if key_given else [*unknown, KEY_FROM_INSIDE]
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 async def _walk(
     consumer: LogConsumer,
-    reports: dict[int, PartitionReport],
+    walk: Walk,
+    reports: list[PartitionReport],
     first: Mapping[int, int],
     last: Mapping[int, int],
     progress: Progress | None,
 ) -> None:
     ends = await consumer.end_offsets()
-    told = 0.0
-    while not await consumer.caught_up(ends):
+    told, patience = 0.0, time.monotonic() + PATIENCE_S
+    while True:
+        reached = await consumer.caught_up(ends)
+        if reached and (all(map(consumer.goes_on, ends)) or time.monotonic() > patience):
+            break
+        if not reached:
+            patience = time.monotonic() + PATIENCE_S
         for number, commits in (await consumer.poll()).items():
-            for commit in commits:
-                if first.get(number, 0) <= commit.first_offset <= last.get(number, commit.first_offset):
-                    _count(reports[number], commit)
+            walk.take(number, commits)
+            count(reports[number], commits, first.get(number, 0), last.get(number))
         if progress and time.monotonic() - told > PROGRESS_S:
             told = time.monotonic()
-            progress(sum(consumer.anchor(number).next_offset for number in reports), sum(ends.values()))
-    for number, report in reports.items():
-        anchor = consumer.anchor(number)
-        report.next_offset = anchor.next_offset
-        report.head = anchor.head.hex()
-        report.goes_on = consumer.goes_on(number)
-        report.voids = {void.value: count for void, count in consumer.voids(number).items()}
+            progress(sum(grown.anchor.next_offset for grown in walk.grown), sum(ends.values()))
+    for number, report in enumerate(reports):
+        head = walk.grown[number].head
+        report.next_offset, report.head, report.root = head.anchor.next_offset, head.anchor.head.hex(), head.root.hex()
+        report.voids = {void.value: amount for void, amount in consumer.voids(number).items()}
 
 
-def _count(report: PartitionReport, commit: Commit) -> None:
-    report.commits += 1
-    report.events += len(commit.events)
-    report.refusals += commit.refusal is not None
-    report.undecodable += commit.undecodable is not None
-    for recorded in commit.events:
-        topic = recorded.event.TOPIC
-        report.topics[topic] = report.topics.get(topic, 0) + 1
-    if commit.refusal is not None:
-        report.topics["CommandRefused"] = report.topics.get("CommandRefused", 0) + 1
+def count(report: PartitionReport, commits: Sequence[Commit], first: int, last: int | None) -> None:
+    """Those whose first record stands between first and last, both included."""
+    for commit in commits:
+        if commit.first_offset < first or (last is not None and commit.first_offset > last):
+            continue
+        report.commits += 1
+        report.events += len(commit.events)
+        report.undecodable += commit.undecodable is not None
+        for recorded in commit.events:
+            topic = recorded.event.TOPIC
+            report.topics[topic] = report.topics.get(topic, 0) + 1
+        if commit.refusal is not None:
+            report.refusals += 1
+            report.topics["CommandRefused"] = report.topics.get("CommandRefused", 0) + 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import orjson
@@ -26,7 +25,9 @@ LINE: Final = 160
 @audit.command("show")
 def show_command(
     journey: Journey,
-    at: Annotated[datetime | None, typer.Option(help="with all events of that very time (UTC)")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="RFC 3339 (UTC unless it says otherwise), with all events of that very time")
+    ] = None,
     version: Annotated[int | None, typer.Option(min=0, help="after so many events of the journey")] = None,
 ) -> None:
     """Every stream of a journey now, at a moment, or at a version: replayed, not looked up. Personal fields as far as
@@ -36,7 +37,7 @@ def show_command(
 
     if at is not None and version is not None:
         raise typer.BadParameter("either --at or --version")
-    cut = Cut(version=version) if at is None else Cut.moment(at)
+    cut = Cut(version=version) if at is None else Cut.read(at)
     found = asyncio.run(state(operator_settings(), journey, cut))
     typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
 

@@ -30,7 +30,7 @@ from projections.clickhouse.store import ClickHouseStore
 from projections.names import Role, database_name
 from projections.read.db import ReadDb
 from projections.read.positions import anchors
-from projections.read.status import effect_counts, generation_state, projector_sessions, quarantined
+from projections.read.status import accepted_records, effect_counts, generation_state, projector_sessions, quarantined
 from projections.run import Source
 from streams.config import StreamsConfig
 from vault.db import open_vault
@@ -90,10 +90,11 @@ class _Asking:
             async with reads.system() as conn:
                 self._positions = await anchors(conn)
                 generation = await generation_state(conn)
+                self._accepted = await accepted_records(conn)
                 found.effects = await effect_counts(conn)
                 found.quarantine = await quarantined(conn)
                 found.processes["projector"] = await projector_sessions(conn)
-        found.state, found.live, self._accepted = generation.state, generation.live, generation.accepted
+        found.state, found.live = generation.state, generation.live
 
     async def clickhouse(self) -> None:
         target = clickhouse_target(self._settings)
@@ -130,7 +131,7 @@ class _Asking:
         self.found.processes["streams"] = streams.members
         left = await unread(settings.kafka_bootstrap, topic, settings.partitions, streams.committed)
         self.found.ingress_lag = left.lag
-        self.found.unread_s[topic] = round(left.eldest_s, 1)
+        self.found.unread_s[topic] = self.found.late_s["normalise"] = round(left.eldest_s, 1)
 
     async def api(self) -> None:
         url = f"http://{self._settings.api_host}:{self._settings.api_port}/health/live"
@@ -152,6 +153,9 @@ class _Asking:
         begin: Sequence[Anchor] = self._positions or source.genesis()
         walked = await walk(source, begin, within_s=WALK_S)
         self.found.whole = walked.whole
+        if self._positions:
+            late_s = 0.0 if walked.since_ms is None else time.time() - walked.since_ms / 1000
+            self.found.late_s["postgres"] = round(late_s, 1)
         commands = await self._commands(walked)
         self.found.partitions = [
             self._partition(place, anchor, walked, commands) for place, anchor in walked.ends.items()
@@ -168,7 +172,7 @@ class _Asking:
             for partition, anchor in walked.ends.items()
         }
         left = await unread(settings.kafka_bootstrap, topic, settings.partitions, answered)
-        self.found.unread_s[topic] = round(left.eldest_s, 1)
+        self.found.unread_s[topic] = self.found.late_s["writer"] = round(left.eldest_s, 1)
         return {partition: count for partition, (count, _) in left.partitions.items()}
 
     def _partition(self, place: int, end: Anchor, walked: Walk, commands: dict[int, int]) -> PartitionStatus:

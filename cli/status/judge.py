@@ -7,8 +7,11 @@ from typing import Final
 from cli.status.model import Status
 from eventlog.unread import ALARM_MS
 
-MANY: Final = 1_000
-"""Records behind: more than a second of work for any consumer, so that a busy moment is none."""
+LATE_S: Final = 30.0
+"""Whoever has not taken in a record for so long does not move, or cannot follow: a lead waits."""
+
+MANY: Final = 10_000
+"""Records that analytics may be behind: a block. Nobody waits for it."""
 
 UNSIGNED_S: Final = 600.0
 """The signer signs each minute while something happens."""
@@ -36,10 +39,9 @@ def _generation(status: Status) -> list[str]:
 
 
 def _behind(status: Status) -> list[str]:
-    consumers = {"writer": "commands", "postgres": "records", "clickhouse": "records"}
-    found = [f"{name} is {lag} {what} behind" for name, what in consumers.items() if (lag := status.lag(name)) > MANY]
-    if (status.ingress_lag or 0) > MANY:
-        found.append(f"normalise is {status.ingress_lag} bodies behind")
+    found = [f"{name} has not moved for {age:.0f} s" for name, age in status.late_s.items() if age > LATE_S]
+    if (lag := status.lag("clickhouse")) > MANY:
+        found.append(f"clickhouse is {lag} records behind")
     for topic, seconds in status.unread_s.items():
         if seconds * 1000 > ALARM_MS:
             found.append(f"{topic} is unread for {seconds / 86_400:.1f} days: after 14 it is lost")

@@ -49,7 +49,8 @@ class Status:
     """away: part → code of why it could not be asked; what depends on it is then empty or None.
 
     generation, state, live: of the read database that is shown; analytics: of ClickHouse's. ingress_lag: bodies that
-    `normalise` has not taken. unread_s: 14-day topic → age of its first unread record, seconds. processes: process →
+    `normalise` has not taken. late_s: `writer`, `postgres`, `normalise` → age of the first record that it has not
+    taken in, seconds. unread_s: 14-day topic → age of its first unread record, seconds. processes: process →
     how many are known to run, by their group memberships or sessions; the API by its own answer (1 or 0).
     """
 
@@ -60,6 +61,7 @@ class Status:
     partitions: list[PartitionStatus] = field(default_factory=list)
     whole: bool = True
     ingress_lag: int | None = None
+    late_s: dict[str, float] = field(default_factory=dict)
     unread_s: dict[str, float] = field(default_factory=dict)
     effects: list[EffectCount] = field(default_factory=list)
     quarantine: list[Quarantined] = field(default_factory=list)

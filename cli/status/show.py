@@ -14,6 +14,7 @@ def lines(status: Status, reasons: Sequence[str]) -> Iterator[str]:
     yield f"generation   {status.generation} ({status.state}, {live}), analytics {status.analytics}"
     yield "processes    " + ", ".join(f"{name} {count}" for name, count in sorted(status.processes.items()))
     yield f"ingress      {status.ingress_lag} bodies behind"
+    yield "late         " + ", ".join(f"{name} {age:.0f} s" for name, age in sorted(status.late_s.items()))
     for each in status.partitions:
         behind = ", ".join(f"{name} {lag}" for name, lag in each.lag.items())
         yield (

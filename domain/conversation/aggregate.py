@@ -73,7 +73,8 @@ class Conversation(Stream):
 
     @evolves(c.MessageEdited, c.MessageDeleted, c.ReactionReceived)
     def _message_touched(self, event: c.MessageEdited | c.MessageDeleted | c.ReactionReceived) -> None:
-        self.incoming.add(event.provider_id, to_us(event.timestamp))
+        if event.provider_id != event.target:  # else its target, which may come later, would be a duplicate
+            self.incoming.add(event.provider_id, to_us(event.timestamp))
 
     @evolves(c.HumanMessageSent)
     def _human_message_sent(self, event: c.HumanMessageSent) -> None:

@@ -7,12 +7,12 @@ from typing import Any, Final, NamedTuple
 
 from domain.kernel.event import Event
 from projections.engine.columns import REQUIRED
-from projections.engine.ops import Add, Handler, Kind, Max, Op, Ops, then
+from projections.engine.ops import Add, Handler, Kind, Latest, Max, Op, Ops, then
 from projections.engine.seen import Seen
 from projections.engine.table import SCHEMA, Table
 
 Shape = tuple[tuple[str, str], ...]
-"""(column, wish), wish: `set`, `add` or `max`."""
+"""(column, wish), wish: `set`, `add`, `max` or `latest <column of its time>`."""
 
 RowKey = tuple[Any, ...]
 
@@ -79,7 +79,11 @@ _WISHES: Final[Mapping[type, str]] = {Add: "add", Max: "max"}
 
 
 def _shape(values: Mapping[str, Any]) -> Shape:
-    return tuple([(name, _WISHES.get(type(values[name]), "set")) for name in sorted(values)])
+    return tuple([(name, _wish(values[name])) for name in sorted(values)])
+
+
+def _wish(value: Any) -> str:
+    return f"latest {value.by}" if isinstance(value, Latest) else _WISHES.get(type(value), "set")
 
 
 def _arrays(table: type[Table], kind: Kind, shape: Shape, group: list[Op]) -> list[list[Any]]:
@@ -90,7 +94,7 @@ def _arrays(table: type[Table], kind: Kind, shape: Shape, group: list[Op]) -> li
         arrays += _whole(table, values)
     else:
         for name, wish in shape:
-            attribute = {"add": "n", "max": "value"}.get(wish)
+            attribute = {"add": "n", "max": "value", "latest": "value"}.get(wish.partition(" ")[0])
             column = [row[name] for row in values]
             arrays.append(column if attribute is None else [getattr(wished, attribute) for wished in column])
     names = (*table.identity(), *(name for name, _ in shape))
@@ -153,6 +157,9 @@ def _set(table: type[Table], name: str, wish: str, source: str) -> str:
         new = f't."{name}" + {new}'
     elif wish == "max":
         new = f'greatest(t."{name}", {new})'
+    elif wish.startswith("latest "):
+        by = wish.removeprefix("latest ")
+        new = f'case when t."{by}" > {source}."{by}" then t."{name}" else {new} end'
     return f'"{name}" = {new}'
 
 

@@ -7,6 +7,7 @@ each row, and the size of batches cannot matter.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -23,6 +24,15 @@ class Max(NamedTuple):
     value: Any
 
 
+class Latest(NamedTuple):
+    """The column becomes `value` unless it was said later than `at`. Goes with `<by>=Max(at)`, the time of the last
+    word, so that words that overtake each other end the same. Of two at the same moment the one that came last."""
+
+    value: Any
+    by: str
+    at: datetime
+
+
 class Kind(Enum):
     PUT = "put"
     CHANGE = "change"
@@ -31,7 +41,7 @@ class Kind(Enum):
 
 
 class Op(NamedTuple):
-    """company: whose row; None: the event's tenant. values: column → value, Add or Max."""
+    """company: whose row; None: the event's tenant. values: column → value, Add, Max or Latest."""
 
     kind: Kind
     key: tuple[Any, ...]
@@ -81,7 +91,16 @@ def then(first: Op, second: Op, defaults: Mapping[str, Any]) -> Op:
 
 def _applied(row: Mapping[str, Any], wishes: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """The row after the wishes; a column that it does not name has its default."""
-    return {**row, **{c: resolved(row.get(c, defaults.get(c)), wish) for c, wish in wishes.items()}}
+    made = dict(row)
+    for column, wish in wishes.items():
+        if isinstance(wish, Latest):
+            known = row.get(wish.by, defaults.get(wish.by))
+            if known is not None and known > wish.at:
+                continue
+            made[column] = wish.value
+        else:
+            made[column] = resolved(row.get(column, defaults.get(column)), wish)
+    return made
 
 
 def resolved(value: Any, wish: Any) -> Any:
@@ -95,8 +114,12 @@ def resolved(value: Any, wish: Any) -> Any:
 
 def _joined(first: Any, second: Any) -> Any:
     """Two wishes for one column as one."""
-    if not isinstance(second, Add | Max):
+    if not isinstance(second, Add | Max | Latest):
         return second
+    if isinstance(first, Latest) and isinstance(second, Latest):
+        return second if second.at >= first.at else first
+    if isinstance(first, Latest) or isinstance(second, Latest):
+        raise TypeError("a column is said at a time and set without one")
     if not isinstance(first, Add | Max):
         return resolved(first, second)
     if isinstance(first, Add) and isinstance(second, Add):

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final, cast
 
 from projections.pool import SIZE, Connection, ReadPool, connection, open_pool, unavailable_when_away
+
+AS_COMPANY: Final = """
+select set_config('transaction_read_only', 'on', true), set_config('role', 'legion_app', true),
+    set_config('legion.company', %s, true)
+"""
+"""As `set transaction read only` and `set local role` do, in one statement: a quarter less than a pipeline of three."""
 
 
 class ReadDb:
@@ -32,10 +40,7 @@ class ReadDb:
         """One read-only transaction as role `legion_app`, which sees this company's rows. Raises Unavailable."""
         with unavailable_when_away():
             async with self.pool.connection() as conn, conn.transaction():
-                async with conn.pipeline():
-                    await conn.execute("set transaction read only")
-                    await conn.execute("set local role legion_app")
-                    await conn.execute("select set_config('legion.company', %s, true)", (company_id,))
+                await conn.execute(AS_COMPANY, (company_id,))
                 yield conn
 
     @asynccontextmanager
@@ -43,6 +48,13 @@ class ReadDb:
         """As `system`, each statement by itself: a process that stops between two leaves no lock behind."""
         async with connection(self.pool) as conn:
             yield conn
+
+    async def now(self) -> datetime:
+        """The database's clock, by which leases and due times are judged: a process's own may jump."""
+        async with self.statement() as conn:
+            row = await (await conn.execute("select clock_timestamp()")).fetchone()
+        assert row is not None
+        return cast(datetime, row[0])
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[Connection]:

@@ -86,13 +86,14 @@ class EffectStore:
             await cursor.execute("select * from work.claim_expired(%s, %s, %s)", (worker, limit, ttl))
             return await cursor.fetchall()
 
-    async def release(self, row: EffectRow, until: datetime, *, worker: str, refused: bool = False) -> None:
-        """Ends (or keeps until then) the lease of that worker; another's is left alone. refused: counted."""
+    async def release(self, row: EffectRow, hold: timedelta, *, worker: str, refused: bool = False) -> None:
+        """Ends the lease of that worker, or keeps it for so long by the database's clock; another's is left alone.
+        refused: counted."""
         async with self._db.statement() as conn:
             await conn.execute(
-                "update work.leases set until = %s, refusals = refusals + %s"
+                "update work.leases set until = clock_timestamp() + %s, refusals = refusals + %s"
                 " where effect_id = %s and version = %s and worker = %s",
-                (until, int(refused), row.id, row.version, worker),
+                (hold, int(refused), row.id, row.version, worker),
             )
 
     async def get(self, company: str, effect_id: str) -> EffectRow | None:
@@ -103,9 +104,9 @@ class EffectStore:
             )
             return await cursor.fetchone()
 
-    async def next_due(self) -> datetime | None:
-        """When the next effect is due or a lease ends, whichever is first after now; None when nothing waits."""
+    async def next_due(self) -> timedelta | None:
+        """In how long the next effect is due or a lease ends, whichever is first; None when nothing waits."""
         async with self._db.statement() as conn:
-            cursor = await conn.execute("select work.next_due()")
+            cursor = await conn.execute("select work.next_due() - clock_timestamp()")
             row = await cursor.fetchone()
         return row[0] if row else None

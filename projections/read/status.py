@@ -43,11 +43,10 @@ class Quarantined:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationState:
     """state: `building`, `active`, `fenced`. live: every partition has passed the log's end since the projector's
-    start. accepted: partition → records in the journal."""
+    start."""
 
     state: str
     live: bool
-    accepted: dict[int, int]
 
 
 EFFECTS = """
@@ -89,9 +88,14 @@ async def generation_state(conn: Connection) -> GenerationState:
         " exists (select from work.positions) and not exists (select from work.positions where not live)"
     )
     row = await cursor.fetchone()
-    cursor = await conn.execute("select partition, count(*) from core.journal group by 1")
     assert row is not None, "a select without from has a row"
-    return GenerationState(state=row[0], live=row[1], accepted=dict(await cursor.fetchall()))
+    return GenerationState(state=row[0], live=row[1])
+
+
+async def accepted_records(conn: Connection) -> dict[int, int]:
+    """Partition → records in the journal. Counts them all: for an operator, not for a probe."""
+    cursor = await conn.execute("select partition, count(*) from core.journal group by 1")
+    return dict(await cursor.fetchall())
 
 
 async def projector_sessions(conn: Connection) -> int:

@@ -9,7 +9,7 @@ from domain.conversation.parts import Chunk
 from domain.kernel.items import RECEIPT_STATUSES
 from domain.kernel.sealed import MessageContent, MessageText
 from projections.engine.columns import Bool, Int, Json, Text, Time
-from projections.engine.ops import Max, Ops, change, put, upsert
+from projections.engine.ops import Latest, Max, Ops, change, put, upsert
 from projections.engine.seen import Seen
 from projections.engine.table import Table
 
@@ -106,7 +106,9 @@ def _chunk(e: Seen[c.ReplyGenerated] | Seen[c.ReplyFailed], chunk: Chunk) -> Any
 class MessageStates(Table):
     """What a provider says later of a message, by its own id: it may come before we know the message.
 
-    receipt: the furthest so far, place in `RECEIPT_STATUSES` counted from 1. text: the words of the last edit.
+    receipt: the furthest so far, place in `RECEIPT_STATUSES` counted from 1. text: the words of the last edit by the
+    provider's clock, for deliveries overtake each other; likewise the reaction. What came without a time was said when
+    it came.
     """
 
     KEY = ("conversation_id", "provider_id")
@@ -118,8 +120,10 @@ class MessageStates(Table):
     receipt_code: Text | None
     text: Text | None
     edited: Bool = False
+    edited_at: Time | None
     deleted: Bool = False
     reaction: Text | None
+    reacted_at: Time | None
 
     def ReceiptRecorded(self, e: Seen[c.ReceiptRecorded]) -> Ops:
         return _receipt(e)
@@ -128,14 +132,19 @@ class MessageStates(Table):
         return _receipt(e)
 
     def MessageEdited(self, e: Seen[c.MessageEdited]) -> Ops:
-        text = e.text(MessageText, e.event.text)
-        return upsert(e.event.conversation, e.event.target, text=text, edited=True)
+        if e.event.text is None:  # the provider says that, not how: earlier words are better than none
+            return upsert(e.event.conversation, e.event.target, edited=True)
+        at = e.event.provider_at or e.at
+        text = Latest(e.text(MessageText, e.event.text), "edited_at", at)
+        return upsert(e.event.conversation, e.event.target, text=text, edited=True, edited_at=Max(at))
 
     def MessageDeleted(self, e: Seen[c.MessageDeleted]) -> Ops:
         return upsert(e.event.conversation, e.event.target, deleted=True)
 
     def ReactionReceived(self, e: Seen[c.ReactionReceived]) -> Ops:
-        return upsert(e.event.conversation, e.event.target, reaction=e.text(MessageText, e.event.reaction))
+        at = e.event.provider_at or e.at
+        reaction = Latest(e.text(MessageText, e.event.reaction), "reacted_at", at)
+        return upsert(e.event.conversation, e.event.target, reaction=reaction, reacted_at=Max(at))
 
 
 def _receipt(e: Seen[c.ReceiptRecorded] | Seen[c.ReceiptParked]) -> Ops:

@@ -1,15 +1,15 @@
-"""A journey's life up to some event: its streams' states, and the latest personal words, still sealed. Pure."""
+"""A journey's life up to some event: its streams' states, and what the person last said, still sealed. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from domain import routing as _routing  # noqa: F401  completes the registry of aggregates
 from domain.kernel.errors import InvalidInput
+from domain.kernel.event import Event
 from domain.kernel.stream import Stream
 from domain.lead.events import AliasLinked
 from eventlog.model import Position, Recorded
@@ -53,21 +53,21 @@ class Cut:
 BEGINNING: Final = Position(0, 0, -1)
 """Before any event."""
 
-Words = dict[str, tuple[str, Any]]
-"""Name → (label, sealed bytes, a tuple of them, or None). The name says which event said it last:
-`MessageReceived.text`, `AliasLinked.value[phone]`, `ReplyGenerated.chunks.text`."""
-
 
 @dataclass(slots=True)
 class Life:
-    """version: how many events; position, at: of the last one. words: stream → its latest personal fields."""
+    """version: how many events; position, at: of the last one.
+
+    said: stream → the latest event of each kind that holds something of or by the person, still sealed; of aliases the
+    latest of each scheme (`AliasLinked[phone]`).
+    """
 
     journey: str
     version: int = 0
     position: Position = BEGINNING
     at: datetime | None = None
     streams: dict[str, Stream] = field(default_factory=dict)
-    words: dict[str, Words] = field(default_factory=dict)
+    said: dict[str, dict[str, Event]] = field(default_factory=dict)
 
     def take(self, position: Position, recorded: Recorded) -> None:
         """The next event of the journey."""
@@ -78,18 +78,16 @@ class Life:
             stream = self.streams[name] = Stream.of(name)
         event.mutate(stream)
         kind: type = type(event)
-        for each in _personal(kind):
+        if personal_fields(kind):
             which = f"[{event.scheme}]" if isinstance(event, AliasLinked) else ""
-            said = f"{event.TOPIC}.{each.name}{which}"
-            for called, label, sealed in _gather(said, each.shape, getattr(event, each.name)):
-                self.words.setdefault(name, {})[called] = label, sealed
+            self.said.setdefault(name, {})[event.TOPIC + which] = event
         self.version += 1
         self.position = position
         self.at = recorded.at
 
 
 @cache
-def _personal(event: type) -> tuple[Field, ...]:
+def personal_fields(event: type) -> tuple[Field, ...]:
     """The event's fields that hold something sealed."""
     return tuple(field for field in fields_of(event) if _holds_sealed(field.shape))
 
@@ -103,22 +101,3 @@ def _holds_sealed(shape: Shape) -> bool:
         case Record(cls):
             return any(_holds_sealed(field.shape) for field in fields_of(cls))
     return False
-
-
-def _gather(name: str, shape: Shape, value: Any) -> Iterator[tuple[str, str, Any]]:
-    """(name, label, sealed) of what is in the value. Of a sequence: all of one name together, as a tuple."""
-    match shape:
-        case SealedBytes(label):
-            yield name, label, value
-        case Optional(of) if value is not None or isinstance(of, SealedBytes):
-            yield from _gather(name, of, value)
-        case Record(cls):
-            for field in _personal(cls):
-                yield from _gather(f"{name}.{field.name}", field.shape, getattr(value, field.name))
-        case Sequence(of):
-            found: dict[tuple[str, str], list[Any]] = {}
-            for one in value:
-                for called, label, sealed in _gather(name, of, one):
-                    found.setdefault((called, label), []).append(sealed)
-            for (called, label), each in found.items():
-                yield called, label, tuple(each)

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from proof.claim import Claim
-from proof.claims import r03_writer, r04_broker, sender_killed
+from proof.claims import r03_writer, r04_broker, r07_webhooks, r13_poison, s11_tampering, sender_killed
 
-CLAIMS: tuple[Claim, ...] = (r03_writer.CLAIM, r04_broker.CLAIM, sender_killed.CLAIM)
+CLAIMS: tuple[Claim, ...] = (
+    r03_writer.CLAIM,
+    r04_broker.CLAIM,
+    r07_webhooks.CLAIM,
+    r13_poison.CLAIM,
+    sender_killed.CLAIM,
+    s11_tampering.CLAIM,
+)

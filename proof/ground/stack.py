@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import httpx
 
 from embedded import ports
 from proof.embedded_servers import JARS
@@ -17,6 +19,8 @@ from proof.embedded_servers import JARS
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = 7
 """Ports of the stack, one after the other from its base."""
+
+READY_S = 240.0
 
 
 def free_base() -> int:
@@ -29,13 +33,15 @@ def free_base() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running `legion …`. err: its standard error, followed in a file."""
+    """A running `legion …`. err: its standard error, followed in a file. within: a command that runs a command where
+    it runs."""
 
     process: subprocess.Popen[bytes]
     data: Path
     base: int
     out: Path
     err: Path
+    within: tuple[str, ...] = ()
 
     @property
     def api(self) -> str:
@@ -49,19 +55,28 @@ class Stack:
 
 
 @contextmanager
-def legion(folder: Path, *argv: str) -> Iterator[Stack]:
-    """Runs it; whatever is left at the end is killed, by its process id."""
-    data, base = folder / "data", free_base()
+def legion(
+    folder: Path,
+    *argv: str,
+    program: Sequence[str] = ("cli",),
+    base: int | None = None,
+    within: Sequence[str] = (),
+    logs: Path | None = None,
+) -> Iterator[Stack]:
+    """Runs it; whatever is left at the end is killed, by its process id. program: another module, and what it is given,
+    in the place of `legion`. base: ports of an earlier run on the same data. within: a command that runs a command
+    somewhere else. logs: folder of what it says, if not `folder`."""
+    data, base = folder / "data", base or free_base()
     data.mkdir(exist_ok=True)
     data.chmod(0o711)  # PostgreSQL of a root user runs as another account
     if not (data / "jars").exists():
         JARS.mkdir(parents=True, exist_ok=True)
         (data / "jars").symlink_to(JARS)
-    out, err = folder / "out", folder / "err"
+    out, err = (logs or folder) / "out", folder / "err"
     env = {name: value for name, value in os.environ.items() if not name.startswith("LEGION_")}
-    with out.open("wb") as output, err.open("wb") as errors:
+    with out.open("ab") as output, err.open("ab") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "cli", *argv, "--data", str(data)],
+            [*within, sys.executable, "-m", *program, *argv, "--data", str(data)],
             cwd=ROOT,
             env={**env, "LEGION_STACK_PORT_BASE": str(base)},
             stdin=subprocess.DEVNULL,
@@ -70,7 +85,7 @@ def legion(folder: Path, *argv: str) -> Iterator[Stack]:
             start_new_session=True,
         )
         try:
-            yield Stack(process, data, base, out, err)
+            yield Stack(process, data, base, out, err, tuple(within))
         finally:
             for pid in {process.pid, *processes_of(data)}:
                 try:
@@ -104,9 +119,24 @@ def none_left(data: Path, timeout_s: float) -> dict[int, str]:
     return left
 
 
+def ready(stack: Stack) -> bool:
+    try:
+        return httpx.get(f"{stack.api}/health/ready", trust_env=False, timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def wait_ready(stack: Stack) -> None:
+    deadline = time.monotonic() + READY_S
+    while not ready(stack):
+        assert stack.process.poll() is None, stack.tail()
+        assert time.monotonic() < deadline, stack.tail()
+        time.sleep(0.2)
+
+
 def operate(stack: Stack, *argv: str) -> subprocess.CompletedProcess[bytes]:
     """A command in a second terminal, which knows of the stack only where its data are."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith("LEGION_")}
-    command = [sys.executable, "-m", "cli", *argv]
+    command = [*stack.within, sys.executable, "-m", "cli", *argv]
     env = {**bare, "LEGION_DATA_DIR": str(stack.data)}
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=120, check=False)

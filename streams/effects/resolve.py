@@ -7,7 +7,7 @@ no proof of not sent: it ends in sent or unknown, never in a new try.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -55,7 +55,7 @@ class ResolveEffect:
         try:
             provider_id = await self._find(row, recorded.at)
         except LegionError as away:
-            if datetime.now(UTC) - row.opened_at < PATIENCE:
+            if await self.reads.now() - row.opened_at < PATIENCE:
                 return Again(away.code)
             provider_id = None
         result = result_of(row, attempted.claim, provider_id)

@@ -10,7 +10,7 @@ import contextlib
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -150,7 +150,7 @@ class Runner:
             elif isinstance(ended, Again):
                 log.info("effect_again", kind=row.kind, effect=row.id, why=ended.why, tries=row.tries)
             with contextlib.suppress(Unavailable):  # the lease then ends by itself
-                await self._store.release(row, datetime.now(UTC) + step.hold, worker=self._worker, refused=step.refused)
+                await self._store.release(row, step.hold, worker=self._worker, refused=step.refused)
         finally:
             self._busy.pop(row.id, None)
             self.kick()
@@ -173,17 +173,16 @@ class Runner:
         """Keeps the leases of what is running; a lost one costs work, never a second call."""
         while True:
             await asyncio.sleep((self._lease / 3).total_seconds())
-            until = datetime.now(UTC) + self._lease
             for job, _ in list(self._busy.values()):
                 with contextlib.suppress(Unavailable):
-                    await self._store.release(job.row, until, worker=self._worker)
+                    await self._store.release(job.row, self._lease, worker=self._worker)
 
     async def _sleep(self) -> None:
         try:
             due = await self._store.next_due()
         except Unavailable:
             due = None
-        seconds = core.sleep_s(due - datetime.now(UTC) if due else None)
+        seconds = core.sleep_s(due)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._kick.wait()

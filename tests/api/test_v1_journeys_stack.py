@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 
+from cli.audit import travel
+from cli.commands.travel_commands import lines_of
+from domain.kernel.errors import NotFound
 from domain.kernel.ids import HOLDING_TENANT, lead_journey, tenant_journey
+from projections.travel.life import Cut
 from tests.api.world import World, until
 
 pytestmark = pytest.mark.stack
@@ -29,7 +34,7 @@ async def talked(world: World) -> tuple[str, str, str]:
 
 async def get(world: World, path: str, company: str | None, **params: Any) -> tuple[int, Any]:
     headers = {} if company is None else world.tenant(company)
-    answer = await world.http.get(f"/v1/journeys/{path}", params=params, headers=headers)
+    answer = await world.http.get(f"/v1/journeys/{path}", params=params or None, headers=headers)
     return answer.status_code, answer.json()
 
 
@@ -44,16 +49,18 @@ async def test_a_lead_as_it_is_and_as_it_was(world: World) -> None:
     streams = {each["stream"]: each for each in now["streams"]}
     assert streams.keys() == {f"lead-{lead}", f"conversation-{conversation}"}
     assert streams[f"lead-{lead}"]["personal"]["ContactUpdated.name"] == "Maria"
-    assert streams[f"lead-{lead}"]["personal"]["AliasLinked.value[phone]"] == "+5511987654321"
+    assert streams[f"lead-{lead}"]["personal"]["AliasLinked[phone].value"] == "+5511987654321"
     talk = streams[f"conversation-{conversation}"]
     assert talk["personal"]["MessageReceived.text"] == "dois"
     assert len(talk["state"]["unanswered"]) == 2
     assert now["version"] == sum(each["version"] for each in now["streams"])
     for cut in ({"version": now["version"]}, {"version": now["version"] + 5}, {"at": now["at"]}):
         assert await get(world, path, company, **cut) == (200, now)
-    status, then = await get(world, path, company, version=now["version"] - 1)
-    assert then["version"] == now["version"] - 1
-    assert await get(world, path, company, at=then["at"].replace("Z", "+00:00")) == (200, then)
+    _, born = await get(world, path, company, version=1)
+    _, first = await get(world, path, company, at=born["at"])
+    assert (born["version"], first["at"]) == (1, born["at"])
+    assert 1 < first["version"] < now["version"], "all of that very time, and nothing later"
+    assert await get(world, path, company, version=first["version"]) == (200, first)
     status, before = await get(world, path, company, version=0)
     assert (status, before["version"], before["at"], before["streams"]) == (200, 0, None, [])
     assert await get(world, path, company, at="2001-01-01T00:00:00Z") == (200, before)
@@ -63,18 +70,19 @@ async def test_what_changed_between_two_moments(world: World) -> None:
     company, lead, conversation = await talked(world)
     path = f"{lead_journey(lead)}/diff"
     _, now = await get(world, f"{lead_journey(lead)}/state", company)
-    status, diff = await get(world, path, company, **{"from": now["version"] - 1})
+    status, diff = await get(world, path, company, **{"from": now["version"] - 2})
     assert status == 200
     assert (diff["before"]["version"], diff["after"]) == (
-        now["version"] - 1, {"version": now["version"], "at": now["at"]},
+        now["version"] - 2, {"version": now["version"], "at": now["at"]},
     )  # fmt: skip
     (talk,) = diff["streams"]
     changed = {change["field"]: change for change in talk["changes"]}
     assert changed["personal.MessageReceived.text"] | {"field": ""} == {
         "field": "", "what": "changed", "old": "um", "new": "dois",
     }  # fmt: skip
-    assert changed["turn.last_message"]["new"] == changed["unanswered"]["new"][1]
-    (event,) = diff["events"]
+    assert changed["unanswered"]["new"][:1] == changed["unanswered"]["old"]
+    event, asked = diff["events"]
+    assert asked["type"] == "HumanAsked"
     assert (event["type"], event["stream"], event["data"]["text"]) == (
         "MessageReceived", f"conversation-{conversation}", "dois",
     )  # fmt: skip
@@ -95,9 +103,28 @@ async def test_an_erased_person_is_shown_as_erased_also_in_the_past(world: World
     assert {event["data"]["text"] for event in diff["events"] if event["type"] == "MessageReceived"} == {None}
 
 
+async def test_the_operator_s_commands_say_the_same(world: World) -> None:
+    company, lead, conversation = await talked(world)
+    path = lead_journey(lead)
+    _, now = await get(world, f"{path}/state", company)
+    for cut in (Cut(), Cut.read(now["at"]), Cut(version=3)):
+        asked = {"version": cut.version} if cut.version else {"at": now["at"]}
+        _, told = await get(world, f"{path}/state", company, **asked)
+        assert orjson.loads(orjson.dumps(await travel.state(world.settings, lead, cut))) == told
+    before = now["version"] - 2
+    diff = await travel.diff(world.settings, lead, Cut(version=before), Cut(), events=10)
+    assert orjson.loads(orjson.dumps(diff)) == (await get(world, f"{path}/diff", company, **{"from": before}))[1]
+    lines = lines_of(diff)
+    (talk,) = diff.streams
+    assert f"\nconversation-{conversation}: version {talk.version_before} → {talk.version_before + 2}" in lines
+    assert '  ~ personal.MessageReceived.text: "um" → "dois"' in lines
+    with pytest.raises(NotFound):
+        await travel.state(world.settings, str(uuid4()), Cut())
+
+
 async def test_settings_and_the_holding(world: World) -> None:
     company = await world.company()
-    rosa = {"name": "Rosa", "persona": "You sell.", "model": "m"}
+    rosa = {"name": "Rosa", "persona": "You sell.", "model": "m", "fallback_text": "Já volto."}
     made = await world.http.post("/v1/centurions", json=rosa, headers=world.tenant(company))
     assert made.status_code == 200, made.text
     status, settings = await get(world, f"{tenant_journey(company)}/state", company)

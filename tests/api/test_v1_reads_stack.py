@@ -36,6 +36,7 @@ GUARDED = [
     ("GET", "/v1/events"),
     ("GET", "/v1/journeys/holding/state"),
     ("GET", "/v1/journeys/holding/diff"),
+    ("GET", "/v1/status"),
     ("POST", "/v1/demo/messages"),
 ]
 TENANT_READS = ["/v1/centurions", "/v1/instances", "/v1/leads", "/v1/conversations", "/v1/events"]
@@ -284,3 +285,12 @@ async def test_health_and_metrics_are_open_and_tell_nothing_of_anybody(world: Wo
     assert 'method="other"' in metrics
     assert company not in metrics
     assert 'legion_api_commands_total{command="CreateCompany",outcome="accepted"}' in metrics
+
+
+async def test_status_tells_what_waits_in_the_read_database(world: World) -> None:
+    answer = await world.http.get("/v1/status")
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["state"], told["live"]) == ("active", True)
+    assert all(count["overdue"] <= count["due"] <= count["pending"] for count in told["effects"])
+    assert told["quarantine"] == []

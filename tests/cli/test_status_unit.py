@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cli.status.judge import MANY, UNSIGNED_S, reasons
+from cli.status.judge import LATE_S, MANY, UNSIGNED_S, reasons
 from cli.status.model import DlqStatus, LastCheckpoint, PartitionStatus, Status
 from cli.status.show import lines
 from eventlog.unread import ALARM_MS
@@ -29,6 +29,7 @@ def well() -> Status:
         analytics=1,
         partitions=[partition(writer=MANY, postgres=MANY, clickhouse=MANY, signer=MANY + 1)],
         ingress_lag=MANY,
+        late_s={"writer": LATE_S, "postgres": LATE_S, "normalise": LATE_S},
         unread_s={"legion.ingress": ALARM_MS / 1000},
         effects=[COUNT],
         dlq=LETTERS,
@@ -46,11 +47,11 @@ def test_at_every_limit_all_is_well() -> None:
     [
         ({"state": "fenced"}, "fenced"),
         ({"live": False}, "not caught up"),
-        ({"partitions": [partition(writer=MANY + 1)]}, "writer is"),
-        ({"partitions": [partition(postgres=MANY + 1)]}, "postgres is"),
+        ({"late_s": {"writer": LATE_S + 1}}, "writer has not moved"),
+        ({"late_s": {"postgres": LATE_S + 1}}, "postgres has not moved"),
         ({"partitions": [partition(clickhouse=MANY + 1)]}, "clickhouse is"),
         ({"checkpoint": LastCheckpoint(number=3, at=datetime.now(UTC), age_s=UNSIGNED_S + 60)}, "signer"),
-        ({"ingress_lag": MANY + 1}, "normalise"),
+        ({"late_s": {"normalise": LATE_S + 1}}, "normalise has not moved"),
         ({"unread_s": {"legion.ingress": ALARM_MS / 1000 + 3600}}, "unread"),
         ({"effects": [replace(COUNT, overdue=1)]}, "overdue"),
         ({"quarantine": [Quarantined(journey="lead/x", reason="r", partition=0, log_offset=1)]}, "quarantine"),
@@ -83,5 +84,5 @@ def test_what_could_not_be_asked_is_shown_as_such() -> None:
 def test_everything_has_its_line() -> None:
     told = "\n".join(lines(well(), []))
     assert told.startswith("all is well")
-    for word in ("voids 2", "writer 1000", "chunk of c-1", "not_understood 5", "3, 600 s ago"):
+    for word in ("voids 2", "writer 10000", "chunk of c-1", "not_understood 5", "3, 600 s ago"):
         assert word in told

@@ -231,6 +231,12 @@ def test_an_edit_that_bears_its_targets_id_is_no_duplicate() -> None:
     given(message()).when(edit("in-hello", provider_id="in-hello")).then(c.MessageEdited)
 
 
+def test_a_message_that_comes_after_its_own_edit_or_deletion_is_no_duplicate() -> None:
+    for touch in (edit("in-b", provider_id="in-b"), delete("in-b", provider_id="in-b")):
+        spec = given(message(), touch).when(message("b"))
+        assert the(c.MessageReceived, spec.then(c.MessageReceived)).provider_id == "in-b"
+
+
 def test_the_conversation_of_another_lead_is_unknown() -> None:
     given(message()).when(edit(lead=derived("somebody else"))).refused("unknown_conversation")
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import orjson
 import pytest
 
 from cli.demo.report import Summary
-from proof.ground.stack import Stack, legion, none_left, operate, processes_of
+from proof.ground.stack import legion, none_left, operate, processes_of, wait_ready
 from proof.servers import data_folder
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 DEMO_S = 240.0
-READY_S = 120.0
 GONE_S = 15.0
 """For processes that lost their parent; Kafka's own shutdown takes half a second, all on a busy machine."""
 
@@ -26,21 +23,6 @@ def folder() -> Iterator[Path]:
     """Outside of pytest's 0700 folders, which PostgreSQL's account may not enter."""
     with data_folder("e2e") as made:
         yield made
-
-
-def ready(stack: Stack) -> bool:
-    try:
-        return httpx.get(f"{stack.api}/health/ready", trust_env=False, timeout=5).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
-def wait_ready(stack: Stack) -> None:
-    deadline = time.monotonic() + READY_S
-    while not ready(stack):
-        assert stack.process.poll() is None, stack.tail()
-        assert time.monotonic() < deadline, stack.tail()
-        time.sleep(0.2)
 
 
 def run_demo(folder: Path) -> Summary:

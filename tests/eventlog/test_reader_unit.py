@@ -130,7 +130,7 @@ def test_an_altered_record_shows_where_the_chain_stops_though_the_log_goes_on(co
     log.records[1] = log.records[1]._replace(value=log.records[2].value)
     reader = Reader(origin(), codec)
     reader.feed(log.records)
-    assert (reader.anchor.last_command_offset, reader.unanswered) == (1, {2: 2, 3: 3})
+    assert (reader.anchor.last_command_offset, reader.unanswered) == (1, {2: range(1, 3), 3: range(1, 4)})
 
 
 def test_a_zombies_voids_claim_nothing_once_the_owner_has_answered(codec: Codec) -> None:
@@ -141,7 +141,7 @@ def test_a_zombies_voids_claim_nothing_once_the_owner_has_answered(codec: Codec)
     log.append(commit_of(zombie.head, 1, codec).records)
     reader = Reader(origin(), codec)
     reader.feed(log.records)
-    assert reader.unanswered == {1: 3}
+    assert reader.unanswered == {1: range(4)}
     log.append(commit_of(mine.head, 1, codec).records)
     reader.feed(log.records)
     assert reader.unanswered == {}
@@ -161,7 +161,7 @@ def test_an_altered_command_offset_does_not_hide_what_comes_after_it(codec: Code
     log.records[1] = altered._replace(headers=(*altered.headers[:-1], (HEADER, text)))
     reader = Reader(origin(), codec)
     reader.feed(log.records)
-    assert (reader.anchor.last_command_offset, reader.unanswered) == (4, {2: 2, 3: 3})
+    assert (reader.anchor.last_command_offset, reader.unanswered) == (4, {2: range(1, 3), 3: range(1, 4)})
 
 
 def test_an_end_of_the_epoch_put_in_the_middle_hides_nothing(codec: Codec) -> None:
@@ -175,7 +175,7 @@ def test_an_end_of_the_epoch_put_in_the_middle_hides_nothing(codec: Codec) -> No
     reader = Reader(origin(), codec)
     reader.feed(log.records)
     assert reader.closed
-    assert reader.unanswered == {2: 3}
+    assert reader.unanswered == {2: range(1, 4)}
 
 
 def test_a_command_is_answered_once(codec: Codec) -> None:

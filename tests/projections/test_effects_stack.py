@@ -86,7 +86,25 @@ async def test_nothing_is_claimed_before_it_is_due_and_the_store_says_when(
     ana.writes()
     await generation.project(log)
     assert await only(store, EffectKind.CLOSE_TURN) == []
-    assert await store.next_due() == ana.log.commits[-1].events[0].at + timedelta(seconds=4)
+    due_in = ana.log.commits[-1].events[0].at + timedelta(seconds=4) - datetime.now(UTC)
+    said = await store.next_due()
+    assert said is not None
+    assert abs(said - due_in) < timedelta(seconds=1)
+
+
+async def test_leases_are_kept_by_the_databases_clock(log: Log, generation: Generation, store: EffectStore) -> None:
+    ana = told(log)
+    await generation.project(log)
+    (row,) = await only(store, EffectKind.CHUNK)
+    await store.release(row, timedelta(hours=1), worker="w")
+    said = await store.next_due()
+    assert said is not None
+    assert timedelta(minutes=59) < said < timedelta(minutes=61)
+    assert await only(store, EffectKind.CHUNK) == []
+    await store.release(row, timedelta(0), worker="w")
+    assert [each.id for each in await only(store, EffectKind.CHUNK)] == [row.id]
+    assert abs(await store._db.now() - datetime.now(UTC)) < timedelta(seconds=5)
+    assert ana.lead
 
 
 async def test_chunks_come_in_order_and_an_attempted_one_holds_the_later(
@@ -98,7 +116,7 @@ async def test_chunks_come_in_order_and_an_attempted_one_holds_the_later(
     assert (row.key, row.group, row.seq) == (ana.chunk(1, 0), ana.id("reply", 1), 0)
 
     await generation.project(log, [ana.attempts(1, 0)])
-    await store.release(row, datetime.now(UTC), worker="w")
+    await store.release(row, timedelta(0), worker="w")
     assert await only(store, EffectKind.CHUNK) == []
 
     await generation.project(log, [ana.sends(1, 0)])
@@ -203,7 +221,7 @@ async def test_a_lease_that_ran_out_is_taken_over_and_counts_as_a_try(
     (first,) = await store.claim("dead", {EffectKind.CLOSE_TURN: 1}, ALL, timedelta(0))
     (second,) = await only(store, EffectKind.CLOSE_TURN, "alive")
     assert (first.tries, second.tries) == (1, 2)
-    await store.release(second, datetime.now(UTC), worker="alive", refused=True)
+    await store.release(second, timedelta(0), worker="alive", refused=True)
     (third,) = await only(store, EffectKind.CLOSE_TURN, "alive")
     assert (third.tries, third.refusals) == (3, 1)
 

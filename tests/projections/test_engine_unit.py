@@ -14,7 +14,7 @@ from domain.conversation import events as c
 from domain.kernel.errors import InvalidInput
 from projections.engine.batch import Batch, Projection, query_of
 from projections.engine.columns import Int, Json, Text, Time
-from projections.engine.ops import Add, Kind, Max, Op, Ops, change, put, remove, then, upsert
+from projections.engine.ops import Add, Kind, Latest, Max, Op, Ops, change, put, remove, then, upsert
 from projections.engine.seen import Seen
 from projections.engine.table import Table
 from projections.headers import pack, unpack
@@ -65,6 +65,8 @@ def test_a_table_of_fifteen_lines_has_its_ddl_and_one_statement_for_a_whole_batc
 def test_each_operation_is_one_statement_over_arrays() -> None:
     changed = query_of(Moods, Kind.CHANGE, (("last_at", "max"), ("messages", "add")))
     assert 'set "last_at" = greatest(t."last_at", s."last_at"), "messages" = t."messages" + s."messages"' in changed
+    said = query_of(Moods, Kind.CHANGE, (("last_at", "max"), ("mood", "latest last_at")))
+    assert '"mood" = case when t."last_at" > s."last_at" then t."mood" else s."mood" end' in said
     assert query_of(Moods, Kind.REMOVE, ()).startswith("delete from core.moods t using unnest(%b::text[], %b::text[])")
     assert query_of(Moods, Kind.UPSERT, (("messages", "add"),)).endswith(
         'do update set "messages" = t."messages" + excluded."messages"'
@@ -106,7 +108,8 @@ def test_what_postgres_cannot_hold_is_replaced() -> None:
     assert Odd.column("id").encode("x\x00") == "x\ufffd"
 
 
-Row = dict[str, int] | None
+Row = dict[str, Any] | None
+MOMENTS = st.integers(1, 4).map(lambda n: datetime(2026, 1, n, tzinfo=UTC))
 
 
 def wishes(touch: Callable[..., Op]) -> st.SearchStrategy[Op]:
@@ -116,12 +119,14 @@ def wishes(touch: Callable[..., Op]) -> st.SearchStrategy[Op]:
         st.builds(lambda n: touch("k", a=Add(n)), st.integers(-3, 3)),
         st.builds(lambda n: touch("k", b=Max(n)), st.integers(0, 9)),
         st.builds(lambda n: touch("k", a=n), st.integers(0, 5)),
+        st.builds(lambda word, at: touch("k", c=Latest(word, "d", at), d=Max(at)), st.text("xyz", max_size=1), MOMENTS),
         st.just(remove("k")),
     )
 
 
 HISTORIES = st.sampled_from([change, upsert]).flatmap(lambda touch: st.lists(wishes(touch), min_size=1, max_size=8))
-DEFAULTS = {"a": 0, "b": 0}
+DEFAULTS: dict[str, Any] = {"a": 0, "b": 0, "c": None, "d": None}
+ROWS = [None, {**DEFAULTS, "a": 2, "b": 4}, {**DEFAULTS, "c": "w", "d": datetime(2026, 1, 3, tzinfo=UTC)}]
 
 
 def meant(row: Row, op: Op) -> Row:
@@ -137,12 +142,19 @@ def meant(row: Row, op: Op) -> Row:
     for name, wish in op.values.items():
         after[name] = (
             after[name] + wish.n if isinstance(wish, Add)
-            else max(after[name], wish.value) if isinstance(wish, Max) else wish
+            else max(after[name] or wish.value, wish.value) if isinstance(wish, Max)
+            else wish.value if isinstance(wish, Latest) and (base["d"] is None or base["d"] <= wish.at)
+            else after[name] if isinstance(wish, Latest) else wish
         )  # fmt: skip
     return after
 
 
-@given(HISTORIES, st.sampled_from([None, {"a": 2, "b": 4}]))
+@given(
+    HISTORIES,
+    st.sampled_from(
+        [None, {**DEFAULTS, "a": 2, "b": 4}, {**DEFAULTS, "c": "w", "d": datetime(2026, 1, 3, tzinfo=UTC)}]
+    ),
+)
 def test_one_merged_op_does_what_all_of_them_do_in_turn(ops: list[Op], row: Row) -> None:
     in_turn, merged = row, ops[0]
     for op in ops:
@@ -162,6 +174,8 @@ def test_mixes_that_no_single_op_can_say_are_errors() -> None:
         then(change("k", a=1), upsert("k", a=1), DEFAULTS)
     with pytest.raises(TypeError):
         then(change("k", a=Add(1)), change("k", a=Max(1)), DEFAULTS)
+    with pytest.raises(TypeError):
+        then(change("k", a=1), change("k", a=Latest(1, "d", datetime(2026, 1, 1, tzinfo=UTC))), DEFAULTS)
 
 
 @given(st.lists(st.tuples(st.text(), st.binary())))

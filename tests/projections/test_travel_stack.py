@@ -144,9 +144,9 @@ async def test_only_the_code_that_made_a_snapshot_reads_it(
     way = Traveller(db, every=1)
     right = (await way.life(ana.company, ana.journey)).life
     async with await psycopg.AsyncConnection.connect(generation.dsn(), autocommit=True) as conn:
-        await conn.execute("update cache.snapshots set life = %s", (snapshots.pack(replace(right, words={"no": {}})),))
+        await conn.execute("update cache.snapshots set life = %s", (snapshots.pack(replace(right, said={"no": {}})),))
     wrong = (await way.life(ana.company, ana.journey)).life
-    assert wrong.words == {"no": {}}, "control: snapshots are read at all"
+    assert wrong.said == {"no": {}}, "control: snapshots are read at all"
     monkeypatch.setattr(traveller, "fingerprint", lambda: b"changed")
     assert (await way.life(ana.company, ana.journey)).life == right
     async with await psycopg.AsyncConnection.connect(generation.dsn(), autocommit=True) as conn:

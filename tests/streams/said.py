@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.conversation import events as c
@@ -71,8 +71,10 @@ class Story:
             content=None,
         )
 
-    def edited(self, target: str, text: str) -> Story:
-        return self.add(c.MessageEdited, provider_id=target, target=target, text=_sealed(text), provider_at=None)
+    def edited(self, target: str, text: str, *, after_s: int | None = None) -> Story:
+        """after_s: by the provider's clock, seconds after `AT`; None where it tells no time."""
+        at = None if after_s is None else AT + timedelta(seconds=after_s)
+        return self.add(c.MessageEdited, provider_id=target, target=target, text=_sealed(text), provider_at=at)
 
     def deleted(self, target: str) -> Story:
         return self.add(c.MessageDeleted, provider_id=target, target=target, provider_at=None)

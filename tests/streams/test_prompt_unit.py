@@ -41,6 +41,15 @@ def test_a_message_without_words_is_named_by_its_kind() -> None:
     ]
 
 
+def test_an_edit_or_a_deletion_that_came_before_its_message_counts() -> None:
+    assert said(Story().edited("a", "Hello").deleted("b").lead("a", "Hi").lead("b", "oops")) == [("lead", "Hello")]
+
+
+def test_of_two_edits_the_later_by_the_providers_clock_counts_whichever_came_first() -> None:
+    story = Story().lead("a", "1").edited("a", "3", after_s=2).edited("a", "2", after_s=1)
+    assert said(story) == [("lead", "3")]
+
+
 def test_a_withdrawn_or_edited_message_that_was_never_seen_changes_nothing() -> None:
     assert said(Story().edited("a", "x").deleted("b")) == []
 

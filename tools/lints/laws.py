@@ -74,7 +74,7 @@ TENANT_TABLE: Final = re.compile(
 
 def tenant_query_names_company(path: str, tree: ast.Module) -> Iterator[Finding]:
     """L003. Row level security is the second net; the first is that the query says whose rows it means."""
-    if path.startswith(("tests/", "tools/", "benchmarks/")):
+    if path.startswith(("tests/", "tools/", "benchmarks/", "proof/")):  # an oracle sees every row
         return
     parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     for node in ast.walk(tree):

@@ -1,0 +1,35 @@
+"""What waits, for the back office. `legion status` says more: it also asks the log."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from api.reading import Fresh
+from api.services import ServicesDep
+from projections.read.status import EffectCount, Quarantined, effect_counts, generation_state, quarantined
+
+router = APIRouter(prefix="/v1/status", tags=["status"], dependencies=[Fresh])
+
+
+class Status(BaseModel):
+    """Of the read database, all companies. state: of the generation; unless `active`, nothing is claimed. live: it has
+    caught up with the log."""
+
+    state: str
+    live: bool
+    effects: list[EffectCount]
+    quarantine: list[Quarantined]
+
+
+@router.get("")
+async def status(services: ServicesDep) -> Status:
+    """Due, overdue and held effects by kind and company, journeys in quarantine."""
+    async with services.reads.system() as conn:
+        generation = await generation_state(conn)
+        return Status(
+            state=generation.state,
+            live=generation.live,
+            effects=await effect_counts(conn),
+            quarantine=await quarantined(conn),
+        )

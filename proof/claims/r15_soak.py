@@ -1,0 +1,170 @@
+"""R15: the stack under steady load for a long time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+
+from domain.kernel.errors import LegionError
+from proof.claim import Claim, Stage
+from proof.ground.running import Running, at_work, leads_write
+from proof.ground.stack import Stack, legion, wait_ready
+from proof.oracle.accepted import judge_accepted, judge_answers
+from proof.oracle.growth import fit
+from proof.oracle.processes import Sample, children, look
+from proof.oracle.timelines import Faults
+from proof.tally import EXAMPLES, Tally
+
+EVERY_S: Final = 5.0
+ASK_S: Final = 20.0
+"""A new lead asks for an answer each so often, beside those that write all the time."""
+
+WARM: Final = 0.5
+"""Share of the run in which caches fill and heaps find their size: not measured."""
+
+MORE_FILES: Final = 16
+MORE_THREADS: Final = 8
+MORE_CONNECTIONS: Final = 8
+DEAD_TUPLES: Final = 100_000
+"""Autovacuum comes once a minute; at this load a minute makes some ten thousand."""
+
+_POSTGRES: Final = """
+select (select count(*) from pg_stat_activity where backend_type = 'client backend'),
+    (select coalesce(sum(n_dead_tup), 0) from pg_stat_user_tables)
+"""
+
+
+@dataclass(slots=True)
+class Record:
+    """Everything measured. seen: name → (seconds since the start, sample)."""
+
+    seen: dict[str, list[tuple[float, Sample]]] = field(default_factory=lambda: defaultdict(list))
+    connections: list[int] = field(default_factory=list)
+    dead_tuples: list[int] = field(default_factory=list)
+    phones: list[str] = field(default_factory=list)
+
+
+async def play(stage: Stage) -> Tally:
+    """A round is a minute."""
+    with _stack(stage) as stack:
+        async with at_work(stack) as running:
+            return await _soaked(stage, running)
+
+
+@contextmanager
+def _stack(stage: Stage) -> Iterator[Stack]:
+    bugs = {"writer": "proof.bugs.leak"} if stage.control else {}
+    given = {"data": str(stage.folder / "data"), "clock": None, "bugs": bugs}
+    with legion(stage.folder, program=("proof.ground.stack_program", orjson.dumps(given).decode())) as stack:
+        wait_ready(stack)
+        yield stack
+
+
+async def _soaked(stage: Stage, running: Running) -> Tally:
+    record, faults, unresolved = Record(), Faults(), 0
+    try:
+        async with leads_write(running):
+            await _measure(running, record, stage.rounds * 60.0)
+        unresolved += await judge_accepted(running, faults)
+        unresolved += await judge_answers(running, record.phones, faults)
+    except LegionError as late:
+        unresolved += 1
+        faults.examples.append(late.detail)
+    grown = _grown(record)
+    return Tally(
+        n=stage.rounds,
+        lost=faults.lost,
+        doubled=faults.doubled,
+        phantom=faults.phantom,
+        unresolved=unresolved + len(grown),
+        facts={
+            "bodies_accepted": len(running.accepted),
+            "leads_answered": len(record.phones),
+            "samples": sum(map(len, record.seen.values())),
+            "most_connections": max(record.connections, default=0),
+            "most_dead_tuples": max(record.dead_tuples, default=0),
+            **_slopes(record),
+        },
+        examples=(*grown, *faults.examples)[:EXAMPLES],
+    )
+
+
+async def _measure(running: Running, record: Record, seconds: float) -> None:
+    began = time.monotonic()
+    asked_at = began - ASK_S
+    while (now := time.monotonic()) < began + seconds:
+        pid = running.stack.process.pid
+        for name, child in {"supervisor": pid, **children(pid)}.items():
+            if (sample := look(child)) is not None:
+                record.seen[name].append((now - began, sample))
+        [(connections, dead)] = await running.rows(_POSTGRES)
+        record.connections.append(int(str(connections)))
+        record.dead_tuples.append(int(str(dead)))
+        if now - asked_at >= ASK_S:
+            asked_at = now
+            record.phones.append(await running.asks())
+        await asyncio.sleep(EVERY_S)
+
+
+def _late(record: Record, name: str) -> list[tuple[float, Sample]]:
+    samples = record.seen[name]
+    return [each for each in samples if each[0] >= WARM * samples[-1][0]]
+
+
+def _slopes(record: Record) -> dict[str, float]:
+    """Of each process: growth in per cent an hour, and half of its 95 % interval."""
+    facts: dict[str, float] = {}
+    for name in record.seen:
+        line = fit([(at, sample.rss) for at, sample in _late(record, name)])
+        facts[f"{name}_mib"] = line.size / 2**20
+        facts[f"{name}_percent_an_hour"] = 100 * line.per_hour
+        facts[f"{name}_give_or_take"] = 100 * line.give
+    return facts
+
+
+def _grown(record: Record) -> list[str]:
+    """What is over its limit, in words."""
+    found = []
+    for name, samples in record.seen.items():
+        late = _late(record, name)
+        line, first, last = fit([(at, sample.rss) for at, sample in late]), late[0][1], late[-1][1]
+        if len({sample.pid for _, sample in samples}) > 1:
+            found.append(f"{name} did not live through it")
+        elif line.too_steep:
+            found.append(f"{name} grows: {line}")
+        if last.files > first.files + MORE_FILES:
+            found.append(f"{name} has {last.files} open files, had {first.files}")
+        if last.threads > first.threads + MORE_THREADS:
+            found.append(f"{name} has {last.threads} threads, had {first.threads}")
+    half = len(record.connections) // 2
+    if record.connections and max(record.connections[half:]) > max(record.connections[: half + 1]) + MORE_CONNECTIONS:
+        found.append(f"{max(record.connections)} connections to PostgreSQL")
+    if max(record.dead_tuples, default=0) > DEAD_TUPLES:
+        found.append(f"{max(record.dead_tuples)} dead tuples")
+    return found
+
+
+CLAIM = Claim(
+    id="R15",
+    says=(
+        "Under steady load no process of the stack grows by more than a hundredth an hour (a run shorter than two hours"
+        " says: by more than a hundredth in its second half), by the lower end of the 95 % interval of the line through"
+        " its resident memory; none opens more and more files, threads or connections, none is started anew; dead"
+        " tuples stay bounded; every body is an event and every lead gets an answer."
+    ),
+    unit="minutes",
+    rounds=10,
+    leg=10,
+    quick=0,
+    control_rounds=2,
+    bug="The writer keeps a megabyte a second.",
+    play=play,
+    alone=True,
+)
