@@ -1,9 +1,10 @@
 """Runs the benchmarks one after the other, each in a process of its own, and adds the machine's facts to its results.
 
-    python -m benchmarks [v1 v3 …]
+    python -m benchmarks [v1 v3 audit-verify …]
 
 A benchmark is a module `benchmarks/v<N>_<name>.py` with a `main`; it writes `benchmarks/results/v<N>.json`, and may
-write more than one. Exit status 1 when one of them failed; the others are run nevertheless.
+write more than one. Those beside the scoreboard's have a name for a number. Exit status 1 when one of them failed; the
+others are run nevertheless.
 """
 
 from __future__ import annotations
@@ -21,12 +22,16 @@ from benchmarks.publish import RESULTS
 
 FOLDER: Final = Path(__file__).parent
 
+BESIDE: Final = ("audit_verify",)
+"""Benchmarks of what the scoreboard has no number for; the id is the name, with a dash."""
+
 
 def modules(wanted: list[str]) -> list[str]:
-    """Names of the modules, in order of their numbers; all, or those of the wanted ids."""
+    """Names of the modules, in order of their numbers, then those without; all, or those of the wanted ids."""
     found = [file.stem for file in FOLDER.glob("v*_*.py") if "\ndef main()" in file.read_text()]
     found.sort(key=lambda name: (int(name.split("_")[0][1:]), name))
-    return [name for name in found if not wanted or name.split("_")[0] in wanted]
+    numbered = [name for name in found if not wanted or name.split("_")[0] in wanted]
+    return [*numbered, *(name for name in BESIDE if not wanted or name.replace("_", "-") in wanted)]
 
 
 def run(name: str) -> bool:

@@ -12,7 +12,7 @@ RESULTS: Final = Path(__file__).parent / "results"
 
 
 def publish(result: dict[str, Any], *, write: bool = True) -> None:
-    """result: with its `id`, V and a number, which names the file."""
+    """result: with its `id`, V and a number or a name, which names the file."""
     text = orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n"
     sys.stdout.write(text.decode())
     if write:

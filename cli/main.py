@@ -28,6 +28,7 @@ def _register() -> None:
         play_command,
         process_commands,
         proof_command,
+        prove_command,
         rebuild_command,
         schemas_command,
         stack_commands,
