@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,7 +21,7 @@ from vault.db import Vault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """partitions: of [events]. public_url: where providers reach the ingress.
+    """partitions: of [events]. public_url: where providers reach the ingress. ingress_ends: of [ingress], by partition.
     demo_url: the Evolution simulator's base URL, None outside of the demo."""
 
     authenticator: Authenticator
@@ -34,6 +35,7 @@ class Services:
     listener: Listener
     public_url: str
     partitions: int
+    ingress_ends: Callable[[], Awaitable[tuple[int, ...]]]
     demo_url: str | None = None
 
 

@@ -24,6 +24,7 @@ def _register() -> None:
         audit_commands,
         dlq_commands,
         drill_command,
+        erase_command,
         explain_command,
         play_command,
         process_commands,

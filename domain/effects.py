@@ -29,6 +29,8 @@ class EffectKind(StrEnum):
     RESOLVE = "resolve"
     RERUN = "rerun"
     PROVISION = "provision"
+    ERASE = "erase"
+    COMPLETE_ERASURE = "complete_erasure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ KINDS: Final = {
     EffectKind.CLOSE_TURN: KindSpec(repeatable=True, priority=3, expires=None),
     EffectKind.RERUN: KindSpec(repeatable=True, priority=4, expires=None),
     EffectKind.PROVISION: KindSpec(repeatable=True, priority=5, expires=None),
+    EffectKind.ERASE: KindSpec(repeatable=True, priority=6, expires=None),  # never: a promise to a person
+    EffectKind.COMPLETE_ERASURE: KindSpec(repeatable=True, priority=7, expires=None),
 }
 
 
@@ -97,7 +101,12 @@ class EndGroup:
     group: str
 
 
-Op = Open | Attempt | Reopen | End | EndGroup
+@dataclass(frozen=True, slots=True)
+class EndAll:
+    """Ends whatever is open in the journey, attempted ones too: their outcome is nobody's any more."""
+
+
+Op = Open | Attempt | Reopen | End | EndGroup | EndAll
 
 
 def _due(turn: Turn) -> datetime:
@@ -131,6 +140,9 @@ EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
     h.CompanyProvisioned: lambda e: (End(_K.PROVISION, e.company),),
     ld.MessageMoved: lambda e: (Open(_K.RERUN, rerun_key(e.provider_id, e.run), e.timestamp + rerun_wait(e.run)),),
     ld.MessageRerun: lambda e: (End(_K.RERUN, rerun_key(e.provider_id, e.run)),),
+    ld.LeadErased: lambda e: (EndAll(), Open(_K.ERASE, e.lead, e.timestamp)),
+    ld.LeadForgotten: lambda e: (End(_K.ERASE, e.lead), Open(_K.COMPLETE_ERASURE, e.lead, e.bodies_until)),
+    ld.ErasureCompleted: lambda e: (End(_K.COMPLETE_ERASURE, e.lead),),
     c.MessageReceived: lambda e: _turn(e.turn),
     c.FloorGivenBack: lambda e: _turn(e.turn),
     c.TurnDropped: lambda e: (End(_K.CLOSE_TURN, e.turn),),

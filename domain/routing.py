@@ -22,6 +22,7 @@ from domain.kernel.deciding import Route
 from domain.kernel.ids import HOLDING, lead_journey
 from domain.lead import commands as ld
 from domain.lead import decide as lead
+from domain.lead import erase
 
 
 def _holding(_command: Command) -> str:
@@ -80,6 +81,9 @@ ROUTES: Final[dict[type[Command], Route]] = {
     ld.UpdateContact: Route(_lead, _lead_stream, lead.update_contact),
     ld.CloseJourney: Route(_lead, _lead_stream, lead.close_journey),
     ld.ConfirmRerun: Route(_lead, _lead_stream, lead.confirm_rerun),
+    ld.EraseLead: Route(_lead, _lead_stream, erase.erase_lead),
+    ld.ConfirmForgotten: Route(_lead, _lead_stream, erase.confirm_forgotten, after_end=True),
+    ld.CompleteErasure: Route(_lead, _lead_stream, erase.complete_erasure, after_end=True),
     c.ReceiveMessage: Route(_lead, _talk, receive.receive_message),
     c.ReceiveEdit: Route(_lead, _talk, touch.receive_edit),
     c.ReceiveDelete: Route(_lead, _talk, touch.receive_delete),

@@ -155,7 +155,11 @@ def _effects(cls: type[Event], example: Event, effects: ModuleType | None) -> li
         moved = rule(example)
     except ValueError:  # the event names the kind itself: no example can stand for all
         return ["− the one named"]
-    return list(dict.fromkeys(f"{signs[type(op)]}`{op.kind.value}`" for op in moved))
+    told = (
+        "− all of the journey" if isinstance(op, effects.EndAll) else f"{signs[type(op)]}`{op.kind.value}`"
+        for op in moved
+    )
+    return list(dict.fromkeys(told))
 
 
 def _nested(classes: Iterable[type]) -> dict[str, type]:

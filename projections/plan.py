@@ -10,6 +10,7 @@ import structlog
 
 from domain.effects import EffectKind
 from domain.kernel.ids import HOLDING, HOLDING_TENANT
+from domain.lead.events import LeadErased
 from eventlog.bodies import COMMAND_REFUSED, EPOCH_CLOSED
 from eventlog.codec import epoch_closed_meta, refusal_meta
 from eventlog.model import Anchor, Commit, Recorded
@@ -19,8 +20,16 @@ from projections.engine.seen import Key, Seen
 from projections.headers import pack
 from projections.read.listener import Progress
 from projections.tables import PROJECTION
-from projections.tables.effects import EffectFold, Effects, Group, conversations_sending, groups_ended
+from projections.tables.effects import (
+    EffectFold,
+    Effects,
+    Group,
+    conversations_sending,
+    groups_ended,
+    journeys_ended,
+)
 from projections.tables.log import Journal, Journeys, Quarantine
+from vault.keys import Tombstone
 
 log = structlog.get_logger()
 
@@ -40,17 +49,20 @@ class Questions:
     groups: frozenset[Group]
     conversations: frozenset[tuple[str, str]]
     subjects: frozenset[tuple[str, str]]
+    ended: frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """The answers. versions: stream → its last applied version (absent: 0). keys: (company, subject) → its key."""
+    """The answers. versions: stream → its last applied version (absent: 0). keys: (company, subject) → its key.
+    open_in: journey that ends → ids of its open effects."""
 
     versions: Mapping[str, int] = field(default_factory=dict)
     quarantined: frozenset[str] = frozenset()
     groups: Mapping[Group, Mapping[str, str]] = field(default_factory=dict)
     instances: Mapping[tuple[str, str], str] = field(default_factory=dict)
     keys: Mapping[tuple[str, str], Key] = field(default_factory=dict)
+    open_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +77,13 @@ class Plan:
     companies: frozenset[str]
     quarantined: Sequence[tuple[str, str]]
     records: int
+    erasures: Sequence[Statement] = ()
 
     @property
     def statements(self) -> Iterator[Statement]:
-        """What the database is told."""
-        return self.batch.statements()
+        """What the database is told, in this order: what empties an erased lead's rows comes last."""
+        yield from self.batch.statements()
+        yield from self.erasures
 
 
 def questions(commits: Iterable[Commit]) -> Questions:
@@ -81,6 +95,7 @@ def questions(commits: Iterable[Commit]) -> Questions:
         groups=frozenset(groups_ended(events)),
         conversations=frozenset(conversations_sending(events)),
         subjects=frozenset((e.meta.tenant, e.meta.journey) for e in events if e.meta.journey.startswith("lead/")),
+        ended=frozenset(journeys_ended(events)),
     )
 
 
@@ -92,7 +107,8 @@ def plan(
     projection: Projection = PROJECTION,
 ) -> Plan:
     """commits: in the order of each partition. poison: those that the database would not take: into quarantine."""
-    planner = _Planner(known, projection)
+    erased = {(e.meta.tenant, e.event.lead): e for c in commits for e in c.events if isinstance(e.event, LeadErased)}
+    planner = _Planner(known, projection, erased.values())
     last: dict[int, Commit] = {}
     cancelled: dict[int, list[str]] = {}
     opened: dict[int, set[EffectKind]] = {}
@@ -106,6 +122,7 @@ def plan(
             cancelled.setdefault(commit.partition, []).extend(effects.cancelled[before:])
     return Plan(
         batch=planner.batch,
+        erasures=erasing(sorted(erased), projection),
         anchors={partition: _anchor(commit) for partition, commit in last.items()},
         progress=[
             Progress(p, commit.next_offset, tuple(cancelled.get(p, ())), tuple(sorted(opened[p])))
@@ -118,21 +135,32 @@ def plan(
     )
 
 
+def erasing(leads: Sequence[tuple[str, str]], projection: Projection) -> list[Statement]:
+    """(company, lead) → what empties the rows that earlier batches wrote. After all others of the transaction."""
+    arrays = [[company for company, _ in leads], [lead for _, lead in leads]]
+    queries = [query for table in projection.tables if (query := table.eraser()) is not None]
+    return [Statement(query, arrays) for query in queries] if leads else []
+
+
 def commit_place(commit: Commit) -> Place:
     return (commit.epoch, commit.partition, commit.first_offset)
 
 
 class _Planner:
-    def __init__(self, known: Known, projection: Projection) -> None:
+    def __init__(self, known: Known, projection: Projection, erased: Iterable[Recorded]) -> None:
         self.batch = Batch()
         self.quarantined_now: list[tuple[str, str]] = []
         self.effects = EffectFold(
-            {group: dict(known.groups.get(group, {})) for group in known.groups}, dict(known.instances)
+            {group: dict(known.groups.get(group, {})) for group in known.groups},
+            dict(known.instances),
+            {journey: set(ids) for journey, ids in known.open_in.items()},
         )
         self._projection = projection
         self._versions = dict(known.versions)
         self._quarantined = set(known.quarantined)
-        self._keys = known.keys
+        # Their key is not destroyed yet, but nothing that this batch writes shall have to be emptied again.
+        gone = {(e.meta.tenant, e.meta.journey): Tombstone(e.at, LeadErased.TOPIC) for e in erased}
+        self._keys = {**known.keys, **gone} if gone else known.keys
 
     def commit(self, commit: Commit, poison: bool) -> None:
         if commit.journey not in self._quarantined:

@@ -56,6 +56,10 @@ INSTANCES: Final = """
 select c.company_id, c.id, c.instance_id from unnest(%b::text[], %b::text[]) as s(company_id, id)
 join core.conversations c on c.company_id = s.company_id and c.id = s.id
 """
+OPEN_IN: Final = """
+select e.journey, e.id from unnest(%b::text[], %b::text[]) as s(company_id, journey)
+join core.effects e on e.company_id = s.company_id and e.journey = s.journey and e.state <> 'done'
+"""
 MOVE: Final = """
 update work.positions p set epoch = %b, next_offset = %b, head = %b, last_command_offset = %b, commit_offset = %b,
     commit_prev = %b
@@ -172,13 +176,14 @@ class PostgresProjector:
     ) -> tuple[dict[int, Anchor], Known]:
         """Locks the positions, checks that the commits continue them, and reads what the plan needs."""
         partitions = sorted({commit.partition for commit in commits})
-        groups, conversations = sorted(asked.groups), sorted(asked.conversations)
+        groups, conversations, over = sorted(asked.groups), sorted(asked.conversations), sorted(asked.ended)
         positions = await conn.execute(POSITIONS, (partitions,))
         state = await conn.execute(STATE)
         versions = await conn.execute(VERSIONS, (sorted(asked.streams),))
         quarantined = await conn.execute(QUARANTINED, (sorted(asked.journeys),))
         ended = await conn.execute(GROUPS, _columns(groups, 3)) if groups else None
         instances = await conn.execute(INSTANCES, _columns(conversations, 2)) if conversations else None
+        still_open = await conn.execute(OPEN_IN, _columns(over, 2)) if over else None
         before = {row[1]: (anchor_of(row[:7]), row[7]) for row in await positions.fetchall()}
         row = await state.fetchone()
         continued(before, commits, generation=self.generation, state=row[0] if row else "")
@@ -189,12 +194,16 @@ class PostgresProjector:
         states: dict[tuple[str, str, str], dict[str, str]] = {}
         for journey, kind, group, id_, standing in await ended.fetchall() if ended else ():
             states.setdefault((journey, kind, group), {})[id_] = standing
+        open_in: dict[str, set[str]] = {journey: set() for _, journey in over}
+        for journey, id_ in await still_open.fetchall() if still_open else ():
+            open_in[journey].add(id_)
         return {partition: anchor for partition, (anchor, _) in before.items()}, Known(
             versions={stream: version or 0 for stream, version in await versions.fetchall()},
             quarantined=frozenset(journey for (journey,) in await quarantined.fetchall()),
             groups=states,
             instances={(c, id_): i for c, id_, i in (await instances.fetchall() if instances else ())},
             keys=keys,
+            open_in={journey: frozenset(ids) for journey, ids in open_in.items()},
         )
 
     async def _move(self, conn: Connection, before: Anchor, after: Anchor) -> psycopg.AsyncCursor[Any]:

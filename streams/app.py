@@ -16,10 +16,12 @@ from gateways.breaker import Breaker
 from projections.read.effects import EffectStore
 from projections.read.events import EventReader
 from projections.read.outcomes import Outcomes
+from streams.aging import Aging
 from streams.commander import Commander
 from streams.config import StreamsConfig, StreamsParts
 from streams.effects.ai import Asker
 from streams.effects.chunk import ChunkEffect
+from streams.effects.erase import CompleteErasureEffect, EraseEffect
 from streams.effects.reply import ReplyEffect
 from streams.effects.resolve import ResolveEffect
 from streams.effects.simple import CloseTurnEffect, GivingUp, ProvisionEffect, RerunEffect
@@ -51,6 +53,7 @@ def make_normaliser(config: StreamsConfig, parts: StreamsParts) -> Normaliser:
         dlq=parts.dlq,
         topic=config.topics.ingress,
         late_after=config.late_after,
+        clock=parts.clock,
     )
 
 
@@ -67,6 +70,8 @@ def make_handlers(config: StreamsConfig, parts: StreamsParts, normaliser: Normal
         EffectKind.RESOLVE: ResolveEffect(events, reads, keys, commander, parts.channels),
         EffectKind.RERUN: RerunEffect(events, commander, normaliser, ingress.record),
         EffectKind.PROVISION: ProvisionEffect(events, commander, parts.provision),
+        EffectKind.ERASE: EraseEffect(events, commander, parts.vault.erasure),
+        EffectKind.COMPLETE_ERASURE: CompleteErasureEffect(events, commander, Aging(parts.vault, parts.clock)),
     }
 
 
@@ -101,6 +106,7 @@ async def run_streams(config: StreamsConfig, parts: StreamsParts, stop: asyncio.
         asyncio.create_task(_run_faust(app), name="faust"),
         asyncio.create_task(_until_broken(broken), name="intake"),
         asyncio.create_task(watch_letters(config), name="letters"),
+        asyncio.create_task(Aging(parts.vault, parts.clock).run(), name="aging"),
     }
     stopping = asyncio.create_task(stop.wait())
     try:

@@ -5,7 +5,8 @@
     manifest.json                      {table: {"rows": n, "sha256": hex over the joined parts}}
 
 COPY instead of pg_dump: no program of the server's version has to be there, and nothing is ever written in the clear.
-A restored vault lacks what happened since: before it is used, every `LeadErased` of the log is applied to it.
+A restored vault lacks what happened since. Nobody opens it (`vault.db`) before it has learnt that from the log: else
+the key of somebody who was erased after the backup would be back.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ MANIFEST: Final = "manifest.json"
 TABLES: Final = """
 select c.table_name, array_agg(c.column_name::text order by c.ordinal_position)
 from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
-where table_schema = current_schema() and t.table_type = 'BASE TABLE' and table_name <> 'schema_migration'
+where table_schema = current_schema() and t.table_type = 'BASE TABLE'
+    and table_name not in ('schema_migration', 'restored')
 group by 1 order by 1
 """
 
@@ -53,6 +55,15 @@ class TableSum:
 
     def as_json(self) -> dict[str, object]:
         return {"rows": self.rows, "sha256": self.digest.hexdigest()}
+
+
+RESTORED: Final = (
+    # As in migration 0007: a backup of an older version is filled before that one runs.
+    "create table if not exists restored (one boolean primary key default true check (one),"
+    " at timestamptz not null default now())",
+    "insert into restored default values on conflict do nothing",
+)
+"""In the transaction of the restore: from its commit on the vault is behind the log, and says so."""
 
 
 async def backup(dsn: str, path: Path, kek: KeyEncryptionKeys) -> dict[str, int]:
@@ -69,7 +80,8 @@ async def backup(dsn: str, path: Path, kek: KeyEncryptionKeys) -> dict[str, int]
 
 
 async def restore(path: Path, dsn: str, kek: KeyEncryptionKeys) -> dict[str, int]:
-    """Fills an empty database from the file and brings it to the code's version. Returns rows by table.
+    """Fills an empty database from the file and brings it to the code's version. Returns rows by table. The vault is
+    behind the log afterwards (`open_vault` refuses), until `vault.erasure.Erasure.caught_up`.
 
     All or nothing: checksums are compared before the commit. Raises ArchiveBroken; Refused `vault_not_empty`;
     Misconfigured `kek_missing` when the file's key is not live, `vault_newer_than_code` when the code is too old.
@@ -163,6 +175,8 @@ def _read(path: Path, dsn: str, kek: KeyEncryptionKeys) -> dict[str, int]:
                 continue
             manifest = {name: orjson.loads(content) for name, content in members}.get(MANIFEST)
         archive.finish()
+        for statement in RESTORED:
+            connection.execute(statement)
         if manifest != {table: made.as_json() for table, made in sums.items()}:
             raise ArchiveBroken(detail="the tables are not what the manifest says")
     return {table: made.rows for table, made in sums.items()}

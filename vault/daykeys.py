@@ -67,6 +67,15 @@ class DayKeys:
         self._cache.clear()
         return cursor.rowcount
 
+    async def opens_until(self, day: date) -> bool:
+        """Whether a body of that day, or of an earlier one, can still be opened."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "select exists (select from day_key where day <= %s and wrapped is not null)", (day,)
+            )
+            row = await cursor.fetchone()
+        return row == (True,)
+
     async def _key(self, day: date) -> bytes:
         cached = self._cache.get(day)
         if cached is not None:

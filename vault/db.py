@@ -12,6 +12,7 @@ from vault.bodies import Bodies
 from vault.canary import check_keys
 from vault.credentials import Credentials
 from vault.daykeys import DayKeys
+from vault.erasure import Erasure, is_behind
 from vault.generations import Generations
 from vault.kek import KeyEncryptionKeys
 from vault.keys import SubjectKeys
@@ -33,25 +34,29 @@ class Vault:
     credentials: Credentials
     tokens: Tokens
     generations: Generations
+    erasure: Erasure
 
 
 @asynccontextmanager
-async def open_vault(dsn: str, kek: KeyEncryptionKeys) -> AsyncIterator[Vault]:
-    """The vault of a migrated database.
+async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) -> AsyncIterator[Vault]:
+    """The vault of a migrated database. behind: also one that was restored and not brought up to the log yet.
 
-    Raises Unavailable when the server is away, Misconfigured `vault_not_migrated`, and what `check_keys` raises when
-    the key-encryption keys are not this vault's.
+    Raises Unavailable when the server is away, Misconfigured `vault_not_migrated` or `vault_behind_log`, and what
+    `check_keys` raises when the key-encryption keys are not this vault's.
     """
     async with open_pool(dsn) as pool:
         async with pool.connection() as connection:
             missing = pending(migrations(), await applied(connection))
             if missing:
                 raise Misconfigured("vault_not_migrated", f"{len(missing)} migrations are pending")
+            if not behind and await is_behind(connection):
+                raise Misconfigured("vault_behind_log", "restored from a backup: run `legion setup`")
             await check_keys(connection, kek)
         pepper = Peppers(pool, kek)
         daykeys = DayKeys(pool, kek)
+        keys = SubjectKeys(pool, kek)
         yield Vault(
-            keys=SubjectKeys(pool, kek),
+            keys=keys,
             pepper=pepper,
             aliases=AliasMap(pool, pepper),
             daykeys=daykeys,
@@ -59,4 +64,5 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys) -> AsyncIterator[Vault]:
             credentials=Credentials(pool, kek),
             tokens=Tokens(pool),
             generations=Generations(pool),
+            erasure=Erasure(pool, keys),
         )

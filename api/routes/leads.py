@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict
 
-from api.auth import TenantDep
+from api.auth import CallerDep, TenantDep
+from api.erasing import Erasing
 from api.reading import Fresh
 from api.services import ServicesDep
+from api.submit import IdempotencyKey, Written, answer, command_id, written
 from domain.kernel.errors import NotFound
+from domain.kernel.ids import lead_journey
+from domain.lead.parts import ErasureReason
 from projections.read import conversations as conversation_reads
 from projections.read import leads as lead_reads
 from projections.read.conversations import Conversation
@@ -33,6 +38,14 @@ class LeadDetail:
     conversations: tuple[Conversation, ...]
 
 
+class Erase(BaseModel):
+    """reason: a code, for it stands in the log for ever and must not tell who it was."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: ErasureReason
+
+
 @router.get("")
 async def list_leads(services: ServicesDep, tenant: TenantDep, limit: Limit = 50, after: After = None) -> Page[Lead]:
     """The latest heard of first."""
@@ -50,3 +63,23 @@ async def get_lead(lead_id: UUID, services: ServicesDep, tenant: TenantDep) -> L
         aliases = await lead_reads.aliases(conn, tenant, lead.id)
         page = await conversation_reads.conversations(conn, tenant, lead=lead.id)
     return LeadDetail(lead=lead, aliases=aliases, conversations=page.items)
+
+
+@router.post("/{lead_id}/erasure", **written(Written))
+async def post_erasure(
+    lead_id: UUID,
+    erase: Erase,
+    services: ServicesDep,
+    caller: CallerDep,
+    tenant: TenantDep,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Forgets the person, for good: reads show nothing personal at once, the key is destroyed within seconds, and the
+    lead's `erasure` is `completing` until its raw bodies have aged out (`bodies_until`), then `completed`.
+
+    409 `lead_erased` when it is so already. What the person writes from now on starts a new lead.
+    """
+    lead = str(lead_id)
+    id_ = command_id(caller, f"erasure:{lead}", idempotency_key)
+    outcome = await Erasing(services, caller, tenant, erase.reason).run(lead, id_)
+    return answer(Written, lead_journey(lead), id_, outcome)

@@ -16,6 +16,17 @@ from vault.db import open_vault
 from vault.provision import DATABASE, ROLE
 
 
+async def company_of(settings: Settings, lead: str) -> str:
+    """Whose lead it is. Raises NotFound `lead_not_found`."""
+    async with AsyncExitStack() as stack:
+        vault = await stack.enter_async_context(open_vault(settings.dsn(ROLE, DATABASE), settings.keks))
+        reads, _ = await open_reads(stack, settings, vault)
+        placed = await EventReader(reads).journey_events(lead_journey(lead))
+    if not placed:
+        raise NotFound("lead_not_found", lead)
+    return placed[0].recorded.meta.tenant
+
+
 async def history(settings: Settings, lead: str) -> list[dict[str, Any]]:
     """All events of the journey. Raises NotFound `lead_not_found`."""
     async with AsyncExitStack() as stack:

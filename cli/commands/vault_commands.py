@@ -28,10 +28,15 @@ def backup_command(file: Annotated[Path, typer.Argument(help="where to write it;
 
 @vault.command("restore")
 def restore_command(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Fills an empty vault from a backup; checksums first, all or nothing. Run `legion rebuild` afterwards."""
+    """Fills an empty vault from a backup, all or nothing, and tells it what the log says of the time since: who was
+    erased stays erased. Run `legion rebuild` afterwards."""
+    from dataclasses import asdict
+
+    from cli.processes.catch_up import catch_up
     from vault.backup import restore
     from vault.provision import DATABASE, ROLE
 
     settings = operator_settings()
     rows = asyncio.run(restore(file, settings.dsn(ROLE, DATABASE), settings.keks))
-    typer.echo(orjson.dumps({"file": str(file), "rows": rows}).decode())
+    since = asyncio.run(catch_up(settings))
+    typer.echo(orjson.dumps({"file": str(file), "rows": rows, "since": asdict(since)}).decode())

@@ -17,6 +17,7 @@ from api.submit import Commander
 from api.tenants import Tenants
 from cli.processes.common import active_generation, open_reads, raw_log, watch_generation
 from cli.settings import Settings
+from eventlog.ends import end_offsets
 from eventlog.producer import CommandLog
 from eventlog.topics import Topics
 from gateways.evolution.verify import verify
@@ -55,6 +56,7 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             listener=listener,
             public_url=settings.public_url,
             partitions=settings.partitions,
+            ingress_ends=lambda: end_offsets(settings.kafka_bootstrap, topics.ingress, settings.partitions),
             demo_url=settings.evolution_url if settings.demo else None,
         )
         yield Parts(services, Ingress(Acceptor(vault, log, topics), {"evolution": verify}))

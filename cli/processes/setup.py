@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import psycopg
 import structlog
 
 from cli.private_file import write_private
+from cli.processes.catch_up import catch_up
 from cli.processes.common import clickhouse_target, passwords
 from cli.settings import Settings
 from eventlog.topics import Topics, create_topics
 from projections.clickhouse.tables import create_tables
 from projections.generation import create_generation
 from vault.db import open_vault
+from vault.erasure import is_behind
 from vault.migrate import migrate
 from vault.provision import ROLE, provision
 
 log = structlog.get_logger()
+
+
+async def catch_up_if_restored(settings: Settings, vault_dsn: str) -> None:
+    """A restore that was not carried to its end: before any process starts."""
+    async with await psycopg.AsyncConnection.connect(vault_dsn) as connection:
+        behind = await is_behind(connection)
+    if behind:
+        await catch_up(settings)
 
 
 async def set_up(settings: Settings) -> None:
@@ -23,6 +34,7 @@ async def set_up(settings: Settings) -> None:
     await create_topics(settings.kafka_bootstrap, topics, settings.partitions, single_node=settings.single_node)
     vault_dsn = await provision(settings.admin_dsn(), settings.role_password(ROLE))
     await migrate(vault_dsn)
+    await catch_up_if_restored(settings, vault_dsn)
     async with open_vault(vault_dsn, settings.keks) as vault:
         number = await vault.generations.active()
         if number is None:

@@ -16,6 +16,7 @@ class ReceiveMessage(Command):
 
     message: our id. aliases: all ids of the person; new ones are linked. handling: None when no Centurion answers on
     the instance. opts_out: the words ask not to be written to (computed at the edge). late: see MessageReceived.
+    opted_out_before: the person had asked so before an erasure; the vault kept it with the aliases.
     """
 
     lead: str
@@ -37,6 +38,7 @@ class ReceiveMessage(Command):
     opts_out: bool
     late: bool
     source: SourcePosition
+    opted_out_before: bool = False
 
 
 @command("ReceiveEdit", needs=Permission.CONVERSATION_RECEIVE)

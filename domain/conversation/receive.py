@@ -32,6 +32,8 @@ def receive_message(journey: Journey, command: cc.ReceiveMessage) -> None:
     if conversation.incoming.has(command.provider_id, to_us(journey.at)):
         raise Refused("duplicate")
     meet(journey, lead, command.channel, command.aliases)
+    if command.opted_out_before:
+        opt_out(journey, lead, command.message)
     rename_contact(journey, lead, command.name, command.name_digest)
     start(journey, conversation, command.lead, command.instance, command.channel)
     wants_answer = _wants_answer(conversation, lead, command)

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     INSTANCE_MANAGE = "instance:manage"
     INSTANCE_REPORT = "instance:report"
     LEAD_MANAGE = "lead:manage"
+    LEAD_ERASE = "lead:erase"
+    LEAD_FORGET = "lead:forget"
     CONVERSATION_RECEIVE = "conversation:receive"
     CONVERSATION_ANSWER = "conversation:answer"
     CONVERSATION_SEND = "conversation:send"
@@ -80,6 +82,7 @@ RUNNER: Final = Actor(
             Permission.CONVERSATION_RECEIVE,
             Permission.COMPANY_PROVISION,
             Permission.EFFECT_ABANDON,
+            Permission.LEAD_FORGET,
         }
     ),
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from domain.kernel.command import Command
 from domain.kernel.company import check_tenant
+from domain.kernel.errors import Refused
 from domain.kernel.event import Event
 from domain.kernel.journey import Context, Journey
 from domain.kernel.stream import Stream
@@ -19,12 +20,13 @@ class Route:
     envelope's word counts and the decider checks it. streams: all that the decider may touch.
 
     decide: raises Refused, or records events on the journey; no event at all means "already so", which the writer
-    records as a refusal with code `nothing_to_do`.
+    records as a refusal with code `nothing_to_do`. after_end: decided in a journey that has ended, too.
     """
 
     journey: Callable[[Any], str | None]
     streams: Callable[[Any], tuple[str, ...]]
     decide: Callable[[Journey, Any], None]
+    after_end: bool = False
 
 
 def decide(route: Route, context: Context, command: Command, streams: Mapping[str, Stream]) -> list[Event]:
@@ -34,6 +36,15 @@ def decide(route: Route, context: Context, command: Command, streams: Mapping[st
     """
     context.actor.check(command.PERMISSION)
     check_tenant(context, streams.values())
+    if not route.after_end:
+        check_goes_on(streams.values())
     journey = Journey(context, streams)
     route.decide(journey, command)
     return journey.events
+
+
+def check_goes_on(streams: Iterable[Stream]) -> None:
+    """Raises Refused with the code of a stream that has ended (`lead_erased`)."""
+    for stream in streams:
+        if stream.ended is not None:
+            raise Refused(stream.ended)

@@ -78,6 +78,11 @@ class Stream(BaseAggregate[str]):
         """The tenant whose stream it is, where its own events say it; None where they do not, or not yet."""
         return None
 
+    @property
+    def ended(self) -> str | None:
+        """The code that everything is refused with from now on; None while the stream's journey goes on."""
+        return None
+
     def begin(self) -> None:
         """Sets every attribute of the state to its first value."""
         raise NotImplementedError

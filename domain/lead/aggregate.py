@@ -10,7 +10,7 @@ from domain.lead.policies import rerun_key
 
 class Lead(Stream):
     """company: whose lead it is; "" before the first message. aliases: hashes linked so far; bounded by the vault,
-    which finds or makes them. moved: keys of open re-runs."""
+    which finds or makes them. moved: keys of open re-runs. erased, forgotten, completed: how far an erasure is."""
 
     CATEGORY = "lead"
 
@@ -21,11 +21,18 @@ class Lead(Stream):
         self.name_digest: str | None = None
         self.opted_out = False
         self.closed = False
+        self.erased = False
+        self.forgotten = False
+        self.completed = False
         self.moved: set[str] = set()
 
     @property
     def owner(self) -> str | None:
         return self.company or None
+
+    @property
+    def ended(self) -> str | None:
+        return "lead_erased" if self.erased else None
 
     @evolves(ld.LeadCreated)
     def _created(self, event: ld.LeadCreated) -> None:
@@ -59,3 +66,16 @@ class Lead(Stream):
     @evolves(x.EffectExpired, x.EffectAbandoned)
     def _effect_dropped(self, event: x.EffectExpired | x.EffectAbandoned) -> None:
         self.moved.discard(event.key)
+
+    @evolves(ld.LeadErased)
+    def _erased(self, _event: ld.LeadErased) -> None:
+        self.erased = True
+        self.moved.clear()
+
+    @evolves(ld.LeadForgotten)
+    def _forgotten(self, _event: ld.LeadForgotten) -> None:
+        self.forgotten = True
+
+    @evolves(ld.ErasureCompleted)
+    def _completed(self, _event: ld.ErasureCompleted) -> None:
+        self.completed = True

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command, command
 from domain.kernel.sealed import ContactName
+from domain.lead.parts import ErasureReason
 
 
 @command("UpdateContact", needs=Permission.CONVERSATION_RECEIVE)
@@ -31,3 +34,32 @@ class ConfirmRerun(Command):
     lead: str
     provider_id: str
     run: int
+
+
+@command("EraseLead", needs=Permission.LEAD_ERASE)
+class EraseLead(Command):
+    """The person is to be forgotten. Whoever asks must have recorded it in the vault (`vault.erasure.begin`), which
+    answers with the hashes of the lead's aliases. ingress_ends: by partition of [ingress], the offset that the first
+    body after the erasure gets at the earliest.
+    """
+
+    lead: str
+    reason: ErasureReason
+    alias_hashes: tuple[str, ...]
+    ingress_ends: tuple[int, ...]
+
+
+@command("ConfirmForgotten", needs=Permission.LEAD_FORGET)
+class ConfirmForgotten(Command):
+    """The effect `erase` destroyed the key and emptied every store. bodies_until: when the last raw body of before has
+    aged out."""
+
+    lead: str
+    bodies_until: datetime
+
+
+@command("CompleteErasure", needs=Permission.LEAD_FORGET)
+class CompleteErasure(Command):
+    """The day keys of all raw bodies of before are destroyed: the runner looked."""
+
+    lead: str

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from domain.kernel.event import Event, event
 from domain.kernel.sealed import AliasValue, ContactName
+from domain.lead.parts import ErasureReason
 
 
 @event("LeadCreated", stream="lead")
@@ -76,3 +79,33 @@ class MessageRerun(Event):
     lead: str
     provider_id: str
     run: int
+
+
+@event("LeadErased", stream="lead")
+class LeadErased(Event):
+    """The person is forgotten: the journey takes nothing any more, its open effects end, its key is to be destroyed.
+
+    opted_out: stays with the aliases, so that who comes back is not written to. alias_hashes, ingress_ends: of all ids
+    of the person, and where in [ingress] (by partition) the time after begins: a restored vault learns both from here.
+    """
+
+    lead: str
+    reason: ErasureReason
+    opted_out: bool
+    alias_hashes: tuple[str, ...]
+    ingress_ends: tuple[int, ...]
+
+
+@event("LeadForgotten", stream="lead")
+class LeadForgotten(Event):
+    """The key is destroyed and every store emptied. Raw bodies of before can be opened until `bodies_until`."""
+
+    lead: str
+    bodies_until: datetime
+
+
+@event("ErasureCompleted", stream="lead")
+class ErasureCompleted(Event):
+    """The last raw body of before has aged out: nothing of the person can be read anywhere."""
+
+    lead: str

@@ -58,13 +58,23 @@ Json = Annotated[Any, Type("jsonb", "text", _json)]
 
 
 @dataclass(frozen=True, slots=True)
+class Personal:
+    """Marks a column with opened words of a person: what an erasure empties."""
+
+
+Words = Annotated[str | None, Type("text", "text", _text), Personal()]
+WordsJson = Annotated[Any, Type("jsonb", "text", _json), Personal()]
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """One column. default: of a row that was put without it."""
+    """One column. default: of a row that was put without it. personal: see `Personal`."""
 
     name: str
     type: Type
     nullable: bool
     default: Any
+    personal: bool = False
 
     def encode(self, value: Any) -> Any:
         return None if value is None else self.type.encode(value)
@@ -84,10 +94,13 @@ def columns_of(cls: type) -> tuple[Column, ...]:
     """The columns that a class declares by annotations with one of the types above, in order."""
     columns = []
     for name, hint in get_type_hints(cls, include_extras=True).items():
-        found = next((part for part in _parts(hint) if isinstance(part, Type)), None)
+        parts = _parts(hint)
+        found = next((part for part in parts if isinstance(part, Type)), None)
         if found is not None:
-            nullable = type(None) in get_args(hint) or found.sql == "jsonb"
-            columns.append(Column(name, found, nullable, getattr(cls, name, None if nullable else REQUIRED)))
+            personal = any(isinstance(part, Personal) for part in parts)
+            nullable = personal or type(None) in get_args(hint) or found.sql == "jsonb"
+            default = getattr(cls, name, None if nullable else REQUIRED)
+            columns.append(Column(name, found, nullable, default, personal))
     return tuple(columns)
 
 

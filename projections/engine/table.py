@@ -27,6 +27,7 @@ class Table:
     KEY: ClassVar[tuple[str, ...]] = ("id",)
     GLOBAL: ClassVar[bool] = False  # KEY alone is the primary key: a position of the log is nobody's own
     INDEXES: ClassVar[tuple[str, ...]] = ()
+    ERASED_BY: ClassVar[str] = ""  # the column with the lead's id, or else with its conversation's: see `eraser`
     NAME: ClassVar[str] = ""
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     DEFAULTS: ClassVar[Mapping[str, Any]] = {}
@@ -46,6 +47,8 @@ class Table:
         cls._BY_NAME = {column.name: column for column in cls.COLUMNS}
         if not set(cls.KEY) < names:
             raise TypeError(f"{cls.__name__}: KEY names columns that are not there")
+        if any(column.personal for column in cls.COLUMNS) != bool(cls.ERASED_BY):
+            raise TypeError(f"{cls.__name__}: personal columns and ERASED_BY come together")
 
     @property
     def handlers(self) -> dict[type[Event], Handler]:
@@ -74,8 +77,29 @@ class Table:
         return cls.KEY if cls.GLOBAL else cls.identity()
 
     @classmethod
+    def eraser(cls) -> str | None:
+        """The statement that empties personal columns of leads, by two arrays (company, lead): what is left is what a
+        rebuild makes with a tombstone for a key. None where nothing is personal."""
+        if not cls.ERASED_BY:
+            return None
+        sets = [f'"{column.name}" = null' for column in cls.COLUMNS if column.personal]
+        if "erased" in cls._BY_NAME:
+            sets.append("erased = true")
+        mine = f't."{cls.ERASED_BY}" = s.lead'
+        if cls.ERASED_BY == "conversation_id":
+            mine = (
+                f"t.conversation_id in (select c.id from {SCHEMA}.conversations c"  # noqa: S608 - names are ours
+                " where c.company_id = s.company and c.lead_id = s.lead)"
+            )
+        return (
+            f"update {SCHEMA}.{cls.NAME} t set {', '.join(sets)}"  # noqa: S608 - names are ours
+            f" from unnest(%b::text[], %b::text[]) as s(company, lead) where t.company_id = s.company and {mine}"
+        )
+
+    @classmethod
     def ddl(cls) -> list[str]:
-        """Idempotent statements. `fillfactor` leaves room for updates within the page (HOT)."""
+        """Idempotent statements. `fillfactor` leaves room for updates within the page (HOT). No statistics of personal
+        columns: PostgreSQL would copy the commonest words into its catalogue, where no erasure finds them."""
         table = f"{SCHEMA}.{cls.NAME}"
         columns = ", ".join(column.ddl() for column in cls.COLUMNS)
         key = ", ".join(f'"{name}"' for name in cls.primary_key())
@@ -85,7 +109,12 @@ class Table:
             f" {cls.NAME}_{n} on {table} {on.removeprefix('unique ')}"
             for n, on in enumerate(cls.INDEXES, 1)
         )
-        return [made, *indexes]
+        silent = (
+            f'alter table {table} alter column "{column.name}" set statistics 0'
+            for column in cls.COLUMNS
+            if column.personal
+        )
+        return [made, *indexes, *silent]
 
 
 def _members(seen: Any) -> tuple[Any, ...]:

@@ -13,7 +13,10 @@ from projections.read.page import Page, decode_cursor, limit_of, page_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
-    """name: None when unknown or erased. winner: the lead that goes on after a merge."""
+    """name: None when unknown or erased. winner: the lead that goes on after a merge.
+
+    erasure: None, `completing` (raw bodies of before can be opened until bodies_until) or `completed`.
+    """
 
     id: str
     name: str | None
@@ -23,6 +26,10 @@ class Lead:
     erased: bool
     created_at: datetime
     last_message_at: datetime
+    erasure: str | None
+    erasure_reason: str | None
+    erased_at: datetime | None
+    bodies_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +41,10 @@ class LeadAlias:
     linked_at: datetime
 
 
-COLUMNS = "id, name, source, opted_out, winner, erased, created_at, last_message_at"
+COLUMNS = (
+    "id, name, source, opted_out, winner, erased, created_at, last_message_at, erasure, erasure_reason, erased_at,"
+    " bodies_until"
+)
 
 
 async def lead(conn: Connection, company: str, lead_id: str) -> Lead | None:
@@ -44,6 +54,26 @@ async def lead(conn: Connection, company: str, lead_id: str) -> Lead | None:
             (company, lead_id),
         )
         return await cursor.fetchone()
+
+
+async def absorbed(conn: Connection, company: str, lead_id: str) -> tuple[str, ...]:
+    """Leads whose life goes on in this one, directly or by another, and which are not erased yet."""
+    cursor = await conn.execute(
+        "with recursive gone as (select id, erased from core.leads where company_id = %(company)s and winner = %(lead)s"
+        " union select l.id, l.erased from core.leads l join gone g on l.winner = g.id"
+        " where l.company_id = %(company)s) select id from gone where not erased and id <> %(lead)s order by id",
+        {"company": company, "lead": lead_id},
+    )
+    return tuple([id_ for (id_,) in await cursor.fetchall()])
+
+
+async def alias_hashes(conn: Connection, company: str, lead_id: str) -> tuple[str, ...]:
+    """Hex hashes of the aliases that the log linked."""
+    cursor = await conn.execute(
+        "select alias_hash from core.lead_aliases where company_id = %s and lead_id = %s order by 1",
+        (company, lead_id),
+    )
+    return tuple([hash_ for (hash_,) in await cursor.fetchall()])
 
 
 async def aliases(conn: Connection, company: str, lead_id: str) -> tuple[LeadAlias, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from domain.conversation import events as c
 from domain.conversation.parts import Turn
 from domain.kernel.sealed import Address
-from projections.engine.columns import Int, Text, Time
+from projections.engine.columns import Int, Text, Time, Words
 from projections.engine.ops import Add, Ops, change, put
 from projections.engine.seen import Seen
 from projections.engine.table import Table
@@ -22,13 +22,14 @@ def _turn(turn: Turn | None) -> dict[str, Any]:
 class Conversations(Table):
     """floor: `centurion` or `human`. unread: the lead's messages since the company's last answer."""
 
+    ERASED_BY = "lead_id"
     INDEXES = ("(company_id, last_at, id)", "(company_id, lead_id)")
 
     id: Text
     lead_id: Text
     instance_id: Text
     channel: Text
-    address: Text | None
+    address: Words
     centurion_id: Text | None
     centurion_version: Int | None
     floor: Text = "centurion"

@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from domain.conversation import events as c
-from domain.effects import EFFECTS, KINDS, Attempt, EffectKind, End, EndGroup, Open, Reopen
+from domain.effects import EFFECTS, KINDS, Attempt, EffectKind, End, EndAll, EndGroup, Open, Reopen
 from domain.kernel.ids import category_of, effect_id, id_of
+from domain.lead import events as ld
 from eventlog.model import Recorded
 from projections.engine.columns import Int, Text, Time
 from projections.engine.ops import Op, change, put
@@ -19,7 +20,7 @@ PENDING: Final = "pending"
 ATTEMPTED: Final = "attempted"
 DONE: Final = "done"
 
-CANCELLING: Final = (c.ReplyCancelled, c.TurnDropped)
+CANCELLING: Final = (c.ReplyCancelled, c.TurnDropped, ld.LeadErased)
 """Events that end effects without their having been done: who works on one is told to stop."""
 
 
@@ -36,6 +37,7 @@ class Effects(Table):
         '(journey, kind, "group") where "group" <> \'\'',
         "(due_at) where state = 'pending'",
         "(expires_at) where state = 'pending' and expires_at is not null",
+        "(company_id, journey) where state <> 'done'",
     )
 
     id: Text
@@ -58,6 +60,9 @@ class Effects(Table):
 ENDING_GROUPS: Final = (c.ReplyCancelled,)
 """Events that end a group. A test keeps this equal to what `EFFECTS` says."""
 
+ENDING_ALL: Final = (ld.LeadErased,)
+"""Events that end whatever is open in their journey. The same test."""
+
 Group = tuple[str, str, str]
 """(journey, kind, group)."""
 
@@ -71,6 +76,11 @@ def groups_ended(events: Iterable[Recorded]) -> set[Group]:
         for op in EFFECTS[type(e.event)](e.event)
         if isinstance(op, EndGroup)
     }
+
+
+def journeys_ended(events: Iterable[Recorded]) -> set[tuple[str, str]]:
+    """(company, journey) of those whose open effects must be known before these events are folded."""
+    return {(e.meta.tenant, e.meta.journey) for e in events if isinstance(e.event, ENDING_ALL)}
 
 
 def conversations_sending(events: Iterable[Recorded]) -> set[tuple[str, str]]:
@@ -87,11 +97,13 @@ class EffectFold:
     """Events in the order of their journey → ops on `Effects`.
 
     groups: group → id → state, as the database has it. instances: (company, conversation) → instance.
+    open_in: journey that is to end → ids of its open effects, as the database has them.
     cancelled, ended, opened, companies: what the fold did, for the NOTIFY, the leases and the runners' fair turn.
     """
 
     groups: dict[Group, dict[str, str]]
     instances: dict[tuple[str, str], str]
+    open_in: dict[str, set[str]] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     opened: set[EffectKind] = field(default_factory=set)
@@ -112,6 +124,9 @@ class EffectFold:
                 pending = [id_ for id_, state in self.groups.get(group, {}).items() if state == PENDING]
                 done += [self._end(id_) for id_ in sorted(pending)]
                 continue
+            if isinstance(op, EndAll):
+                done += [self._end(id_) for id_ in sorted(self.open_in.get(e.meta.journey, ()))]
+                continue
             id_ = effect_id(e.meta.journey, op.kind, op.key)
             if isinstance(op, Open):
                 done.append(self._open(e, id_, op))
@@ -130,6 +145,8 @@ class EffectFold:
         if op.group:
             self._group_of[id_] = group = (e.meta.journey, op.kind, op.group)
             self.groups.setdefault(group, {})[id_] = PENDING
+        if e.meta.journey in self.open_in:
+            self.open_in[e.meta.journey].add(id_)
         self.opened.add(op.kind)
         self.companies.add(e.meta.tenant)
         return put(
@@ -161,4 +178,6 @@ class EffectFold:
 
     def _end(self, id_: str) -> Op:
         self.ended.append(id_)
+        for ids in self.open_in.values():  # nearly always none: a journey ends once
+            ids.discard(id_)
         return self._move(id_, DONE)

@@ -5,25 +5,34 @@ from __future__ import annotations
 from domain.conversation import events as c
 from domain.kernel.sealed import AliasValue, ContactName
 from domain.lead import events as ld
-from projections.engine.columns import Bool, Text, Time
+from projections.engine.columns import Bool, Text, Time, Words
 from projections.engine.ops import Ops, change, put
 from projections.engine.seen import Seen
 from projections.engine.table import Table
 
 
 class Leads(Table):
-    """winner: the lead that goes on after a merge. erased: the person's key was destroyed."""
+    """winner: the lead that goes on after a merge. erased: nothing personal is shown any more.
 
-    INDEXES = ("(company_id, last_message_at, id)",)
+    erasure: None, then `completing`, then `completed`, when raw bodies of before cannot be opened any more either: not
+    before bodies_until.
+    """
+
+    ERASED_BY = "id"
+    INDEXES = ("(company_id, last_message_at, id)", "(company_id, winner) where winner is not null")
 
     id: Text
     source: Text
-    name: Text | None
+    name: Words
     opted_out: Bool = False
     winner: Text | None
     erased: Bool = False
     created_at: Time
     last_message_at: Time
+    erasure: Text | None
+    erasure_reason: Text | None
+    erased_at: Time | None
+    bodies_until: Time | None
 
     def LeadCreated(self, e: Seen[ld.LeadCreated]) -> Ops:
         return put(e.event.lead, source=e.event.source, erased=e.erased, created_at=e.at, last_message_at=e.at)
@@ -40,16 +49,26 @@ class Leads(Table):
     def MessageReceived(self, e: Seen[c.MessageReceived]) -> Ops:
         return change(e.lead, last_message_at=e.at)
 
+    def LeadErased(self, e: Seen[ld.LeadErased]) -> Ops:
+        return change(e.event.lead, erased=True, erasure="completing", erasure_reason=e.event.reason, erased_at=e.at)
+
+    def LeadForgotten(self, e: Seen[ld.LeadForgotten]) -> Ops:
+        return change(e.event.lead, bodies_until=e.event.bodies_until)
+
+    def ErasureCompleted(self, e: Seen[ld.ErasureCompleted]) -> Ops:
+        return change(e.event.lead, erasure="completed")
+
 
 class LeadAliases(Table):
     """alias_hash: HMAC hex, tells nothing; value: the alias itself."""
 
     KEY = ("lead_id", "alias_hash")
+    ERASED_BY = "lead_id"
 
     lead_id: Text
     alias_hash: Text
     scheme: Text
-    value: Text | None
+    value: Words
     linked_at: Time
 
     def AliasLinked(self, e: Seen[ld.AliasLinked]) -> Ops:

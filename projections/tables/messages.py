@@ -8,7 +8,7 @@ from domain.conversation import events as c
 from domain.conversation.parts import Chunk
 from domain.kernel.items import RECEIPT_STATUSES
 from domain.kernel.sealed import MessageContent, MessageText
-from projections.engine.columns import Bool, Int, Json, Text, Time
+from projections.engine.columns import Bool, Int, Text, Time, Words, WordsJson
 from projections.engine.ops import Latest, Max, Ops, change, put, upsert
 from projections.engine.seen import Seen
 from projections.engine.table import Table
@@ -17,6 +17,7 @@ from projections.engine.table import Table
 class Messages(Table):
     """direction: `in`, `out` (a chunk), `human`. Ordered by (at, pos, seq); a chunk moves to where it was sent."""
 
+    ERASED_BY = "conversation_id"
     INDEXES = ("(company_id, conversation_id, at, pos, seq)", "(company_id, provider_id) where provider_id is not null")
 
     id: Text
@@ -25,8 +26,8 @@ class Messages(Table):
     kind: Text
     state: Text
     provider_id: Text | None
-    text: Text | None
-    content: Json
+    text: Words
+    content: WordsJson
     quoted_id: Text | None
     reply_id: Text | None
     seq: Int = 0
@@ -112,17 +113,18 @@ class MessageStates(Table):
     """
 
     KEY = ("conversation_id", "provider_id")
+    ERASED_BY = "conversation_id"
 
     conversation_id: Text
     provider_id: Text
     receipt: Int | None
     receipt_at: Time | None
     receipt_code: Text | None
-    text: Text | None
+    text: Words
     edited: Bool = False
     edited_at: Time | None
     deleted: Bool = False
-    reaction: Text | None
+    reaction: Words
     reacted_at: Time | None
 
     def ReceiptRecorded(self, e: Seen[c.ReceiptRecorded]) -> Ops:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import Final
 
-from domain.conversation.parts import AliasRef, Handling
+from domain.conversation.parts import AliasRef, Handling, SourcePosition
 from domain.kernel.ids import conversation_id, lead_journey
 from domain.kernel.items import Alias
 from projections.read import timeline
@@ -16,6 +16,7 @@ from projections.read.handling import handling
 from projections.read.instances import instance
 from projections.read.timeline import Known
 from streams import labels
+from streams.normalise.opt_out import opts_out
 from streams.normalise.plan import Person
 from streams.normalise.reading import Form, Reading
 from vault.cache import BoundedCache
@@ -54,19 +55,22 @@ class Edge:
             await asyncio.sleep(POLL_S)
 
     async def people(
-        self, company: str, instance_id: str, run: int, readings: Iterable[Reading]
+        self, company: str, instance_id: str, source: SourcePosition, readings: Iterable[Reading]
     ) -> list[tuple[Reading, Person | str | None]]:
         """Each reading with its person; None where it has none, else the code that says why. Raises Unavailable."""
-        return [(each, await self._person(company, instance_id, run, each)) for each in readings]
+        return [(each, await self._person(company, instance_id, source, each)) for each in readings]
 
-    async def _person(self, company: str, instance_id: str, run: int, reading: Reading) -> Person | str | None:
+    async def _person(
+        self, company: str, instance_id: str, source: SourcePosition, reading: Reading
+    ) -> Person | str | None:
         if reading.form is Form.INSTANCE:
             return None
-        place = await self._place(company, instance_id, run, reading)
+        place = await self._place(company, instance_id, source.run, reading)
         lead = place.lead_id if place else None
         hashes: tuple[tuple[str, str], ...] = ()
+        opted_out = False
         if reading.form in (Form.MESSAGE, Form.OWN) or lead is None:
-            found, hashes = await self._lead(company, reading)
+            found, hashes, opted_out = await self._lead(company, source, reading)
             lead = lead or found
         if lead is None:
             return "unknown_contact" if reading.form is Form.CONTACT else "no_person"
@@ -74,6 +78,8 @@ class Edge:
         try:
             key = await self._vault.keys.get_or_create(company, journey)
         except SubjectErased as erased:
+            if reading.form is Form.MESSAGE and opts_out(reading.item.text):
+                await self._vault.erasure.note_opt_out(company, lead)  # all that is kept of words of before
             return erased.code
         sealer = SubjectSealer(key, company, journey)
         return Person(
@@ -81,6 +87,7 @@ class Edge:
             conversation=place.conversation_id if place else conversation_id(lead, instance_id),
             aliases=_refs(reading.aliases, hashes, sealer),
             sealer=sealer,
+            opted_out=opted_out,
         )
 
     async def _place(self, company: str, instance_id: str, run: int, reading: Reading) -> Known | None:
@@ -91,15 +98,19 @@ class Edge:
         async with self._reads.company(company) as conn:
             return await timeline.by_provider_id(conn, company, instance_id, target)
 
-    async def _lead(self, company: str, reading: Reading) -> tuple[str | None, tuple[tuple[str, str], ...]]:
-        """By the aliases. Only what somebody wrote may make a lead of a stranger."""
+    async def _lead(
+        self, company: str, source: SourcePosition, reading: Reading
+    ) -> tuple[str | None, tuple[tuple[str, str], ...], bool]:
+        """(lead, hashes, opted out before an erasure), by the aliases: whose they were when the body was received. Only
+        what somebody wrote may make a lead of a stranger."""
         pairs = [(alias.scheme, alias.value) for alias in reading.aliases]
         if not pairs:
-            return None, ()
+            return None, (), False
+        at = (source.partition, source.offset)
         if reading.form is Form.CONTACT:
-            return await self._vault.aliases.find(company, pairs), ()
-        resolved = await self._vault.aliases.resolve(company, pairs)
-        return resolved.lead, resolved.hashes
+            return await self._vault.aliases.find(company, pairs, at=at), (), False
+        resolved = await self._vault.aliases.resolve(company, pairs, at=at)
+        return resolved.lead, resolved.hashes, resolved.opted_out
 
 
 def _refs(

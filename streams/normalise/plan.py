@@ -36,12 +36,14 @@ _NOISE: Final = frozenset({"event", "instance", "push_name", "verified_name", "s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """The other side, found: the vault's lead, and the conversation that the item belongs to."""
+    """The other side, found: the vault's lead, and the conversation that the item belongs to. opted_out: before an
+    erasure."""
 
     lead: str
     conversation: str
     aliases: tuple[AliasRef, ...]
     sealer: SubjectSealer
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +172,7 @@ def _message(edge: Edge, reading: Reading, person: Person) -> c.ReceiveMessage:
         opts_out=opts_out(item.text),
         late=is_late(edge, reading),
         source=edge.source,
+        opted_out_before=person.opted_out,
     )
 
 

@@ -24,6 +24,8 @@ SLOTS: Final[Mapping[EffectKind, int]] = {
     EffectKind.CLOSE_TURN: 16,  # one command each
     EffectKind.RERUN: 2,
     EffectKind.PROVISION: 1,  # makes a schema: one at a time is plenty
+    EffectKind.ERASE: 4,
+    EffectKind.COMPLETE_ERASURE: 1,
 }
 """How many of a kind one process runs at once."""
 

@@ -253,3 +253,32 @@ async def test_settings_that_the_domain_refuses_are_409_with_the_reason(world: W
     refused = await world.http.post("/v1/centurions", json=silent, headers=world.tenant(company))
     assert (refused.status_code, refused.json()["code"]) == (409, "settings_out_of_range")
     assert "fallback" in refused.json()["detail"]
+
+
+async def test_a_lead_is_erased_once_and_reads_show_nothing_of_it(world: World) -> None:
+    company = await world.company()
+    headers = world.tenant(company)
+    lead, conversation = await world.lead(company, "Meu segredo")
+    url = f"/v1/leads/{lead}/erasure"
+    for body in ({}, {"reason": "porque sim"}, {"reason": "lead_request", "name": "Maria"}):
+        assert (await world.http.post(url, json=body, headers=headers)).status_code == 422
+    nobody = await world.http.post(f"/v1/leads/{uuid4()}/erasure", json={"reason": "test_data"}, headers=headers)
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "lead_not_found")
+
+    key = {**headers, "idempotency-key": "once"}
+    done = await world.http.post(url, json={"reason": "lead_request"}, headers=key)
+    assert (done.status_code, done.json()["status"]) == (200, "accepted"), done.text
+    position = {**headers, "x-legion-position": done.headers["x-legion-position"]}
+    shown = (await world.http.get(f"/v1/leads/{lead}", headers=position)).json()
+    assert (shown["lead"]["name"], shown["lead"]["erased"], shown["lead"]["erasure"]) == (None, True, "completing")
+    assert [alias["value"] for alias in shown["aliases"]] == [None]
+    timeline = (await world.http.get(f"/v1/conversations/{conversation}/timeline", headers=headers)).json()
+    assert [message["text"] for message in timeline["items"]] == [None]
+
+    again = await world.http.post(url, json={"reason": "lead_request"}, headers=key)
+    assert (again.status_code, again.json()["command_id"]) == (200, done.json()["command_id"])
+    another = await world.http.post(url, json={"reason": "lead_request"}, headers=headers)
+    assert (another.status_code, another.json()["code"]) == (409, "lead_erased")
+    floor = {"holder": "human"}
+    taken = await world.http.put(f"/v1/conversations/{conversation}/floor", json=floor, headers=headers)
+    assert (taken.status_code, taken.json()["code"]) == (409, "lead_erased")

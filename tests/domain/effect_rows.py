@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.conversation.aggregate import Conversation
-from domain.effects import EFFECTS, Attempt, EffectKind, End, EndGroup, Open, Reopen
+from domain.effects import EFFECTS, Attempt, EffectKind, End, EndAll, EndGroup, Open, Reopen
 from domain.kernel.clock import to_us
 from domain.kernel.event import Event
+from domain.lead.aggregate import Lead
 
 
 @dataclass
@@ -47,6 +48,8 @@ class EffectRows:
                     row.state, row.claim, row.due = "pending", "", due
                 case End(kind, key):
                     self.open.pop((kind, key), None)
+                case EndAll():
+                    self.open.clear()
                 case EndGroup(kind, group):
                     for row in self.of(kind, "pending"):
                         if row.group == group:
@@ -57,8 +60,14 @@ class EffectRows:
         return sorted(rows, key=lambda row: row.seq)
 
 
-def check_effects(rows: EffectRows, conversation: Conversation) -> None:
-    """What is open for the runners is what the conversation waits for, and nothing else."""
+def check_effects(rows: EffectRows, conversation: Conversation, lead: Lead) -> None:
+    """What is open for the runners is what the conversation waits for, and nothing else; of an erased lead, what is
+    left of the erasure."""
+    if lead.erased:
+        steps = {False: EffectKind.ERASE, True: EffectKind.COMPLETE_ERASURE}
+        ours = {key for key in rows.open if key[0] is not EffectKind.PROVISION}
+        assert ours == (set() if lead.completed else {(steps[lead.forgotten], lead.key)})
+        return
     turn, reply, attempt = conversation.turn, conversation.reply, conversation.attempt
     turns = [(row.key, row.version, to_us(row.due)) for row in rows.of(EffectKind.CLOSE_TURN)]
     assert turns == ([] if turn is None else [(turn.turn, turn.last_message, turn.due_us)])

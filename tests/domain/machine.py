@@ -183,7 +183,7 @@ class Talk(RuleBasedStateMachine):
 
     @invariant()
     def effects_say_what_the_conversation_waits_for(self) -> None:
-        check_effects(self.world.rows, t.talk(self.world))
+        check_effects(self.world.rows, t.talk(self.world), t.lead(self.world))
 
     @invariant()
     def turn_and_reply_exclude_each_other_and_people(self) -> None:

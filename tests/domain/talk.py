@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 from domain.centurion.settings import OnFailure
@@ -15,8 +16,9 @@ from domain.kernel.command import Command
 from domain.kernel.ids import conversation_id, derived
 from domain.kernel.sealed import Sealed
 from domain.lead.aggregate import Lead
-from domain.lead.commands import CloseJourney
-from tests.domain.spec import World
+from domain.lead.commands import CloseJourney, CompleteErasure, ConfirmForgotten, EraseLead
+from domain.lead.parts import ErasureReason
+from tests.domain.spec import START, World
 
 LEAD, INSTANCE = derived("lead"), derived("instance")
 TALK = conversation_id(LEAD, INSTANCE)
@@ -120,6 +122,14 @@ def give_floor_back(handling: Handling | None = ROSA) -> cc.GiveFloorBack:
 
 def close_journey() -> CloseJourney:
     return CloseJourney(lead=LEAD, winner=derived("winner"))
+
+
+def erase(reason: ErasureReason = ErasureReason.LEAD_REQUEST) -> EraseLead:
+    return EraseLead(lead=LEAD, reason=reason, alias_hashes=("bb",), ingress_ends=(7, 0, 9))
+
+
+FORGOTTEN = ConfirmForgotten(lead=LEAD, bodies_until=START + timedelta(days=15))
+COMPLETE = CompleteErasure(lead=LEAD)
 
 
 def close_turn(world: World) -> cc.CloseTurn:

@@ -19,10 +19,13 @@ from domain.kernel.command import Command
 from domain.kernel.errors import Refused
 from domain.kernel.event import Event
 from domain.kernel.sealed import Sealed
+from domain.lead.aggregate import Lead
 from domain.lead.commands import ConfirmRerun, UpdateContact
 from tests.domain.effect_rows import check_effects
 from tests.domain.spec import Later, Step, World
 from tests.domain.talk import (
+    COMPLETE,
+    FORGOTTEN,
     IDS,
     LEAD,
     STREAM,
@@ -33,6 +36,7 @@ from tests.domain.talk import (
     close_turn,
     delete,
     edit,
+    erase,
     expire,
     fail_answer,
     failed,
@@ -94,6 +98,10 @@ STATES: Final[dict[str, Sequence[Step]]] = {
     "journey closed": (message(), close_journey()),
     "journey closed while attempted": (*ANSWERED, attempt(), close_journey()),
     "message moved": (message(), close_journey(), message("more")),
+    "erased": (message(), erase()),
+    "erased while attempted": (*ANSWERED, attempt(), erase()),
+    "forgotten": (message(), erase(), FORGOTTEN),
+    "erasure completed": (message(), erase(), FORGOTTEN, COMPLETE),
     "settings there": (create_company(), CREATE_ROSA, create_instance()),
     "settings used": (create_company(), CONFIRM, SUSPEND, CREATE_ROSA, PAUSE, create_instance(), report()),
 }
@@ -134,6 +142,9 @@ STEPS: Final[tuple[Step, ...]] = (
     close_journey(),
     UpdateContact(lead=LEAD, name=Sealed(b"n"), name_digest="another"),
     ConfirmRerun(lead=LEAD, provider_id="in-more", run=1),
+    erase(),
+    FORGOTTEN,
+    COMPLETE,
     create_company(),
     CONFIRM,
     SUSPEND,
@@ -176,7 +187,7 @@ def test_every_command_is_decided_or_refused_with_a_code(state: str) -> None:
             assert result, "a decider that has nothing to say says why"
         for name, stream in world.streams.items():
             assert world.replayed(name) == stream
-        check_effects(world.rows, world.stream(Conversation, IDS["conversation"]))
+        check_effects(world.rows, world.stream(Conversation, IDS["conversation"]), world.stream(Lead, LEAD))
 
 
 def test_the_table_asks_every_command() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.lints.__main__ import check_source
+from tools.lints.__main__ import ROOT, check_source
 
 FAULTS = [
     ("domain/x.py", "import os\n", "L001"),
@@ -18,6 +18,17 @@ FAULTS = [
     ("api/x.py", "from datetime import datetime\nx = datetime.fromtimestamp(0)\n", "L002"),
     ("projections/x.py", "q = 'select * from core.leads where id = %s'\n", "L003"),
     ("projections/x.py", "t = 1\nq = f'update core.messages set x = {t}'\n", "L003"),
+    (
+        "projections/x.py",
+        "class T:\n  a: Text | None\n  def X(self, e): return put(1, a=e.text(F, e.event.a))\n",
+        "L004",
+    ),
+    (
+        "projections/x.py",
+        "class T:\n  a: Json\n  def X(self, e):\n    w = e.json(F, e.b)\n    return put(1, a=w)\n",
+        "L004",
+    ),
+    ("projections/x.py", "def f(e): log.info(e.text(F, e.event.a))\n", "L004"),
 ]
 
 FINE = [
@@ -27,6 +38,11 @@ FINE = [
     ("api/x.py", "from datetime import UTC, datetime\nx = datetime.now(UTC)\ny = datetime(2026, 1, 1, tzinfo=UTC)\n"),
     ("projections/x.py", "q = 'select * from core.leads where company_id = %s and id = %s'\n"),
     ("tests/x.py", "q = 'select count(*) from core.leads'\n"),
+    (
+        "projections/x.py",
+        "class T:\n  a: Words\n  def X(self, e): return put(1, a=e.text(F, e.event.a), b=e.event.b)\n",
+    ),
+    ("projections/x.py", "class T:\n  a: Words\n  def X(self, e):\n    w = e.text(F, e.a)\n    return put(1, a=w)\n"),
 ]
 
 
@@ -38,6 +54,17 @@ def test_a_planted_fault_is_found(path: str, source: str, code: str) -> None:
 @pytest.mark.parametrize(("path", "source"), FINE)
 def test_the_right_way_is_left_alone(path: str, source: str) -> None:
     assert check_source(path, source) == []
+
+
+def test_a_table_of_the_vault_without_an_eraser_is_found_and_one_that_is_not_there() -> None:
+    source = (ROOT / "vault" / "erasure.py").read_text()
+    assert check_source("vault/erasure.py", source) == []
+    without = source.replace('    "subject_key": Erasure.destroy_key,\n', "")
+    assert [f.text for f in check_source("vault/erasure.py", without)] == [
+        "table subject_key of the vault has no entry in ERASERS"
+    ]
+    strange = source.replace('"subject_key":', '"subject_keys":')
+    assert len(check_source("vault/erasure.py", strange)) == 2
 
 
 def test_a_law_is_lifted_only_with_a_reason() -> None:

@@ -20,15 +20,6 @@ pytestmark = pytest.mark.stack
 PHONE, LID, EMAIL = ("phone", "+5511987654321"), ("lid", "123456789012345"), ("email", "ana@example.com")
 
 
-def erase_rows(dsn: str, company: str, lead: str) -> None:
-    """What an erasure leaves of a lead's rows."""
-    with psycopg.connect(dsn) as connection:
-        connection.execute(
-            "update alias set lead = null, generation = generation + 1 where company = %s and lead = %s",
-            (company, lead),
-        )
-
-
 async def until_waiting(watcher: psycopg.AsyncConnection[TupleRow], count: int) -> None:
     """Until that many statements of this database wait for a lock."""
     async with asyncio.timeout(20):
@@ -158,11 +149,9 @@ async def test_the_map_is_rebuilt_from_its_links_with_the_ages_of_the_leads(vaul
     assert (both.lead, both.other_lead) == ("old", "young")
 
 
-async def test_after_an_erasure_an_alias_starts_a_lead_with_another_id(
-    vault: Vault, vault_dsn: str, company: str
-) -> None:
+async def test_after_an_erasure_an_alias_starts_a_lead_with_another_id(vault: Vault, company: str) -> None:
     first = await vault.aliases.resolve(company, [PHONE, LID])
-    erase_rows(vault_dsn, company, first.lead)
+    await vault.erasure.begin(company, first.lead, ends=[0])
     second = await vault.aliases.resolve(company, [PHONE, LID])
     pepper = await vault.pepper.get_or_create(company)
     assert second.lead == derived_lead_id(pepper, *PHONE, generation=1)
@@ -170,14 +159,12 @@ async def test_after_an_erasure_an_alias_starts_a_lead_with_another_id(
     assert (second.created, second.new_hashes) == (True, second.hashes)
 
 
-async def test_parallel_webhooks_of_an_erased_contact_meet_in_one_lead_too(
-    vault: Vault, vault_dsn: str, company: str
-) -> None:
+async def test_parallel_webhooks_of_an_erased_contact_meet_in_one_lead_too(vault: Vault, company: str) -> None:
     """Its rows are there, so that the inserts make nobody wait: the row locks must."""
     orders = list(itertools.permutations([PHONE, LID, EMAIL]))
     for _ in range(5):
         erased = await vault.aliases.resolve(company, [PHONE, LID, EMAIL])
-        erase_rows(vault_dsn, company, erased.lead)
+        await vault.erasure.begin(company, erased.lead, ends=[0])
         made = await asyncio.gather(*(vault.aliases.resolve(company, order) for order in orders))
         assert len({one.lead for one in made} - {erased.lead}) == 1
         assert sum(one.created for one in made) == 1

@@ -31,6 +31,7 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     key = await vault.keys.get_or_create("c", "lead/1")
     await vault.keys.destroy("c", "lead/2", "lead_request")
     lead = (await vault.aliases.resolve("c", [PHONE])).lead
+    await vault.erasure.begin("c", (await vault.aliases.resolve("c", [("lid", "1")])).lead, ends=[3])
     await vault.credentials.put("c", "evolution", "i", Credential({"api_key": "k"}, ("s",)))
     await vault.credentials.name_instance("evolution", "name", "c", "i")
     await vault.tokens.ensure_bootstrap()
@@ -46,12 +47,17 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
     path = tmp_path / "vault.backup"
     rows = await backup(own_dsn, path, kek)
     assert set(rows) == {
-        "alias", "body", "company_pepper", "credential", "day_key", "generation", "instance_name",
+        "alias", "body", "company_pepper", "credential", "day_key", "erasure", "generation", "instance_name",
         "key_encryption_key", "subject_key", "token",
     }  # fmt: skip
     assert all(rows.values())
     empty = postgres.fresh_database()
     assert await restore(path, empty, kek) == rows
+    with pytest.raises(Misconfigured, match="vault_behind_log"):
+        async with open_vault(empty, kek):
+            pass
+    async with open_vault(empty, kek, behind=True) as restored:
+        await restored.erasure.caught_up()
     async with open_vault(empty, kek) as restored:
         key = await restored.keys.get_or_create("c", "lead/1")
         assert SubjectOpener(key, "c", "lead/1").text("message.text", sealed) == "Olá"

@@ -3,6 +3,8 @@
 L001  domain/ is pure: no I/O, clock, randomness or environment
 L002  no naive datetime anywhere
 L003  no query on a tenant table without its company
+L004  opened words go into columns that an erasure empties
+L005  every table of the vault says how a lead is erased from it
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final, NamedTuple
 
 
@@ -83,7 +86,68 @@ def tenant_query_names_company(path: str, tree: ast.Module) -> Iterator[Finding]
             yield Finding("L003", _line(node), "query on a tenant table without company_id")
 
 
-LAWS: Final[tuple[Law, ...]] = (domain_is_pure, no_naive_datetime, tenant_query_names_company)
+PERSONAL_COLUMNS: Final = frozenset({"Words", "WordsJson"})
+OPENS: Final = frozenset({"text", "json"})
+"""Methods of `projections.engine.seen.Seen` that give what was sealed."""
+
+
+def opened_words_can_be_erased(path: str, tree: ast.Module) -> Iterator[Finding]:
+    """L004. A column that is given `e.text(…)` or `e.json(…)` is declared `Words` or `WordsJson`: from that follows its
+    eraser. Nobody else in projections/ opens words at all."""
+    if not path.startswith("projections/") or path == "projections/engine/seen.py":
+        return
+    personal = {
+        node.target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and _names(node.annotation) & PERSONAL_COLUMNS
+    }
+    named = {
+        target.id: _opening_lines(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and _opening_lines(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    kept: set[int] = set()
+    for node in ast.walk(tree):
+        for keyword in node.keywords if isinstance(node, ast.Call) else ():
+            value = keyword.value
+            lines = named.get(value.id, set()) if isinstance(value, ast.Name) else _opening_lines(value)
+            kept |= lines
+            if lines and keyword.arg not in personal:
+                yield Finding("L004", value.lineno, f"{keyword.arg} is given opened words and is not declared Words")
+    for line in sorted(_opening_lines(tree) - kept):
+        yield Finding("L004", line, "words are opened for something else than a column")
+
+
+CREATED: Final = re.compile(r"^create table (?:if not exists )?(\w+)", re.IGNORECASE | re.MULTILINE)
+
+
+def vault_tables_have_erasers(path: str, tree: ast.Module) -> Iterator[Finding]:
+    """L005. `ERASERS` names every table that a migration makes, and no other."""
+    if path != "vault/erasure.py":
+        return
+    named: dict[str, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign) and _names(node.target) == {"ERASERS"} and isinstance(node.value, ast.Dict):
+            named = {_text(key): _line(key) for key in node.value.keys if key is not None}
+    folder = Path(__file__).resolve().parents[2] / "vault" / "migrations"
+    made = {name for file in folder.glob("*.sql") for name in CREATED.findall(file.read_text())} | {"schema_migration"}
+    for name in sorted(made - named.keys()):
+        yield Finding("L005", 1, f"table {name} of the vault has no entry in ERASERS")
+    for name in sorted(named.keys() - made):
+        yield Finding("L005", named[name], f"the vault has no table {name}")
+
+
+LAWS: Final[tuple[Law, ...]] = (
+    domain_is_pure,
+    no_naive_datetime,
+    tenant_query_names_company,
+    opened_words_can_be_erased,
+    vault_tables_have_erasers,
+)
 
 STDLIB: Final = frozenset(
     "__future__ abc base64 bisect collections copy dataclasses datetime decimal enum fractions functools hashlib "
@@ -104,6 +168,23 @@ def _imported(node: ast.AST) -> list[str]:
 def _called(node: ast.Call) -> str:
     func = node.func
     return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+
+
+def _opening_lines(tree: ast.AST) -> set[int]:
+    """Where `e.text(…)` or `e.json(…)` stands, e being what handlers call the event they see."""
+    return {
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in OPENS
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "e"
+    }
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _owner(node: ast.Call) -> str:

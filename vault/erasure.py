@@ -1,0 +1,180 @@
+"""What the vault does to forget a lead, and how a body finds the lead that it was written to.
+
+    begin     before anything else: the aliases let go of the lead; older bodies still meet it, newer ones start anew
+    forget    the key, by a tombstone
+    catch_up  both, from a `LeadErased` of the log: a vault that was restored from a backup learns what it missed
+
+Everything may be done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from domain.kernel.ids import lead_journey
+from vault.keys import SubjectKeys
+from vault.pool import Pool
+
+BEGIN: Final = """
+with found as (
+    select hash from alias where company = %(company)s and (lead = %(lead)s or hash = any(%(hashes)s))
+    union select hash from unnest(%(hashes)s::bytea[]) h(hash)
+), recorded as (
+    insert into erasure (company, hash, lead, ends, at)
+    select %(company)s, hash, %(lead)s, %(ends)s::bigint[], %(at)s from found order by hash
+    on conflict (company, hash, lead) do nothing
+    returning hash
+)
+insert into alias as a (company, hash, generation)
+select %(company)s, hash, 1 from recorded order by hash
+on conflict (company, hash) do update
+set generation = a.generation + 1, lead = nullif(a.lead, %(lead)s)
+"""
+"""Only what is recorded now counts: the first record of an erasure stands."""
+
+OPTED_OUT: Final = """
+update alias a set opted_out = true from erasure e
+where e.company = %s and e.lead = %s and a.company = e.company and a.hash = e.hash and not a.opted_out
+"""
+
+Place = tuple[int, int]
+"""(partition, offset) in [ingress]."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedLead:
+    """As `LeadErased` says it. ends: by partition of [ingress]. at: of the event."""
+
+    company: str
+    lead: str
+    hashes: tuple[str, ...]
+    ends: tuple[int, ...]
+    opted_out: bool
+    reason: str
+    at: datetime
+
+
+class Erasure:
+    def __init__(self, pool: Pool, keys: SubjectKeys) -> None:
+        self._pool = pool
+        self._keys = keys
+
+    async def begin(
+        self,
+        company: str,
+        lead: str,
+        *,
+        ends: Sequence[int],
+        hashes: Iterable[str] = (),
+        opted_out: bool = False,
+        at: datetime | None = None,
+    ) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        """Before `EraseLead` is sent. Returns (hex hashes of all aliases that were let go, the ends that stand).
+
+        ends: of [ingress], read before this call. A body that is being read meanwhile may still meet the lead: it
+        counts as older. hashes: that the log knows beside the map's own. at: None is now.
+        """
+        values = {
+            "company": company,
+            "lead": lead,
+            "hashes": sorted(bytes.fromhex(hash_) for hash_ in set(hashes)),
+            "ends": list(ends),
+            "at": at or datetime.now(UTC),
+        }
+        async with self._pool.transaction() as connection:
+            # In the common order (`vault.aliases`): whoever resolves these aliases waits, nobody in a circle.
+            await connection.execute(
+                "select from alias where company = %(company)s and (lead = %(lead)s or hash = any(%(hashes)s))"
+                " order by hash for update",
+                values,
+            )
+            await connection.execute(BEGIN, values)
+            if opted_out:
+                await connection.execute(OPTED_OUT, (company, lead))
+            cursor = await connection.execute(
+                "select hash, ends from erasure where company = %s and lead = %s order by hash", (company, lead)
+            )
+            rows = await cursor.fetchall()
+        standing = tuple(rows[0][1]) if rows else tuple(ends)
+        return tuple(hash_.hex() for hash_, _ in rows), standing
+
+    async def forget(self, company: str, lead: str, *, reason: str, opted_out: bool) -> None:
+        """After `LeadErased`: every table of the vault by its eraser."""
+        if opted_out:
+            async with self._pool.connection() as connection:
+                await connection.execute(OPTED_OUT, (company, lead))
+        for erase in ERASERS.values():
+            if not isinstance(erase, str):
+                await erase(self, company, lead, reason)
+
+    async def catch_up(self, erased: ErasedLead) -> None:
+        """What the log says of an erasure, on a vault that may not know of it."""
+        await self.begin(
+            erased.company,
+            erased.lead,
+            ends=erased.ends,
+            hashes=erased.hashes,
+            opted_out=erased.opted_out,
+            at=erased.at,
+        )
+        await self.forget(erased.company, erased.lead, reason=erased.reason, opted_out=erased.opted_out)
+
+    async def caught_up(self) -> None:
+        """Everything that the log says is applied: the vault may be opened."""
+        async with self._pool.connection() as connection:
+            await connection.execute("delete from restored")
+
+    async def note_opt_out(self, company: str, lead: str) -> None:
+        """An erased lead's words of before, read late, ask not to be written to."""
+        async with self._pool.connection() as connection:
+            await connection.execute(OPTED_OUT, (company, lead))
+
+    async def destroy_key(self, company: str, lead: str, reason: str) -> None:
+        await self._keys.destroy(company, lead_journey(lead), reason)
+
+
+Eraser = Callable[[Erasure, str, str, str], Awaitable[None]]
+"""(erasure, company, lead, reason). Repeatable."""
+
+ERASERS: Final[Mapping[str, Eraser | str]] = {
+    "subject_key": Erasure.destroy_key,
+    "alias": "`begin` lets go of the lead before the log knows; what is left are keyed hashes that tell nothing",
+    "erasure": "keyed hashes and ids: what bodies of before must still find",
+    "body": "sealed with a day key, which ages out",
+    "day_key": "ages out by itself (`streams.aging`), for everybody's bodies at once",
+    "company_pepper": "the company's, no person's",
+    "credential": "the company's, no person's",
+    "instance_name": "the company's, no person's",
+    "token": "the bootstrap actor's",
+    "generation": "no personal data",
+    "key_encryption_key": "no personal data",
+    "restored": "no personal data",
+    "schema_migration": "no personal data",
+}
+"""Every table of the vault: how a lead is erased from it, or why nothing is to be. A lint keeps it complete."""
+
+
+async def erased_lead(
+    connection: AsyncConnection[TupleRow], company: str, keys: Sequence[bytes], at: Place
+) -> str | None:
+    """The lead that was erased after the body at this place of [ingress] was received, if these aliases were its."""
+    partition, offset = at
+    cursor = await connection.execute(
+        "select lead from erasure where company = %(company)s and hash = any(%(keys)s)"
+        " and coalesce(ends[%(index)s], 0) > %(offset)s order by ends[%(index)s], at, lead limit 1",
+        {"company": company, "keys": list(keys), "index": partition + 1, "offset": offset},
+    )
+    row = await cursor.fetchone()
+    return None if row is None else str(row[0])
+
+
+async def is_behind(connection: AsyncConnection[TupleRow]) -> bool:
+    """Whether this vault comes from a backup and does not know yet what the log says of the time since."""
+    cursor = await connection.execute("select exists (select from restored)")
+    return await cursor.fetchone() == (True,)
