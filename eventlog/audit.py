@@ -71,7 +71,7 @@ class Walk:
         grown, due = self.grown[partition], self._due[partition]
         for commit in commits:
             grown.take(commit)
-            if due:
+            if grown.size in due:
                 self._compare(partition)
 
     def same(self, head: Head, partition: int) -> bool:
@@ -80,7 +80,7 @@ class Walk:
 
     def _compare(self, partition: int) -> None:
         grown = self.grown[partition]
-        for one, head in self._due[partition].pop(grown.frontier.size, ()):
+        for one, head in self._due[partition].pop(grown.size, ()):
             if self.same(head, partition):
                 self._matched[partition] = head.anchor.next_offset
             elif partition not in self._failed:
@@ -106,7 +106,7 @@ class Walk:
         grown, (one, head) = self.grown[partition], signed[0]
         return Finding(
             code="ends_before_what_was_signed",
-            detail=f"partition {partition} has {grown.frontier.size} commits, checkpoint {one.checkpoint.number} says "
+            detail=f"partition {partition} has {grown.size} commits, checkpoint {one.checkpoint.number} says "
             f"{head.size}",
             partition=partition,
             first=self._matched[partition],

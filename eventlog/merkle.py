@@ -28,6 +28,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def grow(peaks: list[bytes], size: int, leaf: bytes) -> None:
+    """Makes the peaks of `size` leaves those of one more, in place."""
+    while size & 1:
+        leaf = node_hash(peaks.pop(), leaf)
+        size >>= 1
+    peaks.append(leaf)
+
+
 @dataclass(frozen=True, slots=True)
 class Frontier:
     """All that has to be kept of a tree that only grows: the roots of its perfect subtrees, the largest first.
@@ -40,11 +48,9 @@ class Frontier:
 
     def append(self, leaf: bytes) -> Self:
         """leaf: `leaf_hash` of what the tree is over."""
-        peaks, carry, bits = list(self.peaks), leaf, self.size
-        while bits & 1:
-            carry = node_hash(peaks.pop(), carry)
-            bits >>= 1
-        return type(self)(self.size + 1, (*peaks, carry))
+        peaks = list(self.peaks)
+        grow(peaks, self.size, leaf)
+        return type(self)(self.size + 1, tuple(peaks))
 
     @property
     def valid(self) -> bool:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.kernel.errors import Corrupt
 from eventlog.checkpoint import NO_PREVIOUS, Checkpoint, Head, Place, Signed
-from eventlog.merkle import Frontier
+from eventlog.merkle import Frontier, grow
 from eventlog.model import Anchor, Commit
 
 PEAKS: Final = "peaks"
@@ -21,22 +21,36 @@ PEAKS: Final = "peaks"
 class Grown:
     """One partition's anchor and tree, commit by commit."""
 
-    __slots__ = ("anchor", "frontier")
+    __slots__ = ("_begin", "_head", "_last", "_next", "_peaks", "size")
 
     def __init__(self, anchor: Anchor, frontier: Frontier = Frontier()) -> None:  # noqa: B008  frozen
-        self.anchor = anchor
-        self.frontier = frontier
+        self._begin = anchor
+        self._last: Commit | None = None
+        self._head = anchor.head
+        self._next = anchor.next_offset
+        self._peaks = list(frontier.peaks)
+        self.size = frontier.size
 
     def take(self, commit: Commit) -> None:
         """What the reader accepted next. Raises Corrupt `not_an_extension`."""
-        if commit.prev != self.anchor.head or commit.first_offset < self.anchor.next_offset:
+        if commit.prev != self._head or commit.first_offset < self._next:
             raise Corrupt("not_an_extension", f"partition {commit.partition} offset {commit.first_offset}")
-        self.anchor = self.anchor.after(commit)
-        self.frontier = self.frontier.append(commit.leaf)
+        self._last, self._head, self._next = commit, commit.head, commit.next_offset
+        grow(self._peaks, self.size, commit.leaf)
+        self.size += 1
+
+    @property
+    def anchor(self) -> Anchor:
+        """After the last commit."""
+        return self._begin if self._last is None else self._begin.after(self._last)
+
+    @property
+    def frontier(self) -> Frontier:
+        return Frontier(self.size, tuple(self._peaks))
 
     @property
     def head(self) -> Head:
-        return Head(self.anchor, self.frontier.size, self.frontier.root)
+        return Head(self.anchor, self.size, self.frontier.root)
 
 
 class Signer:

@@ -31,7 +31,7 @@ class SizesOnly(Walk):
     """The control's seeded bug: takes every head for what was signed if only there are as many commits."""
 
     def same(self, head: Head, partition: int) -> bool:
-        return head.size == self.grown[partition].frontier.size
+        return head.size == self.grown[partition].size
 
 
 @dataclass(slots=True)
