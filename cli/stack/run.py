@@ -18,6 +18,7 @@ from embedded.jars import JarMismatch, JarUnavailable, absent_jars, fetch_jars
 from embedded.kafka import jar_cache
 from embedded.locks import FolderInUse, hold
 from embedded.ports import PortUnavailable
+from embedded.restarts import RestartPolicy
 from embedded.supervisor import Supervisor
 
 PROGRESS_JARS: Final = 10
@@ -57,12 +58,15 @@ def fetch_servers(plan: Plan, say: Callable[[str], None]) -> None:
         sys.exit(f"legion: {refusal}")
 
 
-async def run_stack(plan: Plan, *, out: TextIO, beside: Beside | None = None) -> int:
+async def run_stack(
+    plan: Plan, *, out: TextIO, beside: Beside | None = None, policy: RestartPolicy | None = None
+) -> int:
     """Until a signal, until `beside` ends the supervisor, or until it gives up. Returns the exit code.
 
-    out: where the services' lines go. An error of `beside` stops the stack and is raised.
+    policy: of restarts, None for the supervisor's own. out: where the services' lines go. An error of `beside` stops
+    the stack and is raised.
     """
-    supervisor = Supervisor(plan.services, plan.data, out=out)
+    supervisor = Supervisor(plan.services, plan.data, policy=policy, out=out)
     company = asyncio.create_task(_beside(beside, plan, supervisor)) if beside else None
     try:
         # Asked before it is announced: the stack that has the folder has its announcement there too.

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from proof.claim import Claim
-from proof.claims import r03_writer, r04_broker, r07_webhooks, r13_poison, s11_tampering, sender_killed
+from proof.claims import (
+    r01_api,
+    r03_writer,
+    r04_broker,
+    r05_projectors,
+    r07_webhooks,
+    r08_rebuild,
+    r13_poison,
+    s11_tampering,
+    sender_killed,
+)
 
 CLAIMS: tuple[Claim, ...] = (
+    r01_api.CLAIM,
     r03_writer.CLAIM,
     r04_broker.CLAIM,
+    r05_projectors.CLAIM,
     r07_webhooks.CLAIM,
+    r08_rebuild.CLAIM,
     r13_poison.CLAIM,
     sender_killed.CLAIM,
     s11_tampering.CLAIM,

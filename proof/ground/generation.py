@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
+import psycopg
+from psycopg import sql
+
 from eventlog.model import Commit
-from projections.generation import create_generation, dsn_for
-from projections.names import Passwords, Role
+from projections.generation import create_generation, drop_generation, dsn_for
+from projections.names import Passwords, Role, database_name
 from projections.postgres import PostgresProjector
 from proof.ground.histories import Log
 
@@ -41,3 +46,33 @@ async def make_generation(admin: str, n: int = 1, prefix: str | None = None) -> 
     generation = Generation(admin, n, prefix or f"t{uuid4().hex[:12]}_g")
     await create_generation(admin, n, PASSWORDS, prefix=generation.prefix)
     return generation
+
+
+async def emptied(generation: Generation) -> None:
+    """As it was made."""
+    async with await psycopg.AsyncConnection.connect(generation.dsn(), autocommit=True) as conn:
+        cursor = await conn.execute(
+            "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('core', 'work')"
+            " and tablename <> 'generation'"
+        )
+        names = ", ".join(name for (name,) in await cursor.fetchall())
+        await conn.execute(f"truncate {names}".encode())
+
+
+@asynccontextmanager
+async def copied(generation: Generation) -> AsyncIterator[Generation]:
+    """Its database at this moment, as one of its own; nobody may be connected to the original meanwhile."""
+    copy = replace(generation, prefix=f"c{uuid4().hex[:12]}_g")
+    names = [sql.Identifier(database_name(each.n, prefix=each.prefix)) for each in (copy, generation)]
+    async with await psycopg.AsyncConnection.connect(generation.admin, autocommit=True) as conn:
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    await conn.execute(sql.SQL("create database {} template {}").format(*names))
+                    break
+                except psycopg.errors.ObjectInUse:  # a session that was just closed
+                    await asyncio.sleep(0.05)
+    try:
+        yield copy
+    finally:
+        await drop_generation(copy.admin, copy.n, prefix=copy.prefix)

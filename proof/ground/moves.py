@@ -74,8 +74,8 @@ def _receipt(story: Story, cls: type[Event], n: int, seq: int) -> Event:
 Step = tuple[int, str, int, int]
 """(which of the stories, one of `MOVES`, number of its turn and reply, of its chunk)."""
 
-LEADS = 4
-"""Of a history. The last one's key is destroyed."""
+LEADS = 8
+"""Of a history: enough to lie in all of three partitions. The last one's key is destroyed."""
 
 
 def history(steps: Sequence[Step], log: Log | None = None) -> Log:
@@ -96,9 +96,11 @@ def any_steps(rng: random.Random, count: int) -> list[Step]:
 
 
 def interleaved(log: Log, rng: random.Random) -> list[Commit]:
-    """The same partitions in another order among each other."""
+    """The same partitions in another order among each other, some faster than others."""
     queues = [[commit for commit in log.commits if commit.partition == p] for p in range(log.partitions)]
+    paces = [rng.random() for _ in queues]
     mixed = []
-    while any(queues):
-        mixed.append(rng.choice([queue for queue in queues if queue]).pop(0))
+    while left := [(queue, pace) for queue, pace in zip(queues, paces, strict=True) if queue]:
+        [queue] = rng.choices([queue for queue, _ in left], [pace for _, pace in left])
+        mixed.append(queue.pop(0))
     return mixed

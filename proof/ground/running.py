@@ -8,7 +8,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -35,15 +35,20 @@ LATE_S: Final = 3 * 3600
 
 LEADS: Final = 4
 
+LOOKS: Final = 500
+"""At a server that answers each in well below a millisecond."""
+
 
 @dataclass(slots=True)
 class Running:
-    """The stack, its company, and hands on it."""
+    """The stack, its company, and hands on it. http: the API as the bootstrap actor; legion: the same for the company.
+    settings: with the superuser's password, for oracles. generation: the read database that is looked at."""
 
     stack: Stack
     plan: Plan
     settings: Settings
     http: httpx.AsyncClient
+    legion: Legion
     generation: int = 1
     statuses: Counter[int] = field(default_factory=Counter)
     accepted: list[str] = field(default_factory=list)
@@ -52,9 +57,10 @@ class Running:
         """The server dies as by a power cut; the supervisor starts it again."""
         pid = self.stack.process.pid
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            if name in Path(f"/proc/{child}/cmdline").read_text():
-                os.kill(int(child), signal.SIGKILL)
-                return
+            with suppress(OSError):  # it ended meanwhile
+                if name in Path(f"/proc/{child}/cmdline").read_text().replace("\0", " "):
+                    os.kill(int(child), signal.SIGKILL)
+                    return
         raise AssertionError(f"no {name} among the supervisor's children")
 
     async def posts(self, lead: int, text: str) -> None:
@@ -79,6 +85,22 @@ class Running:
         with unavailable_when_away():
             async with await psycopg.AsyncConnection.connect(dsn) as conn:
                 return list(await (await conn.execute(query.encode())).fetchall())
+
+    async def positions(self) -> dict[int, int]:
+        """Partition → next offset of the projector."""
+        found = await self.rows("select partition, next_offset from work.positions")
+        return {int(str(partition)): int(str(offset)) for partition, offset in found}
+
+    async def projecting(self) -> bool:
+        """Looks for a while whether the projector is within a transaction; True at the moment that it is."""
+        query = "select count(*) from pg_stat_activity where usename = %s and state <> 'idle'"
+        with unavailable_when_away():
+            async with await psycopg.AsyncConnection.connect(self.settings.admin_dsn(), autocommit=True) as conn:
+                for _ in range(LOOKS):
+                    row = await (await conn.execute(query, (Role.PROJECTOR,))).fetchone()
+                    if row is not None and row[0]:
+                        return True
+        return False
 
     async def asks(self) -> str:
         """A new lead writes to the simulated WhatsApp; their phone."""
@@ -134,21 +156,18 @@ async def at_work(stack: Stack) -> AsyncIterator[Running]:
             api_key=plan.env["LEGION_EVOLUTION_API_KEY"],
             webhook_secret=plan.webhook_secret,
         )
-        await _seeded(Legion(http), provider)
-        yield Running(stack, plan, settings, http)
+        yield Running(stack, plan, settings, http, await _seeded(Legion(http), provider))
 
 
-async def _seeded(company: Legion, provider: Provider) -> None:
+async def _seeded(company: Legion, provider: Provider) -> Legion:
     """What is there already is taken: a demo has no patience with a busy machine, so it is asked again."""
     deadline = time.monotonic() + SEED_S
     while True:
         try:
-            await seed(company, provider, model="sim")
+            return await seed(company, provider, model="sim")
         except Unavailable:
             if time.monotonic() > deadline:
                 raise
-        else:
-            return
 
 
 @asynccontextmanager

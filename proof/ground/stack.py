@@ -134,9 +134,9 @@ def wait_ready(stack: Stack) -> None:
         time.sleep(0.2)
 
 
-def operate(stack: Stack, *argv: str) -> subprocess.CompletedProcess[bytes]:
+def operate(stack: Stack, *argv: str, timeout_s: float = 240) -> subprocess.CompletedProcess[bytes]:
     """A command in a second terminal, which knows of the stack only where its data are."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith("LEGION_")}
     command = [*stack.within, sys.executable, "-m", "cli", *argv]
     env = {**bare, "LEGION_DATA_DIR": str(stack.data)}
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=timeout_s, check=False)

@@ -1,7 +1,8 @@
 """`legion up` under harm: `python -m proof.ground.stack_program JSON`.
 
-JSON: {"data": folder, "clock": file or null, "bugs": {service: module with `plant()`}}. clock: of Legion's own
-processes (see `harm.clock`), never of the servers and simulators.
+JSON: {"data": folder, "clock": file or null, "bugs": {service: module with `plant()`}, "patient": bool}. clock: of
+Legion's own processes (see `harm.clock`), never of the servers and simulators. patient: the supervisor starts again at
+once and never gives up.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Any
 import orjson
 
 from cli.stack.run import fetch_servers, plan_for, run_stack
+from embedded.restarts import RestartPolicy
 from embedded.service import Service
 from proof.harm.clock import Clock
 
+PATIENT = RestartPolicy(first_s=0.05, most_s=0.5, failures=1_000_000)
 OURS = ("api", "writer", "projector", "analytics", "streams", "signer")
 
 
@@ -25,7 +28,8 @@ def main(given: dict[str, Any]) -> int:
     plan = plan_for(Path(given["data"]))
     fetch_servers(plan, lambda line: print(line, flush=True))  # noqa: T201 - as `legion up`
     services = tuple(_harmed(service, given) for service in plan.services)
-    return asyncio.run(run_stack(replace(plan, services=services), out=sys.stdout))
+    policy = PATIENT if given.get("patient") else None
+    return asyncio.run(run_stack(replace(plan, services=services), out=sys.stdout, policy=policy))
 
 
 def _harmed(service: Service, given: dict[str, Any]) -> Service:

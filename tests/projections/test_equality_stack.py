@@ -11,25 +11,17 @@ from hypothesis import strategies as st
 
 from projections.compare import TableSum, sums
 from projections.names import Role
-from proof.ground.generation import Generation
-from proof.ground.moves import MOVES, Step, history, interleaved
+from proof.ground.generation import Generation, emptied
+from proof.ground.moves import LEADS, MOVES, Step, history, interleaved
 from tests.projections.conftest import MakeGeneration
 
 pytestmark = pytest.mark.stack
 
 HISTORIES = st.lists(
-    st.tuples(st.integers(0, 3), st.sampled_from(MOVES), st.integers(1, 3), st.integers(0, 2)), min_size=5, max_size=60
+    st.tuples(st.integers(0, LEADS - 1), st.sampled_from(MOVES), st.integers(1, 3), st.integers(0, 2)),
+    min_size=5,
+    max_size=60,
 )
-
-
-async def emptied(generation: Generation) -> None:
-    async with await psycopg.AsyncConnection.connect(generation.dsn(), autocommit=True) as conn:
-        cursor = await conn.execute(
-            "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('core', 'work')"
-            " and tablename <> 'generation'"
-        )
-        names = ", ".join(name for (name,) in await cursor.fetchall())
-        await conn.execute(f"truncate {names}")
 
 
 async def sums_of(generation: Generation) -> dict[str, TableSum]:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import random
-import sys
 import uuid
-from asyncio.subprocess import DEVNULL, PIPE, Process, create_subprocess_exec
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 
@@ -19,12 +15,13 @@ from domain.kernel.ids import derived
 from eventlog.topics import Topics, cluster_id, create_topics
 from projections.clickhouse.connection import Target, connect
 from projections.clickhouse.generations import active_generation, generation_database
-from projections.clickhouse.plan import Block, Plan
+from projections.clickhouse.plan import Block
 from projections.clickhouse.projection import Projection, Store
 from projections.clickhouse.projector import AnalyticsConfig, run_analytics, session
 from projections.clickhouse.rebuild import Rebuilt, counts, lose, rebuild, rebuild_lost
 from projections.clickhouse.store import ClickHouseStore
 from projections.clickhouse.tables import FEEDS, create_tables
+from proof.bugs.new_token import NewToken
 from proof.ground.histories import COMPANY, INSTANCE, Log
 from proof.ground.served import PARTITIONS, Asked, ServedLog, config_of, dropped, tell
 from proof.servers import ClickHouse
@@ -169,72 +166,16 @@ async def test_making_tables_twice_changes_nothing(config: AnalyticsConfig, log:
 # exactly once
 
 
-async def spawn(config: AnalyticsConfig) -> Process:
-    process = await create_subprocess_exec(
-        *(sys.executable, "-m", "tests.projections.clickhouse.projector_program"), stdin=PIPE, stdout=DEVNULL
-    )
-    given = {
-        "bootstrap": config.bootstrap,
-        "target": asdict(config.target),
-        "prefix": config.topics.prefix,
-        "partitions": config.partitions,
-        "block_rows": config.block_rows,
-        "linger_s": config.linger_s,
-    }
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(given).encode() + b"\n")
-    await process.stdin.drain()
-    return process
-
-
-async def test_a_projector_killed_in_the_midst_of_inserts_leaves_every_row_once(
-    config: AnalyticsConfig, asked: Asked, log: ServedLog
-) -> None:
-    config = replace(config, block_rows=10)  # about 40 blocks
-    await create_tables(config.target)
-    chance = random.Random(3)
-    kills_in_the_midst = 0
-    for _ in range(4):
-        before = (await counts(config.target)).rows
-        process = await spawn(config)
-        async with asyncio.timeout(120):
-            while (await counts(config.target)).rows < min(before + 40, len(log.records)):
-                await asyncio.sleep(0.01)
-        await asyncio.sleep(chance.uniform(0, 0.05))  # anywhere within the blocks that follow
-        process.kill()
-        await process.wait()
-        kills_in_the_midst += (await counts(config.target)).rows < len(log.records)
-    assert kills_in_the_midst >= 2
-    process = await spawn(config)
-    await until(lambda: len(log.records), asked, "SELECT count() FROM {db}.events")
-    process.terminate()
-    async with asyncio.timeout(5):
-        assert await process.wait() == 0
-    assert (await compare(config)).equal
-
-
 class KilledAfterInsert(ClickHouseStore):
-    """Dies when the server has the rows, before anything says so."""
+    """Dies when the server has the rows, before anything says so. (At every other point: `proof.claims`, R5.)"""
 
     async def insert(self, block: Block) -> None:
-        await super().insert(self.seen(block))
+        await super().insert(block)
         raise Unavailable("killed")
 
-    def seen(self, block: Block) -> Block:
-        return block
 
-
-class NewTokenEachTime(KilledAfterInsert):
+class NewTokenEachTime(KilledAfterInsert, NewToken):
     """Control: the retry is another block to the server."""
-
-    def seen(self, block: Block) -> Block:
-        return Block(OtherToken(block.plan.before, block.plan.after, block.plan.rows), block.rows, block.planned)
-
-
-class OtherToken(Plan):
-    @property
-    def token(self) -> str:
-        return uuid.uuid4().hex
 
 
 @pytest.mark.parametrize(("store_class", "times"), [(KilledAfterInsert, 1), (NewTokenEachTime, 4)])
