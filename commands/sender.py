@@ -12,12 +12,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from commands.actions import Send
+from eventlog.closing import abandon_producer
 from eventlog.topics import MAX_BATCH_BYTES
 
 CONNECT_S: Final = 5.0
-ABANDON_S: Final = 5.0
-"""How long an abandoned producer's last requests may take before its connections are closed."""
-
 log = structlog.get_logger()
 Acknowledged = Callable[[int, int], None]
 Failed = Callable[[int, str], None]
@@ -77,13 +75,7 @@ class Sender:
             timer.cancel()
         if self._task is not None:
             self._task.cancel()
-        # aiokafka has no public abort: its stop() flushes, and waits for an absent broker for ever
-        self._producer._closed = True
-        sending = self._producer._sender.sender_task
-        if sending is not None:
-            sending.cancel()
-            await asyncio.wait([sending], timeout=ABANDON_S)  # it lets requests on the wire end
-        await self._producer.client.close()
+        await abandon_producer(self._producer)
 
     async def _run(self) -> None:
         while True:

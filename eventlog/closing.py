@@ -1,4 +1,4 @@
-"""Closing an aiokafka consumer, in whatever state it is."""
+"""Closing aiokafka's clients, in whatever state they are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 CLOSE_S: Final = 5.0
 HARD_S: Final = 1.0
@@ -24,6 +24,26 @@ async def close_consumer(consumer: AIOKafkaConsumer, within_s: float = CLOSE_S) 
         return True
     await _ended(consumer._client.close(), HARD_S)
     return False
+
+
+async def close_producer(producer: AIOKafkaProducer, within_s: float = CLOSE_S) -> None:
+    """What it holds may still be written within that time. Raises nothing but the caller's own cancellation."""
+    if not await _ended(producer.stop(), within_s):
+        await abandon_producer(producer)
+
+
+async def abandon_producer(producer: AIOKafkaProducer) -> None:
+    """Without a flush: what is not on the wire is not written any more. Bounded.
+
+    aiokafka has no public abort: its stop() flushes, and waits for an absent broker for ever; cancelled, it leaves its
+    sending task and its connections behind.
+    """
+    producer._closed = True
+    sending = producer._sender.sender_task
+    if sending is not None:
+        sending.cancel()
+        await asyncio.wait([sending], timeout=CLOSE_S)  # it lets requests on the wire end
+    await _ended(producer.client.close(), HARD_S)
 
 
 async def _ended(work: Coroutine[Any, Any, None], within_s: float) -> bool:

@@ -19,6 +19,7 @@ from domain.kernel.command import Command, CommandMeta
 from domain.kernel.errors import OutcomeUnknown, TooLarge, Unavailable
 from domain.kernel.ids import partition_of
 from eventlog.chain import Headers
+from eventlog.closing import close_producer
 from eventlog.cloudevents import command_headers
 from eventlog.codec import Codec, default_codec
 from eventlog.model import Position
@@ -149,17 +150,9 @@ class RawLog:
 
     def _abandon(self, producer: AIOKafkaProducer) -> None:
         """Closes it in the background."""
-        task = asyncio.create_task(_close(producer))
+        task = asyncio.create_task(close_producer(producer, ABANDON_S))
         self._abandoned.add(task)
         task.add_done_callback(self._abandoned.discard)
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    try:
-        async with asyncio.timeout(ABANDON_S):
-            await producer.stop()
-    except (KafkaError, TimeoutError):
-        return  # given up: nothing waits for what it held
 
 
 class CommandLog:

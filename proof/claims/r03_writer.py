@@ -41,7 +41,6 @@ async def _front(stage: Stage, bootstrap: str, number: int, rounds: int) -> Tall
     await field.make()
     bug = "reader_without_rule" if stage.control else ""
     with writers_on(field, folder, folder / "schemas", session_s=SESSION_S, witness_bug=bug) as writers:
-        writers.watch()
         verdict, done = await _fight(field, writers, stage.rng(f"front {number}"), rounds)
     await field.close()
     return verdict.tally(rounds, {kind.replace(" ", "_"): done[kind] for kind in KINDS})
@@ -49,6 +48,7 @@ async def _front(stage: Stage, bootstrap: str, number: int, rounds: int) -> Tall
 
 async def _fight(field: Field, writers: Writers, rng: random.Random, rounds: int) -> tuple[Verdict, Counter[str]]:
     done = Counter[str]()
+    notes = writers.watch()
     async with field.under_fire(rng):
         pair = [writers.start(), writers.start(lag=3)]
         await writers.progress(20)
@@ -57,7 +57,7 @@ async def _fight(field: Field, writers: Writers, rng: random.Random, rounds: int
             await _harm(kind, turn % 2, pair, writers, rng)
             await writers.progress(rng.randint(5, 30))
             done[kind] += 1
-    verdict = await field.settled(SETTLE_S, applied=writers.applied)
+    verdict = await field.settled(SETTLE_S, applied=notes.all)
     writers.check_alive()  # a writer that died says why
     return verdict, done
 

@@ -21,7 +21,6 @@ PRODUCE_S: Final = 1.0
 BURST: Final = 60
 """Commands sent at once, of one to three events each: the broker goes in the middle of them."""
 
-GROWN_S: Final = 120.0
 SETTLE_S: Final = 120.0
 KINDS: Final = ("kill", "kill", "freeze and kill", "freeze", "stop")
 
@@ -34,17 +33,17 @@ async def play(stage: Stage) -> Tally:
         await field.make()
         settings = {"session_s": SESSION_S, "produce_s": PRODUCE_S, "bug": bug}
         with writers_on(field, stage.folder, stage.folder / "schemas", **settings) as writers:
-            writers.watch()
+            notes = writers.watch()
             writers.start()
             writers.start(lag=3)
             done = Counter[str]()
             async with field.under_fire(rng, pause_s=0.05, burst=BURST):
                 for _ in range(stage.rounds):
-                    await field.grown(rng.randint(1, 2 * BURST), GROWN_S, meanwhile=writers.check_alive)
+                    await field.grown(rng.randint(1, 2 * BURST), meanwhile=writers.check_alive)
                     done[kind := rng.choice(KINDS)] += 1
                     await _harm(kind, broker, rng)
-                await field.grown(BURST, GROWN_S)
-            verdict = await field.settled(SETTLE_S, applied=writers.applied)
+                await field.grown(BURST)
+            verdict = await field.settled(SETTLE_S, applied=notes.all)
             writers.check_alive()  # a writer that died says why
         await field.close()
     return verdict.tally(stage.rounds, {kind.replace(" ", "_"): done[kind] for kind in KINDS})

@@ -20,8 +20,8 @@ from eventlog.producer import CommandLog, RawLog
 from eventlog.reader import Reader
 from eventlog.topics import Topics, cluster_id, create_topics
 from proof.ground.tallies import add, journey_in
-from proof.oracle.answers import Answer
 from proof.oracle.chain import Chain, genesis
+from proof.oracle.decided import Answer
 from proof.oracle.verdict import Id, Verdict
 
 HOWS = ("", "", "", "", "", "refuse", "refuse half-way", "crash", "nothing")
@@ -105,7 +105,7 @@ class Field:
         return sum((await self._ends.end_offsets(places)).values())
 
     async def grown(
-        self, records: int, timeout_s: float = 60.0, *, meanwhile: Callable[[], None] = lambda: None
+        self, records: int, timeout_s: float = 300.0, *, meanwhile: Callable[[], None] = lambda: None
     ) -> None:
         """Waits until [events] has grown by so many records."""
         before = await self.length()
@@ -163,7 +163,7 @@ class Field:
         cluster, verdict = await cluster_id(self.bootstrap), Verdict()
         for partition in range(self.partitions):
             chain = Chain(genesis(cluster, self.topics.events, partition))
-            log = verdict.log(commands[partition], events[partition], chain, self.codec)
+            log = verdict.log_of[partition] = verdict.log(commands[partition], events[partition], chain, self.codec)
             if seen is not None:
                 verdict.reader(log, seen.get(partition, []))
         metas = [self.codec.decode_command(record.value)[0] for records in commands.values() for record in records]

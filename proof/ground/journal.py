@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from commands.ports import Loaded
-from domain.kernel.errors import Unavailable
 from domain.kernel.event import Event
 from eventlog.codec import Codec
-from eventlog.consumer import LogConsumer
 from eventlog.model import Anchor, Commit
-from eventlog.topics import cluster_id
+from proof.ground.following import Following
 
 
 class _Partition:
@@ -39,44 +37,28 @@ class MemoryJournal:
     """JournalPort and AnchorPort. lag: commits held back from each partition's end."""
 
     def __init__(self, bootstrap: str, topic: str, partitions: int, codec: Codec, *, lag: int = 0) -> None:
-        self._bootstrap = bootstrap
-        self._topic = topic
-        self._count = partitions
-        self._codec = codec
+        self._following = Following(bootstrap, topic, partitions, codec)
         self._lag = lag
         self._partitions: dict[int, _Partition] = {}
-        self._consumer: LogConsumer | None = None
         self._task: asyncio.Task[None] | None = None
         self.loads = 0
 
     async def start(self) -> None:
         """Reads to the present end first: the anchors are the projector's, not genesis."""
-        cluster = await cluster_id(self._bootstrap)
-        anchors = [
-            Anchor.genesis(cluster_id=cluster, topic=self._topic, partition=partition)
-            for partition in range(self._count)
-        ]
-        self._partitions = {anchor.partition: _Partition(anchor) for anchor in anchors}
-        self._consumer = LogConsumer(self._bootstrap, self._topic, anchors, cluster=cluster, codec=self._codec)
-        await self._consumer.start()
-        ends = await self._consumer.end_offsets()
-        while not await self._consumer.caught_up(ends):
-            self._take(await self._consumer.poll(100))
-        self._task = asyncio.create_task(self._follow(self._consumer))
+        await self._following.start()
+        self._partitions = {anchor.partition: _Partition(anchor) for anchor in self._following.anchors}
+        self._take(await self._following.to_the_end())
+        self._task = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        if self._consumer is not None:
-            await self._consumer.stop()
+        await self._following.stop()
 
-    async def _follow(self, consumer: LogConsumer) -> None:
+    async def _follow(self) -> None:
         while True:
-            try:
-                self._take(await consumer.poll(100))
-            except Unavailable:
-                await asyncio.sleep(0.1)  # a journal that ended without a word would hold the writer up for ever
+            self._take(await self._following.poll())
 
     def _take(self, read: dict[int, list[Commit]]) -> None:
         for number, commits in read.items():

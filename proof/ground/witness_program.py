@@ -10,41 +10,25 @@ import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
-from domain.kernel.errors import Unavailable
-from eventlog.consumer import LogConsumer
-from eventlog.model import Anchor, Commit
-from eventlog.topics import Topics, cluster_id
+from eventlog.model import Commit
+from eventlog.topics import Topics
 from proof.bugs.planting import plant
+from proof.ground.following import Following
 from proof.ground.tallies import make_codec
-from proof.oracle.answers import got
-
-RETRY_S: Final = 0.2
+from proof.oracle.decided import got
 
 
 async def main(options: dict[str, Any]) -> None:
     plant(options["bug"])
     codec, topic = make_codec(Path(options["schemas"])), Topics(options["prefix"]).events
-    cluster = await cluster_id(options["bootstrap"])
-    anchors = [
-        Anchor.genesis(cluster_id=cluster, topic=topic, partition=partition)
-        for partition in range(options["partitions"])
-    ]
-    out = Path(options["out"])
+    following = Following(options["bootstrap"], topic, options["partitions"], codec)
+    await following.start()
     while True:
-        consumer = LogConsumer(options["bootstrap"], topic, anchors, cluster=cluster, codec=codec)
-        try:
-            await consumer.start()
-            while True:
-                _note(out, await consumer.poll(100))
-        except Unavailable:
-            anchors = [consumer.anchor(anchor.partition) for anchor in anchors]
-            await asyncio.sleep(RETRY_S)
-        finally:
-            await consumer.stop()
+        _note(Path(options["out"]), await following.poll())
 
 
 def _note(out: Path, read: Mapping[int, Sequence[Commit]]) -> None:

@@ -79,6 +79,10 @@ class Proxy:
         """Connections."""
         return len(self._pairs)
 
+    def aim(self, host: str, port: int) -> None:
+        """Connections from now on go there."""
+        self._target = (host, port)
+
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._server = await asyncio.start_server(self._serve, host, port, backlog=256)
 

@@ -1,4 +1,4 @@
-"""Writer processes and a witness: started, killed, frozen, thawed by their handles."""
+"""Writer processes and witnesses: started, killed, frozen, thawed by their handles."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
 from proof.ground.field import Field
-from proof.oracle.answers import Answer
+from proof.ground.notes import Notes
 from proof.servers import Server
 
 LAGS: Final = (0, 3, 40)
@@ -38,7 +37,6 @@ class Writers:
     witness_bug: str = ""
     alive: list[Server] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
-    _notes: Path | None = None
 
     def start(self, *, lag: int = 0) -> Server:
         options = self._options(self.bug) | {
@@ -51,20 +49,11 @@ class Writers:
         }
         return self._run("proof.ground.writer_program", options)
 
-    def watch(self) -> None:
-        """Starts the witness: a reader that notes what it applies, unharmed all the while."""
-        self._notes = self.folder / "applied"
-        self._run("proof.ground.witness_program", self._options(self.witness_bug) | {"out": str(self._notes)})
-
-    def applied(self) -> dict[int, list[Answer]]:
-        """What the witness noted so far."""
-        found: dict[int, list[Answer]] = {}
-        text = self._notes.read_bytes() if self._notes is not None and self._notes.exists() else b""
-        for line in text[: text.rfind(b"\n") + 1].splitlines():
-            partition, offset, journey, id_, at, code, events = orjson.loads(line)
-            made = tuple((stream, version, total) for stream, version, total in events)
-            found.setdefault(partition, []).append(Answer(offset, journey, id_, datetime.fromisoformat(at), code, made))
-        return found
+    def watch(self, name: str = "applied") -> Notes:
+        """Starts a witness: a reader that notes what it applies, unharmed all the while."""
+        notes = Notes(self.folder / name)
+        self._run("proof.ground.witness_program", self._options(self.witness_bug) | {"out": str(notes.file)})
+        return notes
 
     def replace(self, writer: Server, rng: random.Random) -> Server:
         """kill -9, and another one from a journal of its own that lags."""

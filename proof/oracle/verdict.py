@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from eventlog.codec import Codec
 from eventlog.model import LogRecord
-from proof.oracle.answers import Answer, answer, wanted
 from proof.oracle.chain import Chain
+from proof.oracle.decided import Answer, answer, wanted
 from proof.tally import EXAMPLES, Tally
 
 Id = tuple[str, str]
@@ -20,6 +20,7 @@ class Verdict:
     """open: commands after a partition's last answered one. lost: acknowledged, and others were answered after them, or
     [commands] does not have them. doubled: answers whose id had one already. wrong: answers that are not what the
     command must lead to. voids: records that do not count. claimed_twice: complete commits beyond those that count.
+    log_of: partition → answers that count.
     """
 
     sent: int = 0
@@ -31,6 +32,7 @@ class Verdict:
     voids: int = 0
     claimed_twice: int = 0
     applied: int = 0
+    log_of: dict[int, list[Answer]] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
 
     def log(

@@ -1,13 +1,13 @@
-"""A consumer is closed in the moment after a failed fetch, which is when consumers are closed."""
+"""Clients are closed in the moment of a failure, which is when they are closed: a fetch failed, nothing is answered."""
 
 from __future__ import annotations
 
 import asyncio
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from eventlog.closing import close_consumer
+from eventlog.closing import close_consumer, close_producer
 from tests.conftest import TopicFactory
 
 pytestmark = pytest.mark.stack
@@ -47,3 +47,35 @@ async def test_closing_in_order_says_so(kafka: str, topic_factory: TopicFactory)
     consumer = AIOKafkaConsumer(await topic_factory(), bootstrap_servers=kafka)
     await consumer.start()
     assert await close_consumer(consumer)
+
+
+async def producer_that_nobody_answers(bootstrap: str, topic: str) -> AIOKafkaProducer:
+    """Its connections broke; what it holds waits (for long) to be sent again."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, retry_backoff_ms=60_000)
+    await producer.start()
+    await producer.send_and_wait(topic, b"before")
+    for connection in producer.client._conns.values():
+        connection.close()
+    await producer.send(topic, b"after")
+    return producer
+
+
+async def test_a_producer_that_cannot_flush_is_let_go(kafka: str, topic_factory: TopicFactory) -> None:
+    producer = await producer_that_nobody_answers(kafka, await topic_factory())
+    sending = producer._sender.sender_task
+    assert sending is not None
+    await close_producer(producer, 0.2)
+    assert sending.done()
+    assert not any(connection.connected() for connection in producer.client._conns.values())
+
+
+async def test_control_a_stop_that_is_given_up_leaves_its_task_behind(kafka: str, topic_factory: TopicFactory) -> None:
+    """If this fails, aiokafka was mended and `close_producer` may go."""
+    producer = await producer_that_nobody_answers(kafka, await topic_factory())
+    sending = producer._sender.sender_task
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await producer.stop()
+    assert sending is not None
+    assert not sending.done()
+    await close_producer(producer, 0.2)
