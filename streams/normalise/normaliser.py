@@ -126,7 +126,7 @@ class Normaliser:
             offline=frozenset(each.index for each in readings if is_offline(asked, each.item)),
             said_at=normalised.said_at,
         )
-        people = await self.edge.people(envelope.company, envelope.instance, source, readings)
+        people = await self.edge.people(envelope.company, envelope.instance, first, readings)
         prepared = Prepared(record, run, tuple(core.plan(edge, people)))
         lost = [note for note in (normalised.why or "").split("; ") if note and note not in _HARMLESS]
         return replace(prepared, dead=("partly_understood", "; ".join(lost)[:MAX_WHY])) if lost else prepared
