@@ -21,7 +21,7 @@ from typing import TypeVar
 from embedded import death, ports
 
 T = TypeVar("T")
-START_TIMEOUT_S = 180.0
+START_TIMEOUT_S = 400.0
 STOP_TIMEOUT_S = 20.0
 
 

@@ -22,6 +22,9 @@ PRODUCE_S: Final = 2.0
 SETTLE_S: Final = 60.0
 
 KINDS: Final = ("writer killed", "writer frozen", "writer frozen", "broker killed")
+HARMS: Final = 3
+"""Of each leg, at least."""
+
 CALM_S: Final = (1.0, 4.0)
 """Between two harms."""
 
@@ -45,6 +48,7 @@ async def play(stage: Stage) -> Tally:
                     if desk.open:
                         done[kind := rng.choice(KINDS)] += 1
                         await _harm(kind, pair, writers, broker, rng)
+                    desk.hold = done.total() < HARMS
                     writers.check_alive()
             verdict = await field.settled(SETTLE_S, applied=desk.answers.all)
             desk.history.judge(verdict.log_of)

@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from domain.kernel.command import Command, CommandMeta
+from eventlog.closing import abandon_producer
 from eventlog.cloudevents import command_headers
 from proof.ground.field import RETRY_S, Field
 from proof.ground.notes import Notes
@@ -39,7 +40,7 @@ SESSIONS: Final = 4
 
 SEND_S: Final = 10.0
 POLL_S: Final = 0.01
-STALL_S: Final = 90.0
+STALL_S: Final = 240.0
 """Without any answer for so long, clients give up: what they wait for is unresolved."""
 
 HOWS: Final = ("",) * 18 + ("refuse", "nothing")
@@ -48,13 +49,14 @@ Asked = tuple[CommandMeta, Command]
 
 @dataclass(slots=True)
 class Desk:
-    """What sessions share. answers, copies: of the witnesses that tell and that are read. reached: partition → last
-    command offset that `copies` has applied; told: that was answered."""
+    """What sessions share. answers, copies: of the witnesses that tell and that are read. target: operations; hold: go
+    on beyond it. reached: partition → last command offset that `copies` has applied; told: that was answered."""
 
     ground: Field
     answers: Notes
     copies: Notes
     target: int
+    hold: bool = True
     history: History = field(default_factory=History)
     reached: dict[int, int] = field(default_factory=dict)
     told: dict[int, int] = field(default_factory=dict)
@@ -65,7 +67,7 @@ class Desk:
 
     @property
     def open(self) -> bool:
-        return self.history.operations < self.target and not self.stalled
+        return (self.hold or self.history.operations < self.target) and not self.stalled
 
     async def listen(self) -> None:
         """For ever: takes in what witnesses noted."""
@@ -127,6 +129,8 @@ class Session:
                     history.ask(meta.command_id, now)
                 while not await self._send(bundle):
                     desk.failed += 1
+                    if desk.stalled:
+                        return
                     await asyncio.sleep(RETRY_S)
                 desk.ground.sent += [(meta.journey, meta.command_id) for meta, _ in bundle]
                 waiting = {meta.command_id for meta, _ in bundle}
@@ -184,12 +188,9 @@ class Session:
         return self._producer
 
     async def _drop(self) -> None:
-        """Without waiting for what it still holds: `stop` flushes, and may wait for ever."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            stopping = asyncio.create_task(producer.stop())
-            await asyncio.wait([stopping], timeout=1)
-            stopping.cancel()
+            await abandon_producer(producer)
 
 
 @asynccontextmanager
