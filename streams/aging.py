@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -32,14 +31,15 @@ def last_day_of(until: datetime) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Aging:
-    """clock: UTC."""
+    """ahead: of today, for who must see what later days bring. Today is the database's: a process whose own clock has
+    jumped by a month would destroy the keys of bodies that came a minute ago, and nobody could read them any more."""
 
     vault: Vault
-    clock: Callable[[], datetime]
+    ahead: timedelta = timedelta(0)
 
     async def once(self) -> None:
         """Destroys the keys, and removes the large bodies, of days that are over for so long. Raises Unavailable."""
-        oldest_kept = self.clock().date() - timedelta(days=TRANSIENT_DAYS)
+        oldest_kept = await self.vault.daykeys.today() + self.ahead - timedelta(days=TRANSIENT_DAYS)
         keys = await self.vault.daykeys.destroy_before(oldest_kept)
         bodies = await self.vault.bodies.delete_before(oldest_kept)
         if keys or bodies:

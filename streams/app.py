@@ -71,7 +71,7 @@ def make_handlers(config: StreamsConfig, parts: StreamsParts, normaliser: Normal
         EffectKind.RERUN: RerunEffect(events, commander, normaliser, ingress.record),
         EffectKind.PROVISION: ProvisionEffect(events, commander, parts.provision),
         EffectKind.ERASE: EraseEffect(events, commander, parts.vault.erasure),
-        EffectKind.COMPLETE_ERASURE: CompleteErasureEffect(events, commander, Aging(parts.vault, parts.clock)),
+        EffectKind.COMPLETE_ERASURE: CompleteErasureEffect(events, commander, Aging(parts.vault)),
     }
 
 
@@ -106,7 +106,7 @@ async def run_streams(config: StreamsConfig, parts: StreamsParts, stop: asyncio.
         asyncio.create_task(_run_faust(app), name="faust"),
         asyncio.create_task(_until_broken(broken), name="intake"),
         asyncio.create_task(watch_letters(config), name="letters"),
-        asyncio.create_task(Aging(parts.vault, parts.clock).run(), name="aging"),
+        asyncio.create_task(Aging(parts.vault).run(), name="aging"),
     }
     stopping = asyncio.create_task(stop.wait())
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
+from typing import Final, cast
 
 from domain.kernel.errors import NotFound
 from vault.cache import BoundedCache
@@ -57,6 +57,13 @@ class DayKeys:
         except ValueError:
             raise DayKeyGone(detail="no such day key") from None
         return await self._key(day)
+
+    async def today(self) -> date:
+        """The UTC day by the database's clock."""
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute("select (clock_timestamp() at time zone 'utc')::date")).fetchone()
+        assert row is not None
+        return cast(date, row[0])
 
     async def destroy_before(self, day: date) -> int:
         """Leaves tombstones for all earlier days. Returns how many keys were destroyed."""

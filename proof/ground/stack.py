@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = 7
 """Ports of the stack, one after the other from its base."""
 
-READY_S = 240.0
+READY_S = 600.0
 
 
 def free_base() -> int:

@@ -236,7 +236,7 @@ async def complete(world: World, lead: str, record: LogRecord) -> None:
         assert row.due_at > datetime.now(UTC) + timedelta(days=13)
 
         def effect(days: int) -> CompleteErasureEffect:
-            aging = Aging(world.vault, lambda: datetime.now(UTC) + timedelta(days=days))
+            aging = Aging(world.vault, timedelta(days=days))
             return CompleteErasureEffect(EventReader(reads), commander, aging)
 
         assert isinstance(await effect(14)(Job(row)), Again), "the last day is still kept"
