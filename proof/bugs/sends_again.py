@@ -1,7 +1,4 @@
-"""A sender that takes an answer that did not come for a message that was not sent.
-
-As a program: `python -m proof.bugs.sends_again streams` is `legion streams` with it.
-"""
+"""A sender that takes an answer that did not come for a message that was not sent."""
 
 from __future__ import annotations
 
@@ -24,8 +21,5 @@ async def again(self: EvolutionChannel, address: str, text: str) -> str:
     return await send(self, address, text)
 
 
-if __name__ == "__main__":
-    from cli.main import main
-
+def plant() -> None:
     EvolutionChannel.send = again  # type: ignore[method-assign]  # that is the bug
-    main()

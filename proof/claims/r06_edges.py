@@ -9,7 +9,8 @@ from typing import Final
 
 from proof.claim import Claim, Stage
 from proof.ground.clients import Clients, clients_of
-from proof.ground.running import settled
+from proof.ground.patience import settled
+from proof.ground.running import BACK_S
 from proof.harm.edges import EDGES, PROVIDER, Cut, Edge, cut_open
 from proof.harm.proxy import Harm, Kind
 from proof.oracle.acknowledged import acknowledged_tally, log_of
@@ -23,13 +24,12 @@ ASKS: Final = 0.4
 LASTS_S: Final = (0.2, 2.5)
 """How long one harm does."""
 
-CALLED_S: Final = 30.0
 STALL_S: Final = 90.0
 
 
 async def play(stage: Stage) -> Tally:
-    bugs = ["streams=proof.bugs.sends_again"] if stage.control else []
-    async with cut_open(stage.folder, *bugs) as cut:
+    bugs = {"streams": "proof.bugs.sends_again"} if stage.control else {}
+    async with cut_open(stage.folder, bugs) as cut:
         running = cut.running
         async with clients_of(running, stage.rng("clients")) as clients:
             work = _replies_lost if stage.control else _harmed
@@ -87,8 +87,14 @@ async def _replies_lost(cut: Cut, clients: Clients, stage: Stage) -> tuple[list[
     for _ in range(stage.rounds):
         phones.append(await cut.running.asks())
         await clients.hear(1)
-    await settled(lambda: without_end(cut.running, phones), CALLED_S)
+    await settled(lambda: _shown_once(cut, phones), BACK_S)
     return phones, {"replies_lost": proxy.done[Kind.DROP_REPLY]}
+
+
+async def _shown_once(cut: Cut, phones: list[str]) -> int:
+    """Leads who were not shown anything twice: until a reply was lost and what follows had its time."""
+    shown = [await cut.running.shown(phone) for phone in phones]
+    return sum(len(each) == len(set(each)) for each in shown)
 
 
 CLAIM: Final = Claim(

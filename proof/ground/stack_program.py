@@ -2,7 +2,8 @@
 
 JSON: {"data": folder, "clock": file or null, "bugs": {service: module with `plant()`}, "patient": bool}. clock: of
 Legion's own processes (see `harm.clock`), never of the servers and simulators. patient: the supervisor starts again at
-once and never gives up.
+once and never gives up. Optional: "doors": [[port, advertised] …] of the broker, "env": {service: {variable: value}},
+where proxies stand.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ def main(given: dict[str, Any]) -> int:
 def _harmed(service: Service, given: dict[str, Any]) -> Service:
     if service.name in OURS and given["clock"]:
         service = replace(service, env={**service.env, **Clock(Path(given["clock"])).environment()})
+    if service.name == "kafka":
+        doors = [f"--door={port}:{advertised}" for port, advertised in given.get("doors", ())]
+        service = replace(service, argv=[*service.argv, *doors])
+    if moved := given.get("env", {}).get(service.name):
+        service = replace(service, env={**service.env, **moved})
     bug = given["bugs"].get(service.name)
     if bug:
         service = replace(service, argv=[sys.executable, "-m", "proof.bugs.planted", bug, service.name])

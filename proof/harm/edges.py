@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from proof.ground.running import Running, company_on
-from proof.ground.stack import legion
+from proof.ground.running import Running, at_work
+from proof.ground.stack import legion, wait_ready
 from proof.harm.proxy import Proxy, proxied
 from proof.servers import reserved_port
 
@@ -67,8 +68,8 @@ class Cut:
 
 
 @asynccontextmanager
-async def cut_open(folder: Path, *bugs: str) -> AsyncIterator[Cut]:
-    """bugs: see `proof.ground.patient`."""
+async def cut_open(folder: Path, bugs: Mapping[str, str]) -> AsyncIterator[Cut]:
+    """bugs: service → module with `plant()`."""
     async with AsyncExitStack() as stack:
         proxies = {
             edge: await stack.enter_async_context(proxied(HOST, 0, at=stack.enter_context(reserved_port())))
@@ -79,11 +80,16 @@ async def cut_open(folder: Path, *bugs: str) -> AsyncIterator[Cut]:
         for edge, proxy in proxies.items():
             env.setdefault(edge.service, {})[edge.variable] = edge.text.format(proxy.port)
         given: dict[str, Any] = {
+            "data": str(folder / "data"),
+            "clock": None,
+            "patient": True,
             "doors": [[port, proxies[edge].port] for edge, port in doors.items()],
             "env": env,
             "bugs": bugs,
         }
-        started = stack.enter_context(legion(folder, orjson.dumps(given).decode(), program="proof.ground.behind"))
+        program = ("proof.ground.stack_program", orjson.dumps(given).decode())
+        started = stack.enter_context(legion(folder, program=program))
         for edge, proxy in proxies.items():
             proxy.aim(HOST, doors.get(edge) or started.base + SERVERS.index(edge.server))
-        yield Cut(await stack.enter_async_context(company_on(started)), proxies)
+        await asyncio.to_thread(wait_ready, started)
+        yield Cut(await stack.enter_async_context(at_work(started)), proxies)
