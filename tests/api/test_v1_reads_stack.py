@@ -28,6 +28,7 @@ GUARDED = [
     ("POST", "/v1/instances"),
     ("GET", "/v1/leads"),
     ("GET", f"/v1/leads/{ID}"),
+    ("POST", f"/v1/leads/{ID}/erasure"),
     ("GET", "/v1/conversations"),
     ("GET", f"/v1/conversations/{ID}"),
     ("GET", f"/v1/conversations/{ID}/timeline"),

@@ -146,7 +146,9 @@ class World:
             conversation=(conversation := conversation_id(lead, instance)),
             instance=instance,
             channel="whatsapp",
-            aliases=(AliasRef(scheme="phone", alias_hash=uuid4().hex, value=sealed("alias.value", "+5511987654321")),),
+            aliases=(
+                AliasRef(scheme="phone", alias_hash=2 * uuid4().hex, value=sealed("alias.value", "+5511987654321")),
+            ),
             name=sealed("contact.name", "Maria"),
             name_digest=uuid4().hex,
             message=str(uuid4()),

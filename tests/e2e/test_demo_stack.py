@@ -63,7 +63,7 @@ def test_up_serves_an_operators_commands_and_stops_in_order_at_a_signal(folder: 
         verified = operate(stack, "audit", "verify", "--json")
         assert (verified.returncode, orjson.loads(verified.stdout)["chain"]) == (0, "verified")
         nobody = operate(stack, "audit", "show", "nobody")
-        assert (nobody.returncode, orjson.loads(nobody.stderr)["code"]) == (1, "lead_not_found")
+        assert (nobody.returncode, orjson.loads(nobody.stderr)["code"]) == (1, "journey_not_found")
         stack.process.terminate()
         assert stack.process.wait(GONE_S) == 0, stack.tail()
         assert none_left(stack.data, GONE_S) == {}

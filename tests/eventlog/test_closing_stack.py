@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from eventlog.closing import close_consumer, close_producer
+from eventlog.closing import abandon_producer, close_consumer, close_producer
+from eventlog.topics import Topics, create_topics
+from proof.ground.broker import own_broker
 from tests.conftest import TopicFactory
 
 pytestmark = pytest.mark.stack
@@ -49,33 +54,36 @@ async def test_closing_in_order_says_so(kafka: str, topic_factory: TopicFactory)
     assert await close_consumer(consumer)
 
 
-async def producer_that_nobody_answers(bootstrap: str, topic: str) -> AIOKafkaProducer:
-    """Its connections broke; what it holds waits (for long) to be sent again."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, retry_backoff_ms=60_000)
-    await producer.start()
-    await producer.send_and_wait(topic, b"before")
-    for connection in producer.client._conns.values():
-        connection.close()
-    await producer.send(topic, b"after")
-    return producer
+@asynccontextmanager
+async def producer_that_cannot_flush(folder: Path) -> AsyncIterator[AIOKafkaProducer]:
+    """Its broker died with what it holds unsent."""
+    async with own_broker(folder) as broker:
+        producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap, enable_idempotence=True)
+        await producer.start()
+        await create_topics(broker.bootstrap, Topics("closing."), 1, single_node=True)
+        await producer.send_and_wait("closing.dlq", b"before", partition=0)
+        broker.server.kill()
+        await producer.send("closing.dlq", b"after", partition=0)
+        yield producer
 
 
-async def test_a_producer_that_cannot_flush_is_let_go(kafka: str, topic_factory: TopicFactory) -> None:
-    producer = await producer_that_nobody_answers(kafka, await topic_factory())
-    sending = producer._sender.sender_task
-    assert sending is not None
-    await close_producer(producer, 0.2)
-    assert sending.done()
-    assert not any(connection.connected() for connection in producer.client._conns.values())
+async def test_a_producer_that_cannot_flush_is_let_go(tmp_path: Path) -> None:
+    async with producer_that_cannot_flush(tmp_path) as producer:
+        sending = producer._sender.sender_task
+        assert sending is not None
+        await close_producer(producer, 0.2)
+        assert sending.done()
+        assert not any(connection.connected() for connection in producer.client._conns.values())
 
 
-async def test_control_a_stop_that_is_given_up_leaves_its_task_behind(kafka: str, topic_factory: TopicFactory) -> None:
+async def test_control_a_stop_that_is_given_up_leaves_its_task_behind(tmp_path: Path) -> None:
     """If this fails, aiokafka was mended and `close_producer` may go."""
-    producer = await producer_that_nobody_answers(kafka, await topic_factory())
-    sending = producer._sender.sender_task
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.2):
-            await producer.stop()
-    assert sending is not None
-    assert not sending.done()
-    await close_producer(producer, 0.2)
+    async with producer_that_cannot_flush(tmp_path) as producer:
+        sending = producer._sender.sender_task
+        stopping = asyncio.create_task(producer.stop())
+        await asyncio.wait([stopping], timeout=0.2)
+        stopping.cancel()
+        await asyncio.wait([stopping], timeout=0.2)
+        assert sending is not None
+        assert not sending.done()
+        await abandon_producer(producer)

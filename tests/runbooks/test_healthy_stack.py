@@ -12,7 +12,7 @@ from proof.servers import data_folder
 from tests.runbooks.book import Block, blocks, books, statements
 from tests.runbooks.field import Field
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
