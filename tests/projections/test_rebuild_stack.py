@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from aiokafka import AIOKafkaProducer
-from psycopg import conninfo
 
 from cli.drill.drill import _spoil_journal
 from domain.effects import EffectKind
@@ -34,6 +33,7 @@ from proof.ground.histories import CLUSTER, COMPANY, Log, Story, set_up
 from proof.servers import Postgres
 from tests.conftest import TopicFactory
 from tests.projections.conftest import MakeGeneration
+from tests.projections.logins import drop_login
 from vault.generations import Generations
 from vault.migrate import migrate
 from vault.pool import open_pool
@@ -270,13 +270,3 @@ async def test_companies_without_their_schemas_get_them_and_their_logins_see_the
             assert await cursor.fetchone() == (True,)
         finally:
             await drop_login(conn, login)
-
-
-async def drop_login(conn: psycopg.AsyncConnection, login: str) -> None:
-    """Databases of other tests on this server have given it rights too: whoever makes the company's schema does."""
-    cursor = await conn.execute("select datname from pg_database where datallowconn and not datistemplate")
-    for (name,) in await cursor.fetchall():
-        dsn = conninfo.make_conninfo(conn.info.dsn, dbname=name, password=conn.info.password)
-        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as there:
-            await there.execute(f"drop owned by {login}")
-    await conn.execute(f"drop role {login}")
