@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -35,7 +36,8 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """holds: no faults and every control failed (of a run of controls only: every control failed)."""
+    """holds: every claim came to its end, without faults, and every control failed (of a run of controls only: every
+    control failed)."""
 
     results: list[dict[str, Any]]
     holds: bool
@@ -58,22 +60,30 @@ def rounds_of(claim: Claim, wish: Wish) -> int:
 
 
 async def run_claims(wish: Wish, *, taken_on: str, say: Say) -> Answer:
-    """One after the other: they load the machine. Results are written as they come."""
-    commit, results = _commit(), []
+    """One after the other: they load the machine. Results are written as they come; one that falls over is told, and
+    the next ones are performed: a run lasts long."""
+    commit, results, broken = _commit(), [], 0
     for claim in chosen(wish):
         rounds = rounds_of(claim, wish)
         ledger = Ledger(wish.data / f"{claim.id}.jsonl")
         if wish.again:
             ledger.forget()
         leg = rounds if wish.quick and rounds else claim.leg
-        outcome = await perform(claim, rounds=rounds, leg=leg, seed=wish.seed, commit=commit, ledger=ledger, say=say)
+        try:
+            outcome = await perform(
+                claim, rounds=rounds, leg=leg, seed=wish.seed, commit=commit, ledger=ledger, say=say
+            )
+        except Exception:  # noqa: BLE001 - whatever it is, it is this claim's; it fails the run
+            say(f"{claim.id} BROKE OFF\n{traceback.format_exc()}")
+            broken += 1
+            continue
         result = _result(claim, outcome, wish.seed, commit, taken_on)
         results.append(result)
         full = rounds >= claim.rounds
         _write(RESULTS if full else wish.data, result)
         say(f"{claim.id} {_verdict(result, only_control=wish.control)}")
     fine = all(each["control_failed"] if wish.control else holds(each) for each in results)
-    return Answer(results, fine)
+    return Answer(results, fine and not broken)
 
 
 def _result(claim: Claim, outcome: Outcome, seed: int, commit: str, taken_on: str) -> dict[str, Any]:

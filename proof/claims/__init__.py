@@ -5,26 +5,36 @@ from __future__ import annotations
 from proof.claim import Claim
 from proof.claims import (
     r01_api,
+    r02_postgres,
     r03_writer,
     r04_broker,
     r05_projectors,
+    r06_edges,
     r07_webhooks,
     r08_rebuild,
     r10_history,
+    r12_full_disks,
     r13_poison,
+    r14_disaster,
+    r15_soak,
     s11_tampering,
     sender_killed,
 )
 
 CLAIMS: tuple[Claim, ...] = (
     r01_api.CLAIM,
+    r02_postgres.CLAIM,
     r03_writer.CLAIM,
     r04_broker.CLAIM,
     r05_projectors.CLAIM,
+    r06_edges.CLAIM,
     r07_webhooks.CLAIM,
     r08_rebuild.CLAIM,
     r10_history.CLAIM,
+    r12_full_disks.CLAIM,
     r13_poison.CLAIM,
+    r14_disaster.CLAIM,
+    r15_soak.CLAIM,
     sender_killed.CLAIM,
     s11_tampering.CLAIM,
 )

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
@@ -41,7 +42,8 @@ AGAIN: Final = 0.05
 class Clients:
     """webhooks, commands: whatever was ever sent (a command's id → the name that it gives its Centurion). accepted:
     webhooks that were answered 200. outcomes: commands that were answered 200 or 202 → the events of a 200.
-    answers: by status; `cut`: none came."""
+    held: commands that were answered 409, since the company's journey is in quarantine. answers: by status; `cut`: none
+    came."""
 
     running: Running
     rng: random.Random
@@ -51,6 +53,7 @@ class Clients:
     accepted: set[str] = field(default_factory=set)
     commands: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
     answers: Counter[str] = field(default_factory=Counter)
     _enough: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -99,7 +102,10 @@ class Clients:
                 said = answer.json()
                 assert said["command_id"] == id_
                 self.outcomes[id_] = tuple(said.get("events", ()))
-            return id_ in self.outcomes
+            elif answer is not None and answer.status_code == HTTPStatus.CONFLICT:
+                assert answer.json()["code"] == "journey_quarantined", answer.text
+                self.held.add(id_)
+            return id_ in self.outcomes or id_ in self.held
 
         await self._insist(put)
 
@@ -134,7 +140,7 @@ class Clients:
             self.answers["cut"] += 1
             return None
         self.answers[str(answer.status_code)] += 1
-        assert answer.status_code in {200, 202} or answer.is_server_error, f"{path}: {answer.text}"
+        assert answer.status_code in {200, 202, 409} or answer.is_server_error, f"{path}: {answer.text}"
         return answer
 
 

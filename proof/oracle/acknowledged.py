@@ -35,7 +35,7 @@ async def log_of(running: Running) -> list[Commit]:
 def acknowledged_tally(clients: Clients, log: Sequence[Commit], n: int) -> Tally:
     """lost: webhooks without an event. unresolved: commands without an outcome. doubled: webhooks, accepted or not,
     with more than one event, and commands with more than one outcome. phantom: messages of ours that nobody sent,
-    outcomes that are not what was asked for or answered."""
+    outcomes that are not what was asked for or answered, and commands refused because their journey was quarantined."""
     received, outcomes, wrong = Counter[str](), Counter[str](), list[str]()
     for commit in log:
         for recorded in commit.events:
@@ -53,7 +53,7 @@ def acknowledged_tally(clients: Clients, log: Sequence[Commit], n: int) -> Tally
         n,
         lost=len(lost),
         doubled=sum(times - 1 for times in [*received.values(), *outcomes.values()]),
-        phantom=len(foreign) + len(wrong),
+        phantom=len(foreign) + len(wrong) + len(clients.held),
         unresolved=len(open_),
         facts={
             "webhooks_acknowledged": float(len(clients.accepted)),
@@ -69,6 +69,7 @@ def acknowledged_tally(clients: Clients, log: Sequence[Commit], n: int) -> Tally
             *(f"{id_} is there more than once" for id_ in doubled[:2]),
             *(f"message {id_} was never sent" for id_ in foreign[:1]),
             *wrong[:2],
+            *(f"command {id_} was refused: its journey is in quarantine" for id_ in sorted(clients.held)[:1]),
             *(f"command {id_} was acknowledged and has no outcome" for id_ in open_[:2]),
         ),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.proof.run import Wish, chosen, rounds_of
+from cli.proof.run import Wish, chosen, rounds_of, run_claims
 from domain.kernel.errors import Misconfigured
 from proof.claim import Claim, Stage
 from proof.claims import CLAIMS
@@ -150,3 +151,16 @@ def test_a_control_alone_has_no_rounds_but_its_own(tmp_path: Path) -> None:
     assert rounds_of(claim, wish) == 0
     assert rounds_of(claim, Wish((), 5, 1, quick=True, control=False, again=False, data=tmp_path)) == 5
     assert rounds_of(claim, Wish((), 0, 1, quick=True, control=False, again=False, data=tmp_path)) == 1
+
+
+async def test_a_claim_that_breaks_off_fails_the_run_and_the_next_is_performed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, fine = Theatre(falls_at=1).claim, Theatre().claim
+    monkeypatch.setattr("cli.proof.run.CLAIMS", (replace(broken, id="R98"), fine))
+    wish, said = Wish((), 2, 1, quick=False, control=False, again=False, data=tmp_path), list[str]()
+    answer = await run_claims(wish, taken_on="2026-11-28", say=said.append)
+    assert [each["id"] for each in answer.results] == ["R99"]
+    assert not answer.holds
+    assert "the power is cut" in said[0]
+    assert (tmp_path / "r99.json").exists()
