@@ -54,13 +54,14 @@ async def serving(app: Any, *, lifespan: str = "off", stop: asyncio.Event | None
 
 async def records(bootstrap: str, topic: str) -> list[Any]:
     """Everything that stands in a topic now: [dlq] has one partition, the others have `PARTITIONS`."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="none")
     await consumer.start()
     try:
         places = [TopicPartition(topic, partition) for partition in range(1 if topic.endswith("dlq") else PARTITIONS)]
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
+        for place in places:
+            consumer.seek(place, 0)  # `seek_to_beginning` lands at the end at times
         found: list[Any] = []
         while [place for place in places if await consumer.position(place) < ends[place]]:
             for batch in (await consumer.getmany(timeout_ms=200)).values():
