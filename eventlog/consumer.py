@@ -15,7 +15,7 @@ from eventlog.codec import Codec
 from eventlog.listening import Listening
 from eventlog.model import Anchor, Commit, LogRecord
 from eventlog.quiet import quiet_client_logs
-from eventlog.reader import Reader, Void, first_stray, recheck
+from eventlog.reader import Reader, Void, recheck
 
 MAX_RECORDS: Final = 2_000
 """Records of one poll: about 25 ms of verifying and decoding, so that the loop stays answerable."""
@@ -56,11 +56,12 @@ class LogConsumer:
         cluster: str,
         codec: Codec | None = None,
         max_records: int = MAX_RECORDS,
+        reader: type[Reader] = Reader,
     ) -> None:
         self._topic = topic
         self._cluster = cluster
         self._max_records = max_records
-        self._readers = {anchor.partition: Reader(anchor, codec) for anchor in anchors}
+        self._readers = {anchor.partition: reader(anchor, codec) for anchor in anchors}
         # read_uncommitted is pinned: with read_committed an aborted foreign transaction makes a second head;
         # "none": aiokafka's own reset lands at the wrong end now and then (facts of the chain's trial)
         self._consumer = AIOKafkaConsumer(
@@ -136,14 +137,6 @@ class LogConsumer:
     def voids(self, partition: int) -> Mapping[Void, int]:
         """Void records by reason, since the start."""
         return self._readers[partition].voids
-
-    def goes_on(self, partition: int) -> bool:
-        """Whether the chain goes on where the log does."""
-        return not self._readers[partition].unanswered
-
-    def stray(self, partition: int) -> range | None:
-        """The first piece of the log after which the chain does not go on; None where it does (`Reader.unanswered`)."""
-        return first_stray(self._readers[partition])
 
     def _place(self, partition: int) -> TopicPartition:
         return TopicPartition(self._topic, partition)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Final
 
 from domain.kernel.errors import Corrupt, Poison
 from eventlog.chain import HEADER, Link, commit_hash, parse_link
@@ -27,17 +26,10 @@ class Void(StrEnum):
     STALE_COMMAND = "stale_command"  # continues the chain, but its command was already answered
 
 
-UNANSWERED: Final = 10_000
-"""So many are remembered: more than any writer leaves behind, and no more of a log that is broken in the middle."""
-
-
 class Reader:
     """Verifies one partition forward from a trusted anchor.
 
     anchor: after the last accepted commit. next_offset: after the last record seen. voids: records by reason.
-    unanswered: command offset → from the commit that counted last to the void one that answers it, as long as none
-    that counts does. Not empty: the chain does not go on where the log does. A writer is about to decide again, or
-    somebody altered the log in that piece: every void of a writer is decided anew at the same command offset.
     """
 
     def __init__(self, anchor: Anchor, codec: Codec | None = None) -> None:
@@ -45,8 +37,6 @@ class Reader:
         self.next_offset = anchor.next_offset
         self.voids: Counter[Void] = Counter()
         self.closed = False
-        self.unanswered: dict[int, range] = {}
-        self._skipped: list[range] = []  # command offsets before the last one that no accepted commit answers
         self._codec = codec or default_codec()
         self._open: list[LogRecord] = []
         self._link: Link | None = None
@@ -99,11 +89,8 @@ class Reader:
         anchor = self.anchor
         if link.epoch != anchor.epoch or self.closed:
             why = Void.FOREIGN_EPOCH
-            if link.epoch == anchor.epoch:  # after the epoch's end: was that the end?
-                self._miss(link.command_offset, records[0].offset)
         elif link.prev != anchor.head:
             why = Void.FOREIGN_PREV
-            self._miss(link.command_offset, records[0].offset)
         elif link.command_offset <= anchor.last_command_offset:
             why = Void.STALE_COMMAND
         else:
@@ -129,20 +116,9 @@ class Reader:
             undecodable=why,
             records=records,
         )
-        if commit.command_offset > self.anchor.last_command_offset + 1:
-            self._skipped.append(range(self.anchor.last_command_offset + 1, commit.command_offset))
         self.anchor = self.anchor.after(commit)
-        self.unanswered.pop(commit.command_offset, None)
         self.closed = commit.closed is not None
         return commit
-
-    def _miss(self, command_offset: int, offset: int) -> None:
-        """A complete commit that does not count answers this command: does one that counts?"""
-        if len(self.unanswered) < UNANSWERED and (
-            command_offset > self.anchor.last_command_offset
-            or any(command_offset in skipped for skipped in self._skipped)
-        ):
-            self.unanswered.setdefault(command_offset, range(max(0, self.anchor.commit_offset), offset + 1))
 
     def _bodies(self, records: Sequence[LogRecord]) -> tuple[list[Body], str | None]:
         """What the records say, or nothing and the code of why they cannot be read: all of a commit or none."""
@@ -156,11 +132,6 @@ class Reader:
         if journeys - {None} - {records[0].key.decode(errors="replace")}:
             return [], "journey_mismatch"
         return bodies, None
-
-
-def first_stray(reader: Reader) -> range | None:
-    """The first of its unanswered pieces."""
-    return min(reader.unanswered.values(), key=lambda piece: piece.stop, default=None)
 
 
 def _journey(body: Refusal | EpochClosed) -> str | None:

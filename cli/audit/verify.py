@@ -17,8 +17,8 @@ from cli.audit.checkpoints import Published
 from domain.kernel.errors import LegionError
 from eventlog.audit import Finding, Walk, compare_checkpoints
 from eventlog.checkpoint import Place, Signed
-from eventlog.consumer import LogConsumer
 from eventlog.model import Commit
+from eventlog.watchful import WatchfulConsumer
 
 NOTHING_OUTSIDE: Final = (
     "whether the log's tail was cut off, or the whole chain rewritten, before this walk: that takes a checkpoint kept "
@@ -109,7 +109,7 @@ async def verify(
     reports = [PartitionReport(number) for number in range(place.partitions)]
     walk = Walk(place, [*outside, *published.signed])
     findings = [*published.findings, *compare_checkpoints(outside, published.signed)]
-    consumer = LogConsumer(bootstrap, place.topic, [grown.anchor for grown in walk.grown], cluster=place.cluster)
+    consumer = WatchfulConsumer(bootstrap, place.topic, [grown.anchor for grown in walk.grown], cluster=place.cluster)
     broken = None
     try:
         await consumer.start()
@@ -149,7 +149,7 @@ def _moment(at: datetime) -> str:
 
 
 async def _walk(
-    consumer: LogConsumer,
+    consumer: WatchfulConsumer,
     walk: Walk,
     reports: list[PartitionReport],
     first: Mapping[int, int],

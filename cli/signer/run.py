@@ -21,10 +21,10 @@ from cli.audit.topic import values
 from cli.signer.folder import SignerFolder
 from domain.kernel.errors import Corrupt, Unavailable
 from eventlog.checkpoint import Place, Signed
-from eventlog.consumer import LogConsumer
 from eventlog.producer import RawLog
 from eventlog.signer import Signer
 from eventlog.topics import Topics, cluster_id
+from eventlog.watchful import WatchfulConsumer
 
 log = structlog.get_logger()
 
@@ -93,7 +93,7 @@ async def _sign(config: SignerConfig, folder: SignerFolder, out: RawLog, stop: a
     signer = Signer(key, place, folder.last())
     public = key.public_key().public_bytes_raw()
     await _publish_missed(config, folder, signer.last, [one for one in told if one.key == public], out)
-    consumer = LogConsumer(config.bootstrap, config.topics.events, signer.anchors, cluster=cluster)
+    consumer = WatchfulConsumer(config.bootstrap, config.topics.events, signer.anchors, cluster=cluster)
     await consumer.start()
     try:
         await _follow(config, folder, signer, consumer, out, stop)
@@ -134,7 +134,7 @@ async def _follow(
     config: SignerConfig,
     folder: SignerFolder,
     signer: Signer,
-    consumer: LogConsumer,
+    consumer: WatchfulConsumer,
     out: RawLog,
     stop: asyncio.Event,
 ) -> None:

@@ -15,7 +15,8 @@ from domain.kernel.errors import Corrupt
 from eventlog.audit import Finding, Walk, compare_checkpoints
 from eventlog.checkpoint import Head, Signed
 from eventlog.model import Commit, LogRecord
-from eventlog.reader import Reader, first_stray
+from eventlog.reader import Reader
+from eventlog.watchful import WatchfulReader
 from proof.tampering.harms import HARMS, Harmed
 from proof.tampering.log import PLACE, SignedLog, signed_log
 
@@ -131,9 +132,9 @@ def look(
     records: Sequence[Sequence[LogRecord]], published: Sequence[Signed], log: SignedLog, walk: type[Walk] = Walk
 ) -> Found:
     """The product's own verification. log: the key and the checkpoints that were kept outside are its."""
-    readers = [Reader(anchor) for anchor in PLACE.genesis()]
+    readers = [WatchfulReader(anchor) for anchor in PLACE.genesis()]
     commits = [reader.feed(own) for reader, own in zip(readers, records, strict=True)]
-    strays = {n: piece for n, reader in enumerate(readers) if (piece := first_stray(reader)) is not None}
+    strays = {n: piece for n, reader in enumerate(readers) if (piece := reader.stray) is not None}
     trusted: list[Signed] = []
     forged: list[Finding] = []
     for line in published:

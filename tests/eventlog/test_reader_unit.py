@@ -17,6 +17,7 @@ from eventlog.chain import HEADER, Link, parse_link
 from eventlog.codec import Codec
 from eventlog.model import Anchor, Commit, EpochClosed, LogRecord, Outgoing, Position, Recorded, Refusal
 from eventlog.reader import Reader, Void, link_of, recheck
+from eventlog.watchful import WatchfulReader
 from tests.eventlog.logs import PARTITION, Partition, commit_of, events_of, origin
 from tests.eventlog.samples import AT, Greeted, command_id, greet, greeted, left
 
@@ -124,11 +125,11 @@ def test_an_altered_record_shows_where_the_chain_stops_though_the_log_goes_on(co
         built = commit_of(head, command, codec)
         log.append(built.records)
         head = built.head
-    untouched = Reader(origin(), codec)
+    untouched = WatchfulReader(origin(), codec)
     untouched.feed(log.records)
     assert untouched.unanswered == {}
     log.records[1] = log.records[1]._replace(value=log.records[2].value)
-    reader = Reader(origin(), codec)
+    reader = WatchfulReader(origin(), codec)
     reader.feed(log.records)
     assert (reader.anchor.last_command_offset, reader.unanswered) == (1, {2: range(1, 3), 3: range(1, 4)})
 
@@ -139,7 +140,7 @@ def test_a_zombies_voids_claim_nothing_once_the_owner_has_answered(codec: Codec)
     log.append(mine.records)
     log.append(zombie.records)
     log.append(commit_of(zombie.head, 1, codec).records)
-    reader = Reader(origin(), codec)
+    reader = WatchfulReader(origin(), codec)
     reader.feed(log.records)
     assert reader.unanswered == {1: range(4)}
     log.append(commit_of(mine.head, 1, codec).records)
@@ -159,7 +160,7 @@ def test_an_altered_command_offset_does_not_hide_what_comes_after_it(codec: Code
     assert link is not None
     text = link._replace(command_offset=4).text()
     log.records[1] = altered._replace(headers=(*altered.headers[:-1], (HEADER, text)))
-    reader = Reader(origin(), codec)
+    reader = WatchfulReader(origin(), codec)
     reader.feed(log.records)
     assert (reader.anchor.last_command_offset, reader.unanswered) == (4, {2: range(1, 3), 3: range(1, 4)})
 
@@ -172,7 +173,7 @@ def test_an_end_of_the_epoch_put_in_the_middle_hides_nothing(codec: Codec) -> No
     log.append(build_commit(first.head, 0, 1, closed, codec).records)
     log.append(commit_of(first.head, 1, codec).records)
     log.append(commit_of(first.head, 2, codec).records)
-    reader = Reader(origin(), codec)
+    reader = WatchfulReader(origin(), codec)
     reader.feed(log.records)
     assert reader.closed
     assert reader.unanswered == {2: range(1, 4)}
