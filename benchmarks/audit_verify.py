@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import statistics
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -23,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.projection_workload import PARTITIONS, history
 from benchmarks.publish import publish
+from benchmarks.turns import take_turns
 from benchmarks.v6_rebuild import floor, write
 from cli.audit.checkpoints import Published
 from cli.audit.verify import verify
@@ -68,30 +67,19 @@ async def measure(bootstrap: str, leads: int, rounds: int) -> dict[str, object]:
     events, outside = len(log.records), checkpoints(place, log.commits)
     del log
     gc.collect()
-    floors, subjects, thinking = [], [], []
-    for n in range(rounds + 1):
-        began = time.process_time()
-        low = events / await floor(bootstrap, topics.events, events)
-        between = time.process_time()
-        high = events / await subject(bootstrap, place, outside, events)
-        cpu = (between - began, time.process_time() - between)
-        sys.stdout.write(f"round {n}{' (warm-up)' if n == 0 else ''}: floor {low:,.0f}/s subject {high:,.0f}/s\n")
-        sys.stdout.flush()
-        if n:
-            floors.append(low)
-            subjects.append(high)
-            thinking.append(cpu)
-    floor_us, subject_us = (round(statistics.median(each) / events * 1e6, 1) for each in zip(*thinking, strict=True))
+    turns = await take_turns(
+        events,
+        rounds,
+        lambda: floor(bootstrap, topics.events, events),
+        lambda: subject(bootstrap, place, outside, events),
+    )
+    low, high = turns.figures()
     return {
         "id": "audit-verify",
         "what": "legion audit verify, events a second",
-        "floor": {
-            "what": "raw consume and decode",
-            "events_per_s": round(statistics.median(floors)),
-            "cpu_us": floor_us,
-        },
-        "subject": {"events_per_s": round(statistics.median(subjects)), "cpu_us": subject_us},
-        "ratio": round(statistics.median(s / f for s, f in zip(subjects, floors, strict=True)), 3),
+        "floor": {"what": "raw consume and decode", **low},
+        "subject": high,
+        "ratio": turns.ratio,
         "goals": [0.6],
         "events": events,
         "checkpoints": len(outside),

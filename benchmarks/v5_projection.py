@@ -14,8 +14,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import statistics
-import sys
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -26,6 +24,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from benchmarks.projection_workload import history
 from benchmarks.publish import publish
+from benchmarks.turns import take_turns
 from embedded.postgres import PostgresConfig, ready
 from eventlog.model import Commit
 from projections.engine.batch import Statement
@@ -109,23 +108,23 @@ async def measure(admin: str, leads: int, rounds: int, size: int) -> dict[str, o
     ready_made = await planned(log, cut)
     events = len(log.records)
     gc.freeze()  # the history is the benchmark's own: collecting through it would be measured as the product's time
-    floors, subjects = [], []
-    for n in range(rounds + 1):
+
+    async def floor_from_empty() -> float:
         await emptied(own)
-        low = events / await floor(dsn, ready_made)
+        return await floor(dsn, ready_made)
+
+    async def subject_from_empty() -> float:
         await emptied(own)
-        high = events / await subject(dsn, log, cut)
-        sys.stdout.write(f"round {n}{' (warm-up)' if n == 0 else ''}: floor {low:,.0f}/s subject {high:,.0f}/s\n")
-        if n:
-            floors.append(low)
-            subjects.append(high)
-    ratio = statistics.median(s / f for s, f in zip(subjects, floors, strict=True))
+        return await subject(dsn, log, cut)
+
+    turns = await take_turns(events, rounds, floor_from_empty, subject_from_empty)
+    low, high = turns.figures()
     return {
         "id": "V5",
         "what": "Postgres projection, events applied a second",
-        "floor": {"what": "raw unnest upsert of the same rows", "events_per_s": round(statistics.median(floors))},
-        "subject": {"events_per_s": round(statistics.median(subjects))},
-        "ratio": round(ratio, 3),
+        "floor": {"what": "raw unnest upsert of the same rows", "events_per_s": low["events_per_s"]},
+        "subject": {"events_per_s": high["events_per_s"]},
+        "ratio": turns.ratio,
         "goals": [0.70, 0.85],
         "events": events,
         "batch_records": size,

@@ -15,8 +15,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import statistics
-import sys
 import time
 from collections import defaultdict
 from typing import Final
@@ -26,6 +24,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from benchmarks.projection_workload import PARTITIONS, Made, history, journeys
 from benchmarks.publish import publish
+from benchmarks.turns import take_turns
 from embedded.postgres import PostgresConfig, ready
 from eventlog.codec import default_codec
 from eventlog.consumer import MAX_RECORDS
@@ -112,30 +111,19 @@ async def measure(bootstrap: str, admin: str, leads: int, rounds: int) -> dict[s
         del log, keys
         gc.collect()
         source = Source(bootstrap=bootstrap, topic=topics.events, cluster=CLUSTER, partitions=range(PARTITIONS))
-        floors, subjects, thinking = [], [], []
-        for n in range(rounds + 1):
-            began = time.process_time()
-            low = events / await floor(bootstrap, topics.events, events)
-            between = time.process_time()
-            high = events / await subject(admin, source, vault, events)
-            cpu = (between - began, time.process_time() - between)
-            sys.stdout.write(f"round {n}{' (warm-up)' if n == 0 else ''}: floor {low:,.0f}/s subject {high:,.0f}/s\n")
-            sys.stdout.flush()
-            if n:
-                floors.append(low)
-                subjects.append(high)
-                thinking.append(cpu)
-    floor_us, subject_us = (round(statistics.median(each) / events * 1e6, 1) for each in zip(*thinking, strict=True))
+        turns = await take_turns(
+            events,
+            rounds,
+            lambda: floor(bootstrap, topics.events, events),
+            lambda: subject(admin, source, vault, events),
+        )
+    low, high = turns.figures()
     return {
         "id": "V6",
         "what": "rebuild from the log, events a second",
-        "floor": {
-            "what": "raw consume and decode",
-            "events_per_s": round(statistics.median(floors)),
-            "cpu_us": floor_us,
-        },
-        "subject": {"events_per_s": round(statistics.median(subjects)), "cpu_us": subject_us},
-        "ratio": round(statistics.median(s / f for s, f in zip(subjects, floors, strict=True)), 3),
+        "floor": {"what": "raw consume and decode", **low},
+        "subject": high,
+        "ratio": turns.ratio,
         "goals": [0.40, 0.60],
         "events": events,
         "partitions": PARTITIONS,
