@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import httpx
@@ -20,7 +20,8 @@ import psycopg
 
 from cli.drill.attempts import attempts
 from cli.drill.schemas import company_views
-from cli.processes.common import active_generation, clickhouse_target, event_source, passwords
+from cli.processes.common import active_generation, clickhouse_target, event_source
+from cli.processes.rebuild import rebuilder
 from cli.settings import Settings
 from cli.status.walk import walk
 from domain.kernel.errors import Unavailable
@@ -36,7 +37,7 @@ from projections.compare import Snapshot, snapshot
 from projections.generation import drop_generation
 from projections.names import Role, database_name
 from projections.pool import unavailable_when_away
-from projections.rebuild import Rebuild, Rebuilt, Spoil, nothing
+from projections.rebuild import Rebuilt, Spoil, nothing
 from projections.run import Source
 from vault.db import Vault, open_vault
 from vault.provision import DATABASE, ROLE
@@ -253,14 +254,7 @@ async def _read_database(
     """(the generation that is shown now, tables that differ, whether the second try of a control was equal)."""
 
     async def made(spoil: Spoil, *, compare_only: bool) -> Rebuilt:
-        work = Rebuild(
-            admin_dsn=settings.admin_dsn(),
-            passwords=passwords(settings),
-            source=source,
-            opener=vault.keys,
-            generations=vault.generations,
-            spoil=spoil,
-        )
+        work = replace(rebuilder(settings, vault, source), spoil=spoil)
         # Shown even where it differs: another there is not, and the answer says so.
         return await work.run(compare_only=compare_only, accept_differences=True, against=before.shown)
 

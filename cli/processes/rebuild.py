@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from cli.processes.common import event_source, passwords
 from cli.settings import Settings
 from domain.kernel.errors import Unavailable
 from projections.rebuild import Rebuild, Rebuilt
-from vault.db import open_vault
+from projections.run import Source
+from vault.db import Vault, open_vault
 from vault.provision import DATABASE, ROLE
+
+
+def rebuilder(settings: Settings, vault: Vault, source: Source) -> Rebuild:
+    """Its parts, from the settings."""
+    return Rebuild(
+        admin_dsn=settings.admin_dsn(),
+        passwords=passwords(settings),
+        source=source,
+        opener=vault.keys,
+        generations=vault.generations,
+    )
 
 
 async def rebuild(
@@ -25,12 +38,7 @@ async def rebuild(
     if source is None:
         raise Unavailable("kafka_unavailable")
     async with open_vault(settings.dsn(ROLE, DATABASE), settings.keks) as vault:
-        work = Rebuild(
-            admin_dsn=settings.admin_dsn(),
-            passwords=passwords(settings),
-            source=source,
-            opener=vault.keys,
-            generations=vault.generations,
-            progress=progress or (lambda _done, _all: None),
-        )
+        work = rebuilder(settings, vault, source)
+        if progress is not None:
+            work = replace(work, progress=progress)
         return await work.run(compare_only=compare_only, accept_differences=accept_differences)
