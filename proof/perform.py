@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from proof.claim import Claim, Stage
 from proof.ledger import Ledger, Leg
+from proof.servers import data_folder
 from proof.tally import Tally, total
 
 Say = Callable[[str], None]
@@ -32,17 +29,6 @@ def legs(rounds: int, leg: int) -> list[int]:
     return [leg] * whole + ([rest] if rest else [])
 
 
-@contextmanager
-def scratch(name: str) -> Iterator[Path]:
-    """PostgreSQL of a root user runs as another account, which has to get in."""
-    folder = Path(tempfile.mkdtemp(prefix=f"legion-proof-{name.lower()}-"))
-    folder.chmod(0o711)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 async def perform(claim: Claim, *, rounds: int, leg: int, seed: int, commit: str, ledger: Ledger, say: Say) -> Outcome:
     """commit: of the code; legs of other code are not taken for legs of this."""
 
@@ -51,7 +37,7 @@ async def perform(claim: Claim, *, rounds: int, leg: int, seed: int, commit: str
         done = ledger.find(key)
         if done is None:
             began = time.monotonic()
-            with scratch(claim.id) as folder:
+            with data_folder(claim.id.lower()) as folder:
                 tally = await claim.play(Stage(n, f"{claim.id}/{seed}/{place}", control, folder))
             done = Leg(key, time.monotonic() - began, tally)
             ledger.add(done)

@@ -141,6 +141,17 @@ class Server:
         self.running.wait(STOP_TIMEOUT_S)
 
 
+@contextmanager
+def spawned(server: Server) -> Iterator[Server]:
+    """Spawned; killed at the end, frozen or not, when it has not ended by itself."""
+    server.spawn()
+    try:
+        yield server
+    finally:
+        if server.running.poll() is None:
+            server.kill()
+
+
 def in_thread(work: Callable[[], Awaitable[T]]) -> T:
     """Run a coroutine function to its end outside of any loop that this thread may be running."""
 

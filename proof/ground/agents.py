@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 
 from proof.ground.world import Places
-from proof.servers import Server
+from proof.servers import Server, spawned
 
 
 @contextmanager
@@ -19,9 +19,5 @@ def agents(places: Places, folder: Path, *, bug: str | None = None) -> Iterator[
     """See `agents_program`. Killed at the end, when it has not ended by itself."""
     given = orjson.dumps({"places": asdict(places), "bug": bug}).decode()
     server = Server([sys.executable, "-m", "proof.ground.agents_program", given], folder / "agents.log")
-    server.spawn()
-    try:
+    with spawned(server):
         yield server
-    finally:
-        if server.running.poll() is None:
-            server.kill()

@@ -14,7 +14,7 @@ import orjson
 
 from proof.ground.shop import Shop, Talk
 from proof.ground.world import Ground, streams_parts, until
-from proof.servers import Server
+from proof.servers import Server, spawned
 from streams.app import make_normaliser
 from streams.faust_app import make_app
 from streams.normalise.intake import Intake
@@ -58,12 +58,8 @@ def sender(
     }
     argv = [sys.executable, "-m", "proof.harm.sender_program", orjson.dumps(given).decode()]
     server = Server(argv, folder / f"{name}.log")
-    server.spawn()
-    try:
+    with spawned(server):
         yield server
-    finally:
-        if server.running.poll() is None:
-            server.kill()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -16,14 +14,13 @@ import pytest
 
 from api.ingress.accept import Acceptor
 from api.ingress.app import Ingress
-from embedded import kafka as kafka_parts
 from embedded import postgres as postgres_parts
-from embedded.kafka_config import KafkaConfig
 from embedded.postgres import PostgresConfig
 from eventlog.producer import TIMEOUT_S, RawLog
 from eventlog.topics import Topics, create_topics
 from gateways.evolution.verify import verify
-from proof.embedded_servers import PASSWORD, kafka_server, postgres_server
+from proof.embedded_servers import PASSWORD, postgres_server
+from proof.ground.broker import Broker, own_broker
 from proof.ground.edge import PARTITIONS, serving
 from proof.servers import Postgres, Server, data_folder, reserved_port
 from tests.api.edge import SECRET, Instance, bodies_of, letters, new_instance
@@ -40,35 +37,12 @@ SLACK_S = 3.0
 """Of a busy machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """A broker of this module's own: others' must not be stopped."""
-
-    config: KafkaConfig
-    server: Server
-
-    @property
-    def bootstrap(self) -> str:
-        return f"{self.config.host}:{self.config.port}"
-
-    def signal(self, signum: signal.Signals) -> None:
-        os.killpg(self.server.running.pid, signum)
-
-    def restart(self) -> None:
-        self.server.start(partial(kafka_parts.ready, self.config))
-
-
 @pytest.fixture(scope="module")
-def broker() -> Iterator[Broker]:
-    with data_folder("kafka") as folder, reserved_port() as port, reserved_port() as controller:
-        config = KafkaConfig(folder / "kafka", port, controller)
-        own = Broker(config, kafka_server(config))
-        own.restart()
-        try:
+async def broker() -> AsyncIterator[Broker]:
+    """Of this module's own: others' must not be stopped."""
+    with data_folder("kafka") as folder:
+        async with own_broker(folder) as own:
             yield own
-        finally:
-            own.signal(signal.SIGCONT)
-            own.server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +103,7 @@ async def away(broker: Broker, database: tuple[Server, PostgresConfig]) -> Async
 
 async def test_a_frozen_broker_is_503_in_time_for_everybody_and_then_200(broker: Broker, away: Away) -> None:
     assert await away.post(b"before") == 200
-    broker.signal(signal.SIGSTOP)
+    broker.freeze()
     try:
         for _ in range(2):  # in flight when it froze; then with a new connection to be made
             started = time.monotonic()
@@ -137,7 +111,7 @@ async def test_a_frozen_broker_is_503_in_time_for_everybody_and_then_200(broker:
             assert set(statuses) == {503}
             assert time.monotonic() - started < TIMEOUT_S + SLACK_S
     finally:
-        broker.signal(signal.SIGCONT)
+        broker.thaw()
     await away.answers_200_again()
     kept = await bodies_of(broker.bootstrap, away.topics.ingress, away.vault, away.instance)
     assert kept.count(b"before") == 1  # b"frozen" may be there: unknown to us, and sent again by the provider
@@ -153,7 +127,7 @@ async def test_a_killed_broker_is_503_and_what_was_answered_200_is_there_after_i
     assert set(await asyncio.gather(*(away.post(b"dead") for _ in range(20)))) == {503}
     assert time.monotonic() - started < TIMEOUT_S + SLACK_S
     await away.ingress.flush()  # strangers cannot be summarised now: they go on being counted
-    broker.restart()
+    await broker.again()
     await away.answers_200_again()
     kept = await bodies_of(broker.bootstrap, away.topics.ingress, away.vault, away.instance)
     assert sorted(set(kept) & set(accepted)) == sorted(accepted)
