@@ -12,13 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from commands.actions import Action, Consume, Load, Send
 from commands.core import PartitionWriter
 from commands.ports import Loaded
-from domain.centurion.settings import OnFailure
 from domain.conversation.commands import ReceiveMessage
-from domain.conversation.parts import AliasRef, Handling, SourcePosition
 from domain.kernel.actor import NORMALISER
 from domain.kernel.command import CommandMeta
-from domain.kernel.ids import conversation_id, derived, lead_journey, partition_of
-from domain.kernel.sealed import Sealed
+from domain.kernel.ids import derived, lead_journey, partition_of
 from domain.routing import ROUTES
 from eventlog.checkpoint import Place, Signed
 from eventlog.cloudevents import command_headers
@@ -26,6 +23,7 @@ from eventlog.codec import default_codec
 from eventlog.model import Commit, LogRecord
 from eventlog.reader import Reader
 from eventlog.signer import Signer
+from proof.ground.received import received
 
 PLACE: Final = Place("tampering", "legion.events", 0, 3)
 A = TypeVar("A", Consume, Load)
@@ -37,14 +35,6 @@ SIGNED_EVERY: Final = 4
 
 BEGAN: Final = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 COMPANY: Final = derived("tampering", "company")
-INSTANCE: Final = derived("tampering", "instance")
-HANDLING: Final = Handling(
-    centurion=derived("tampering", "centurion"),
-    centurion_version=1,
-    window_ms=4_000,
-    cap_ms=20_000,
-    on_failure=next(iter(OnFailure)),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,24 +136,6 @@ def _message(lead: str, number: int, provider_id: int) -> tuple[CommandMeta, Rec
         journey=lead_journey(lead),
         actor=NORMALISER,
     )
-    return meta, ReceiveMessage(
-        lead=lead,
-        conversation=conversation_id(lead, INSTANCE),
-        instance=INSTANCE,
-        channel="whatsapp",
-        aliases=(AliasRef(scheme="phone", alias_hash="ab" * 32, value=Sealed(b"s" * 45)),),
-        name=Sealed(b"n" * 40),
-        name_digest="cd" * 8,
-        message=message,
-        provider_id=f"in-{lead[:8]}-{provider_id}",
-        kind="text",
-        provider_at=None,
-        text=Sealed(message.encode()),
-        content=None,
-        quoted_id=None,
-        address=Sealed(b"a" * 60),
-        handling=HANDLING,
-        opts_out=False,
-        late=False,
-        source=SourcePosition(partition=0, offset=number),
+    return meta, received(
+        "tampering", lead, number, message=message, provider_id=f"in-{lead[:8]}-{provider_id}", text=message.encode()
     )
