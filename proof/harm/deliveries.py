@@ -19,6 +19,9 @@ AWAY_S: Final = 0.2
 FORGED: Final = "forged"
 """Stands in everything that a forger writes."""
 
+CONTENT_TYPE: Final = "application/json; from=postman"
+"""The record in [ingress] keeps it: what a postman brought is told from what the simulator sends by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
@@ -63,7 +66,10 @@ class Postman:
 
     async def _post(self, parcel: Parcel) -> bool:
         """True when it is to be tried again."""
-        headers = {"x-webhook-secret": self.secret if parcel.honest else f"{self.secret}x"}
+        headers = {
+            "content-type": CONTENT_TYPE,
+            "x-webhook-secret": self.secret if parcel.honest else f"{self.secret}x",
+        }
         answer = await self.http.post(self.url, content=parcel.body, headers=headers)
         self.statuses[parcel.honest, answer.status_code] += 1
         return answer.status_code == 503
@@ -74,7 +80,7 @@ class Postman:
         _, writer = await asyncio.open_connection(parts.hostname, parts.port)
         head = (
             f"POST {parts.path} HTTP/1.1\r\nhost: {parts.netloc}\r\nx-webhook-secret: {self.secret}\r\n"
-            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+            f"content-type: {CONTENT_TYPE}\r\ncontent-length: {len(body)}\r\n\r\n"
         )
         writer.write(head.encode() + body[:sent])
         await writer.drain()
