@@ -43,6 +43,17 @@ class DayKeys:
         self._pool = pool
         self._kek = kek
         self._cache: BoundedCache[date, bytes] = BoundedCache(CACHED, CACHED_S)
+        self._today: BoundedCache[None, date] = BoundedCache(1, CACHED_S)
+
+    async def current(self) -> tuple[date, bytes]:
+        """(today, its key): what a body that comes now is sealed with. Raises DayKeyGone, Unavailable.
+
+        The day is the database's, as `streams/aging` counts: a process whose clock is a month behind would seal what it
+        accepts with a key that is destroyed within the hour. For five minutes after midnight it may be yesterday.
+        """
+        day = self._today.get(None) or self._today.put(None, await self.today())
+        _, key = await self.get_or_create(day)
+        return day, key
 
     async def get_or_create(self, day: date) -> tuple[str, bytes]:
         """(key id, key) of a UTC day, committed before it is returned. Raises DayKeyGone for a destroyed day."""

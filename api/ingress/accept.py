@@ -44,17 +44,17 @@ class Acceptor:
     async def sealed(self, provider: str, instance: InstanceRef, body: bytes, content_type: str) -> IngressRecord:
         """The record of the body, not in the log yet: sealed with the key of today."""
         now = self.clock()
-        day_key, key = await self.vault.daykeys.get_or_create(now.date())
+        day, key = await self.vault.daykeys.current()
         ref, sealed = None, None
         if len(body) > INLINE_BODY:
-            ref = await self.vault.bodies.put(body, now.date())
+            ref = await self.vault.bodies.put(body, day)
         else:
             sealed = seal_body(key, body_aad(instance.company, instance.instance), body)
         return IngressRecord(
             company=instance.company,
             instance=instance.instance,
             provider=provider,
-            day_key=day_key,
+            day_key=day.isoformat(),
             received_ms=int(now.timestamp() * 1000),
             content_type=content_type[:MAX_CONTENT_TYPE],
             ref=ref,

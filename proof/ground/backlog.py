@@ -7,7 +7,6 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final
 
 import orjson
@@ -63,7 +62,7 @@ class Filler:
 
     async def fill(self, instances: Sequence[InstanceRef], count: int, bad: frozenset[int]) -> Backlog:
         """count: bodies in all, round the instances; bad: which of them."""
-        day_key, key = await self.vault.daykeys.get_or_create(datetime.now(UTC).date())
+        day, key = await self.vault.daykeys.current()
         backlog = Backlog(lanes={each.instance: [] for each in instances})
         now = int(time.time())
 
@@ -80,7 +79,7 @@ class Filler:
                 company=to.company,
                 instance=to.instance,
                 provider=provider,
-                day_key=day_key,
+                day_key=day.isoformat(),
                 received_ms=now * 1000,
                 sealed=sealed,
             )

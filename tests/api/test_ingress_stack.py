@@ -7,6 +7,7 @@ import gzip
 import hmac
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -21,8 +22,10 @@ from eventlog.ingress import IngressRecord
 from eventlog.producer import RawLog
 from eventlog.topics import Topics
 from proof.ground.edge import records, serving
+from streams.aging import Aging
 from tests.api.conftest import Edge
 from tests.api.edge import SECRET, Instance, bodies_of, letters, new_instance, raw
+from vault.credentials import InstanceRef
 from vault.db import Vault
 
 pytestmark = pytest.mark.stack
@@ -107,6 +110,18 @@ async def test_a_body_over_512_kib_goes_by_reference(edge: Edge, world: World, i
     assert await world.bodies(instance) == [body]
     [record] = [r for r in await records(world.kafka, world.topics.ingress) if r.key == instance.id.encode()]
     assert (record.value == b"-") == (size > INLINE_BODY)
+
+
+@pytest.mark.parametrize("size", [1, INLINE_BODY + 1])
+async def test_a_clock_a_month_behind_does_not_seal_what_comes_with_a_key_that_ages_out_at_once(
+    world: World, raw_log: RawLog, instance: Instance, size: int
+) -> None:
+    """Found by R12: what was accepted meanwhile could not be opened any more."""
+    vault, body = world.vault, b"x" * size
+    behind = Acceptor(vault, raw_log, world.topics, clock=lambda: datetime.now(UTC) - timedelta(days=30))
+    await behind.accept("evolution", InstanceRef(instance.company, instance.id, ()), body, "text/plain")
+    await Aging(vault).once()
+    assert await world.bodies(instance) == [body]
 
 
 async def test_a_packed_body_is_kept_unpacked(edge: Edge, world: World, instance: Instance) -> None:
