@@ -6,8 +6,12 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from proof.tally import Tally
+
+IMPATIENCE: Final = 6
+"""Of controls: 180 seconds become 30, the longest that anything takes on a running stack (a lease, a lost attempt)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,10 @@ class Stage:
     seed: str
     control: bool
     folder: Path
+
+    def patience(self, seconds: float) -> float:
+        """How long to wait for what does not come. A control need not find out how long that lasts."""
+        return seconds / IMPATIENCE if self.control else seconds
 
     def rng(self, name: str = "") -> random.Random:
         """One for each use, so that a use more does not change the others."""

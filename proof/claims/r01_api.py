@@ -24,7 +24,7 @@ async def play(stage: Stage) -> Tally:
                 await asyncio.sleep(rng.uniform(0, LONGEST_S))
                 running.kill(" api ")
             await clients.hear(20)
-        await settled(clients.missing, stall_s=15 if stage.control else 60)
+        await settled(clients.missing, stage.patience(60))
         return acknowledged_tally(clients, await log_of(running), stage.rounds)
 
 

@@ -27,7 +27,7 @@ ASKS: Final = 0.3
 
 async def play(stage: Stage) -> Tally:
     bugs = {"projector": "proof.bugs.position_first"} if stage.control else {}
-    stall_s = 20 if stage.control else 90
+    stall_s = stage.patience(90)
     async with patient_stack(stage.folder, bugs) as running:
         async with clients_of(running, stage.rng("clients")) as clients:
             phones, back = await _killed(running, clients, stage)

@@ -36,9 +36,10 @@ async def play(stage: Stage) -> Tally:
             phones, facts = await work(cut, clients, stage)
             cut.heal()
             await clients.hear(20)
-        await settled(clients.missing, STALL_S)
-        await settled(lambda: without_end(running, phones), STALL_S)
-        analytics = await settled(lambda: _disagree(cut), STALL_S)
+        stall_s = stage.patience(STALL_S)
+        await settled(clients.missing, stall_s)
+        await settled(lambda: without_end(running, phones), stall_s)
+        analytics = await settled(lambda: _disagree(cut), stall_s)
         log = await log_of(running)
         counted = [
             acknowledged_tally(clients, log, stage.rounds),

@@ -141,8 +141,9 @@ async def _harmed(place: Field) -> Tally:
             for kind in kinds:
                 await (place.jumps(rng) if kind == "clock" else place.fills(kind, rng))
                 await place.accepts_again()
-        unresolved += await judge_accepted(place.running, faults)
-        unresolved += await judge_answers(place.running, place.asked, faults)
+        stall_s = place.stage.patience(BACK_S)
+        unresolved += await judge_accepted(place.running, faults, stall_s)
+        unresolved += await judge_answers(place.running, place.asked, faults, stall_s)
     except LegionError as late:
         unresolved += 1
         faults.examples.append(f"{late.detail}: {place.running.stack.tail()[-1500:]}")

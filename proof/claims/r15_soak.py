@@ -14,7 +14,7 @@ import orjson
 
 from domain.kernel.errors import LegionError
 from proof.claim import Claim, Stage
-from proof.ground.running import Running, at_work, leads_write
+from proof.ground.running import BACK_S, Running, at_work, leads_write
 from proof.ground.stack import Stack, legion, wait_ready
 from proof.oracle.accepted import judge_accepted, judge_answers
 from proof.oracle.growth import fit
@@ -72,8 +72,9 @@ async def _soaked(stage: Stage, running: Running) -> Tally:
     try:
         async with leads_write(running):
             await _measure(running, record, stage.rounds * 60.0)
-        unresolved += await judge_accepted(running, faults)
-        unresolved += await judge_answers(running, record.phones, faults)
+        stall_s = stage.patience(BACK_S)
+        unresolved += await judge_accepted(running, faults, stall_s)
+        unresolved += await judge_answers(running, record.phones, faults, stall_s)
     except LegionError as late:
         unresolved += 1
         faults.examples.append(late.detail)

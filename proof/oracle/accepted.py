@@ -13,7 +13,7 @@ import psycopg
 
 from cli.demo.client import until
 from domain.kernel.errors import Unavailable
-from proof.ground.running import BACK_S, Running
+from proof.ground.running import Running
 from proof.ground.stack import operate
 from proof.oracle.timelines import Faults
 from vault.provision import DATABASE as VAULT
@@ -34,16 +34,16 @@ where closed.topic = 'TurnClosed' group by closed.stream, closed.version, closed
 """
 
 
-async def judge_accepted(running: Running, faults: Faults) -> int:
+async def judge_accepted(running: Running, faults: Faults, stall_s: float) -> int:
     """Everything accepted is there once. Returns how much of the stack has not come to an end."""
     wanted, unresolved = set(running.accepted), 0
-    found = await _inbound_at_rest(running, wanted)
+    found = await _inbound_at_rest(running, wanted, stall_s)
     if missing := wanted - set(found):
         faults.say("lost", len(missing), f"{len(missing)} accepted bodies, {min(missing)} of them")
     [(events, messages)] = await running.rows(_EVENTS)
     if more := int(str(events)) - int(str(messages)):
         faults.say("doubled", abs(more), f"{events} events for {messages} messages")
-    unresolved += await _not_reached("ClickHouse to agree", running.clickhouse_agrees, faults)
+    unresolved += await _not_reached("ClickHouse to agree", running.clickhouse_agrees, faults, stall_s)
     verified = await asyncio.to_thread(operate, running.stack, "audit", "verify")
     if verified.returncode:
         faults.say("phantom", 1, f"audit verify: {verified.stdout.decode()[-300:]}{verified.stderr.decode()[-300:]}")
@@ -54,11 +54,11 @@ async def judge_accepted(running: Running, faults: Faults) -> int:
     return unresolved
 
 
-async def _inbound_at_rest(running: Running, wanted: set[str]) -> list[str]:
-    """Provider ids in the tables, when all wanted are among them or no more have come for `BACK_S`: a slow machine
+async def _inbound_at_rest(running: Running, wanted: set[str], stall_s: float) -> list[str]:
+    """Provider ids in the tables, when all wanted are among them or no more have come for so long: a slow machine
     loses nothing."""
     found, grew_at = list[str](), time.monotonic()
-    while not wanted <= set(found) and time.monotonic() < grew_at + BACK_S:
+    while not wanted <= set(found) and time.monotonic() < grew_at + stall_s:
         await asyncio.sleep(1)
         with contextlib.suppress(Unavailable):
             fresh = [str(id_) for (id_,) in await running.rows(_INBOUND)]
@@ -67,7 +67,7 @@ async def _inbound_at_rest(running: Running, wanted: set[str]) -> list[str]:
     return found
 
 
-async def judge_answers(running: Running, phones: list[str], faults: Faults) -> int:
+async def judge_answers(running: Running, phones: list[str], faults: Faults, stall_s: float) -> int:
     """Each lead got an answer or a human, nothing twice, and no turn closed too early by the broker's clock."""
     waiting: list[str] = []
 
@@ -77,7 +77,7 @@ async def judge_answers(running: Running, phones: list[str], faults: Faults) -> 
         ]
         return not waiting
 
-    await _not_reached("an end for each lead that asked", ended, faults)
+    await _not_reached("an end for each lead that asked", ended, faults, stall_s)
     for phone in phones:
         shown, called = Counter(await running.shown(phone)), Counter(await running.topics(phone))
         if twice := sum(number - 1 for number in shown.values()):
@@ -90,9 +90,9 @@ async def judge_answers(running: Running, phones: list[str], faults: Faults) -> 
     return len(waiting)
 
 
-async def _not_reached(what: str, condition: object, faults: Faults) -> int:
+async def _not_reached(what: str, condition: object, faults: Faults, stall_s: float) -> int:
     try:
-        await until(what, condition, BACK_S)  # type: ignore[arg-type]
+        await until(what, condition, stall_s)  # type: ignore[arg-type]
     except Unavailable as late:
         faults.examples.append(f"unresolved: {late.detail}")
         return 1
