@@ -6,7 +6,7 @@ that it speaks of is over. A record that was altered lies in between.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -39,12 +39,14 @@ class Finding:
 
 
 class Walk:
-    """One walk over all partitions from genesis. signed: what to hold it against, of any number of signers.
+    """One walk from genesis. signed: what to hold it against, of any number of signers. partitions: which are walked;
+    None: all.
 
     grown: every partition's head and tree as far as it was walked.
     """
 
-    def __init__(self, place: Place, signed: Iterable[Signed] = ()) -> None:
+    def __init__(self, place: Place, signed: Iterable[Signed] = (), partitions: Collection[int] | None = None) -> None:
+        self._partitions = range(place.partitions) if partitions is None else partitions
         self.grown = [Grown(anchor) for anchor in place.genesis()]
         self._due: list[dict[int, list[tuple[Signed, Head]]]] = [{} for _ in self.grown]
         self._matched = [0] * len(self.grown)  # next offset of the last signed head that was met
@@ -52,7 +54,7 @@ class Walk:
         self._elsewhere: list[Finding] = []
         for one in signed:
             self._expect(one, place)
-        for partition in range(len(self.grown)):
+        for partition in self._partitions:
             self._compare(partition)
 
     def _expect(self, one: Signed, place: Place) -> None:
@@ -61,7 +63,8 @@ class Walk:
             detail = f"checkpoint {told.number} is of {told.place}, this is {place}"
             self._elsewhere.append(Finding(code="checkpoint_of_another_log", detail=detail))
             return
-        for partition, head in enumerate(told.heads):
+        for partition in self._partitions:
+            head = told.heads[partition]
             same = self._due[partition].setdefault(head.size, [])
             if not any(known == head for _, known in same):
                 same.append((one, head))

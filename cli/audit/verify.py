@@ -6,19 +6,22 @@ command has none): --from and --to say which part of it is *reported*.
 
 from __future__ import annotations
 
+import asyncio
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from cli.audit.checkpoints import Published
+from cli.audit.share import PartitionReport, Share, Walked, shares, walk, walk_apart
 from domain.kernel.errors import LegionError
-from eventlog.audit import Finding, Walk, compare_checkpoints
+from eventlog.audit import Finding, compare_checkpoints
 from eventlog.checkpoint import Place, Signed
-from eventlog.model import Commit
-from eventlog.watchful import WatchfulConsumer
+from eventlog.ends import end_offsets
 
 NOTHING_OUTSIDE: Final = (
     "whether the log's tail was cut off, or the whole chain rewritten, before this walk: that takes a checkpoint kept "
@@ -31,29 +34,8 @@ KEY_FROM_INSIDE: Final = (
     "themselves, and not given (--key FILE)"
 )
 
-PROGRESS_S: Final = 0.5
-
-PATIENCE_S: Final = 5.0
-"""How long an end that does not link to the chain may be a writer that decides anew: it takes a second or two."""
-
-
-@dataclass(slots=True)
-class PartitionReport:
-    """One partition. head, root: hex, after the last commit. voids: records by reason: harmless, never applied.
-
-    topics: events by type, refusals under CommandRefused.
-    """
-
-    partition: int
-    commits: int = 0
-    events: int = 0
-    refusals: int = 0
-    undecodable: int = 0
-    next_offset: int = 0
-    head: str = ""
-    root: str = ""
-    voids: dict[str, int] = field(default_factory=dict)
-    topics: dict[str, int] = field(default_factory=dict)
+WORTH_A_PROCESS: Final = 50_000
+"""Records: four seconds of walking, against the second that a process needs to begin."""
 
 
 @dataclass(slots=True)
@@ -99,33 +81,31 @@ async def verify(
     first: Mapping[int, int] | None = None,
     last: Mapping[int, int] | None = None,
     progress: Progress | None = None,
+    processes: int | None = None,
 ) -> Report:
     """Walks all partitions to the ends they have now. first, last: offsets of the part that counts, by partition.
 
     outside: checkpoints that were kept elsewhere, in order. published: what [checkpoints] held *before* this call: a
-    younger one may be of what this walk does not reach. key_given: their key was not taken from here.
+    younger one may be of what this walk does not reach. key_given: their key was not taken from here. processes: that
+    share the partitions; None: as many as the machine has cores for, and the log has records for.
     """
     begun = time.monotonic()
-    reports = [PartitionReport(number) for number in range(place.partitions)]
-    walk = Walk(place, [*outside, *published.signed])
-    findings = [*published.findings, *compare_checkpoints(outside, published.signed)]
-    consumer = WatchfulConsumer(bootstrap, place.topic, [grown.anchor for grown in walk.grown], cluster=place.cluster)
-    broken = None
     try:
-        await consumer.start()
-        try:
-            await _walk(consumer, walk, reports, first or {}, last or {}, progress)
-            strays = {number: consumer.stray(number) for number in range(place.partitions)}
-        finally:
-            await consumer.stop()
-        findings += walk.end({number: piece for number, piece in strays.items() if piece is not None})
+        walked = await _walked(
+            Share(bootstrap, place, (), (*outside, *published.signed), first or {}, last or {}), processes, progress
+        )
     except LegionError as error:
-        broken = {"code": error.code, "detail": error.detail}
+        walked = [
+            Walked([PartitionReport(number) for number in range(place.partitions)], [], (error.code, error.detail))
+        ]
+    findings = [*published.findings, *compare_checkpoints(outside, published.signed)]
+    findings += dict.fromkeys(finding for part in walked for finding in part.findings)
+    broken = next(({"code": part.broken[0], "detail": part.broken[1]} for part in walked if part.broken), None)
     if findings and broken is None:
         broken = {"code": findings[0].code, "detail": "; ".join(finding.detail for finding in findings)}
     return Report(
         chain="broken" if broken else "verified",
-        partitions=reports,
+        partitions=sorted((report for part in walked for report in part.reports), key=lambda one: one.partition),
         seconds=round(time.monotonic() - begun, 3),
         cannot_know=tuple(cannot_know(outside, key_given=key_given)),
         findings=findings,
@@ -133,6 +113,23 @@ async def verify(
         published=len(published.signed),
         broken=broken,
     )
+
+
+async def _walked(whole: Share, processes: int | None, progress: Progress | None) -> list[Walked]:
+    """whole: without partitions."""
+    ends = await end_offsets(whole.bootstrap, whole.place.topic, whole.place.partitions)
+    count = processes or min(len(os.sched_getaffinity(0)), 1 + sum(ends) // WORTH_A_PROCESS)
+    parts, done = shares(ends, count), Counter[tuple[int, ...]]()
+
+    def tell(part: tuple[int, ...], records: int) -> None:
+        done[part] = records
+        if progress is not None:
+            progress(done.total(), sum(ends))
+
+    one = walk if len(parts) == 1 else walk_apart
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(replace(whole, partitions=part), partial(tell, part))) for part in parts]
+    return [task.result() for task in tasks]
 
 
 def cannot_know(outside: Sequence[Signed], *, key_given: bool) -> list[str]:
@@ -146,47 +143,3 @@ def cannot_know(outside: Sequence[Signed], *, key_given: bool) -> list[str]:
 
 def _moment(at: datetime) -> str:
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-async def _walk(
-    consumer: WatchfulConsumer,
-    walk: Walk,
-    reports: list[PartitionReport],
-    first: Mapping[int, int],
-    last: Mapping[int, int],
-    progress: Progress | None,
-) -> None:
-    ends = await consumer.end_offsets()
-    told, patience = 0.0, time.monotonic() + PATIENCE_S
-    while True:
-        reached = await consumer.caught_up(ends)
-        if reached and (all(map(consumer.goes_on, ends)) or time.monotonic() > patience):
-            break
-        if not reached:
-            patience = time.monotonic() + PATIENCE_S
-        for number, commits in (await consumer.poll()).items():
-            walk.take(number, commits)
-            count(reports[number], commits, first.get(number, 0), last.get(number))
-        if progress and time.monotonic() - told > PROGRESS_S:
-            told = time.monotonic()
-            progress(sum(grown.anchor.next_offset for grown in walk.grown), sum(ends.values()))
-    for number, report in enumerate(reports):
-        head = walk.grown[number].head
-        report.next_offset, report.head, report.root = head.anchor.next_offset, head.anchor.head.hex(), head.root.hex()
-        report.voids = {void.value: amount for void, amount in consumer.voids(number).items()}
-
-
-def count(report: PartitionReport, commits: Sequence[Commit], first: int, last: int | None) -> None:
-    """Those whose first record stands between first and last, both included."""
-    for commit in commits:
-        if commit.first_offset < first or (last is not None and commit.first_offset > last):
-            continue
-        report.commits += 1
-        report.events += len(commit.events)
-        report.undecodable += commit.undecodable is not None
-        for recorded in commit.events:
-            topic = recorded.event.TOPIC
-            report.topics[topic] = report.topics.get(topic, 0) + 1
-        if commit.refusal is not None:
-            report.refusals += 1
-            report.topics["CommandRefused"] = report.topics.get("CommandRefused", 0) + 1

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import multiprocessing
 from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cli.audit.checkpoints import outside_checkpoints, published_checkpoints
+from cli.audit.share import Share, shares, walk_apart
 from cli.audit.verify import KEY_FROM_INSIDE, NOTHING_OUTSIDE, Report, verify
 from cli.signer.folder import CHECKPOINTS, PUBLIC, public_key
 from domain.kernel.errors import Corrupt
@@ -31,7 +36,9 @@ async def made(kafka: str, tmp_path: Path) -> SignedLog:
     return made
 
 
-async def walked(made: SignedLog, since: Path | None = None, *, with_key: bool = True) -> Report:
+async def walked(
+    made: SignedLog, since: Path | None = None, *, with_key: bool = True, processes: int | None = None
+) -> Report:
     keys = [public_key(made.folder.path / PUBLIC)] if with_key else []
     return await verify(
         made.bootstrap,
@@ -39,6 +46,7 @@ async def walked(made: SignedLog, since: Path | None = None, *, with_key: bool =
         outside=outside_checkpoints(since, keys) if since else (),
         published=await published_checkpoints(made.bootstrap, made.topics.checkpoints, keys),
         key_given=with_key,
+        processes=processes,
     )
 
 
@@ -97,3 +105,42 @@ async def test_lines_out_of_order_are_not_believed(made: SignedLog, tmp_path: Pa
     turned.write_bytes(b"".join(reversed(lines)))
     with pytest.raises(Corrupt, match="checkpoints_disagree"):
         await walked(made, turned)
+
+
+async def test_processes_that_share_the_partitions_find_what_one_finds(
+    made: SignedLog, kafka_admin: AIOKafkaAdminClient
+) -> None:
+    """Of a log that is whole, and of one that was cut."""
+    file = made.folder.path / CHECKPOINTS
+    whole = [await walked(made, file, processes=processes) for processes in (1, 2)]
+    assert whole[1].chain == "verified"
+    assert same(*whole)
+    await made.rewrite(kafka_admin, 2)
+    cut = [await walked(made, file, processes=processes) for processes in (1, 2)]
+    assert cut[1].findings
+    assert same(*cut)
+
+
+def same(one: Report, other: Report) -> bool:
+    """But for the time it took, and the order of what was found."""
+    first, second = ({**report.as_json(), "seconds": 0, "findings": None, "broken": None} for report in (one, other))
+    return first == second and set(one.findings) == set(other.findings)
+
+
+async def test_a_share_whose_process_dies_is_told(made: SignedLog) -> None:
+    place = Place(made.cluster, made.topics.events, 0, PARTITIONS)
+    share = Share(made.bootstrap, place, (0,), (), {}, {})
+    walk = asyncio.create_task(walk_apart(share, lambda _: None))
+    await until(lambda: bool(multiprocessing.active_children()))
+    multiprocessing.active_children()[0].kill()
+    died = await walk
+    assert died.broken is not None
+    assert died.broken[0] == "worker_died"
+
+
+@given(st.lists(st.integers(0, 1_000), min_size=1, max_size=20), st.integers(1, 8))
+def test_shares_are_all_partitions_once_and_none_is_twice_its_part(ends: list[int], count: int) -> None:
+    parts = shares(ends, count)
+    assert sorted(partition for part in parts for partition in part) == list(range(len(ends)))
+    largest = max(sum(ends[partition] for partition in part) for part in parts)
+    assert largest <= max(*ends, 2 * sum(ends) / count)
