@@ -29,7 +29,7 @@ import structlog
 
 from api.app import make_app
 from api.journey_json import Journeys
-from benchmarks.projection_workload import Made
+from benchmarks.projection_workload import WORDS, Made
 from benchmarks.publish import publish
 from cli.processes.api import compose
 from cli.processes.common import passwords
@@ -52,11 +52,13 @@ from vault.provision import DATABASE, ROLE, provision
 
 GOALS_MS: Final = {"process": 5.0, "api": 20.0}
 SEED: Final = 7
+TURN: Final = 50
+"""Reads of one way before the next one's turn: a read right after the floor finds the processor's caches full of it."""
 
 
 async def grown(settings: Settings, vault: Vault, events: int) -> str:
-    """The active generation, with one lead's life of so many events; its journey. All of them messages: what a
-    conversation remembers is as much as it can be."""
+    """The active generation, with one lead's life of so many events at least; its journey. Turns of three messages and
+    an answer of two chunks, as in V5."""
     number = await vault.generations.begin()
     await create_generation(settings.admin_dsn(), number, passwords(settings))
     await vault.generations.flip(number, None)
@@ -66,8 +68,16 @@ async def grown(settings: Settings, vault: Vault, events: int) -> str:
     set_up(log)
     lead = Story(log)
     lead.arrives()
+    turn = 0
     while log.versions[lead.stream] + log.versions[lead.lead_stream] < events:
-        lead.writes("Quanto custa o plano?")
+        turn += 1
+        for words in WORDS:
+            lead.writes(words, turn=turn)
+        lead.turn_closes(turn)
+        lead.replies(turn, chunks=2)
+        for seq in range(2):
+            lead.attempts(turn, seq)
+            lead.sends(turn, seq)
     dsn = settings.dsn(Role.PROJECTOR, database_name(number))
     async with PostgresProjector(dsn, number, vault.keys) as projector:
         await projector.open_positions(log.genesis(), active=number)
@@ -140,9 +150,10 @@ async def measure(postgres: PostgresConfig, events: int, reads: int) -> dict[str
             first, _ = await timed(process, Cut())
             ways = {"process": process, "api": api, "floor": folded}
             taken: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
-            for cut in moments(life, reads):
+            asked = moments(life, reads)
+            for turn in (asked[at : at + TURN] for at in range(0, reads, TURN)):
                 for way, ask in ways.items():
-                    taken[way].append(await timed(ask, cut))
+                    taken[way] += [await timed(ask, cut) for cut in turn]
     found = {way: figures(each) for way, each in taken.items()}
     floor = found.pop("floor")
     return {

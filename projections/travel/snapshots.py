@@ -49,13 +49,19 @@ class _Closed(pickle.Unpickler):
     """Knows a closed set of classes, as the codec does (data must not name code to import)."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in PARTS:
-            return PARTS[module, name]
-        if module.startswith(OURS) and module in sys.modules:
-            found = vars(sys.modules[module]).get(name)
-            if isinstance(found, type) and found.__module__ == module:
-                return found
-        raise pickle.UnpicklingError(f"{module}.{name} is no part of a state")
+        return _part(module, name)
+
+
+@cache
+def _part(module: str, name: str) -> type:
+    """Cached are the classes of states, no name that bytes may hold: what is refused is not."""
+    if (module, name) in PARTS:
+        return PARTS[module, name]
+    if module.startswith(OURS) and module in sys.modules:
+        found = vars(sys.modules[module]).get(name)
+        if isinstance(found, type) and found.__module__ == module:
+            return found
+    raise pickle.UnpicklingError(f"{module}.{name} is no part of a state")
 
 
 @cache
