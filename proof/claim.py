@@ -46,8 +46,8 @@ class Claim:
 
     rounds: of a full run, in legs of `leg` rounds, each with servers of its own: what was cut off goes on at the leg
     that was not finished. quick: rounds of the run in CI, in one leg; 0: left out there. control_rounds: of the
-    control, one leg, in the same units. bug: the control's seeded bug in one sentence. alone: left out of a run of all
-    claims (it lasts too long) unless it is named.
+    control, one leg, in the same units. bug: the control's seeded bug in one sentence. slow_control: a quick run leaves
+    it out. alone: left out of a run of all claims (it lasts too long) unless it is named.
     """
 
     id: str
@@ -59,4 +59,5 @@ class Claim:
     control_rounds: int
     bug: str
     play: Play
+    slow_control: bool = False
     alone: bool = False

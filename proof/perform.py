@@ -16,10 +16,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """seconds: of all legs and the control, those of an earlier run of the same seed counted with them."""
+    """control: None when it was left out. seconds: of all that was performed, what an earlier run of the same seed did
+    counted with it."""
 
     tally: Tally
-    control: Tally
+    control: Tally | None
     seconds: float
 
 
@@ -29,8 +30,10 @@ def legs(rounds: int, leg: int) -> list[int]:
     return [leg] * whole + ([rest] if rest else [])
 
 
-async def perform(claim: Claim, *, rounds: int, leg: int, seed: int, commit: str, ledger: Ledger, say: Say) -> Outcome:
-    """commit: of the code; legs of other code are not taken for legs of this."""
+async def perform(
+    claim: Claim, *, rounds: int, leg: int, seed: int, commit: str, control: bool, ledger: Ledger, say: Say
+) -> Outcome:
+    """commit: of the code; legs of other code are not taken for legs of this. control: whether to perform it too."""
 
     async def one(place: str, n: int, *, control: bool) -> Leg:
         key = f"{claim.id}/{seed}/{place}/{n}/{commit}"
@@ -45,7 +48,9 @@ async def perform(claim: Claim, *, rounds: int, leg: int, seed: int, commit: str
         return done
 
     played = [await one(f"leg {i}", n, control=False) for i, n in enumerate(legs(rounds, leg), 1)]
-    control = await one("control", claim.control_rounds, control=True)
+    failed = [await one("control", claim.control_rounds, control=True)] if control else []
     return Outcome(
-        total(each.tally for each in played), control.tally, sum(each.seconds for each in [*played, control])
+        total(each.tally for each in played),
+        failed[0].tally if failed else None,
+        sum(each.seconds for each in (*played, *failed)),
     )

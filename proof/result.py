@@ -17,9 +17,9 @@ def upper_bound(n: int, faults: int) -> float | None:
 
 
 def result_of(
-    claim: Claim, tally: Tally, control: Tally, *, seed: int, seconds: float, commit: str, taken_on: str
+    claim: Claim, tally: Tally, control: Tally | None, *, seed: int, seconds: float, commit: str, taken_on: str
 ) -> dict[str, Any]:
-    """Keys as the issue of proofs names them; `control_failed` must be true."""
+    """Keys as the issue of proofs names them; `control_failed` must be true; null where the control was left out."""
     bound = upper_bound(tally.n, tally.faults)
     return {
         "id": claim.id,
@@ -33,8 +33,9 @@ def result_of(
         "bound": None if bound is None else float(f"{bound:.2g}"),
         "facts": {name: round(figure, 1) for name, figure in sorted(tally.facts.items())},
         "examples": list(tally.examples),
-        "control_failed": control.faults > 0,
-        "control": {
+        "control_failed": control.faults > 0 if control else None,
+        "control": control
+        and {
             "bug": claim.bug,
             "n": control.n,
             "lost": control.lost,
@@ -50,5 +51,6 @@ def result_of(
 
 
 def holds(result: dict[str, Any]) -> bool:
-    """No fault, and the control showed that faults would have been seen."""
-    return not any(result[kind] for kind in ("lost", "doubled", "phantom", "unresolved")) and result["control_failed"]
+    """No fault, and the control, unless it was left out, showed that faults would have been seen."""
+    faults = any(result[kind] for kind in ("lost", "doubled", "phantom", "unresolved"))
+    return not faults and result["control_failed"] is not False

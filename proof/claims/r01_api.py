@@ -39,8 +39,9 @@ CLAIM = Claim(
     unit="kills",
     rounds=100,
     leg=50,
-    quick=6,
+    quick=3,
     control_rounds=4,
     bug="The API answers before the broker has acknowledged, and sends what it holds 50 ms later.",
     play=play,
+    slow_control=True,
 )

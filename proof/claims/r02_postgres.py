@@ -72,8 +72,9 @@ CLAIM = Claim(
     unit="kills",
     rounds=40,
     leg=20,
-    quick=4,
+    quick=3,
     control_rounds=6,
     bug="The projector commits its position in one transaction and its rows in the next.",
     play=play,
+    slow_control=True,
 )

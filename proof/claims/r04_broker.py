@@ -80,4 +80,5 @@ CLAIM: Final = Claim(
     control_rounds=8,
     bug="After a resync the writer goes on where it stopped reading, not where the chain ends.",
     play=play,
+    slow_control=True,
 )

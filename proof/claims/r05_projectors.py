@@ -76,8 +76,9 @@ CLAIM = Claim(
     unit="kills",
     rounds=324,
     leg=108,
-    quick=18,
+    quick=9,
     control_rounds=9,
     bug="The Postgres projector commits its position before its rows; a block has a new token with each try.",
     play=play,
+    slow_control=True,
 )

@@ -107,8 +107,9 @@ CLAIM: Final = Claim(
     unit="harms to an edge",
     rounds=120,
     leg=60,
-    quick=8,
+    quick=4,
     control_rounds=3,
     bug="A sender sends again when the provider's reply is lost.",
     play=play,
+    slow_control=True,
 )

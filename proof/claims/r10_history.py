@@ -79,8 +79,9 @@ CLAIM: Final = Claim(
     unit="operations",
     rounds=1_000_000,
     leg=125_000,
-    quick=15_000,
+    quick=6_000,
     control_rounds=25_000,
     bug="A writer that loads a stream from a journal that lags does not lay what it decided since over it.",
     play=play,
+    slow_control=True,
 )

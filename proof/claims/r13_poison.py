@@ -149,8 +149,9 @@ CLAIM = Claim(
     unit="bodies",
     rounds=300_000,
     leg=300_000,
-    quick=10_000,
+    quick=3_000,
     control_rounds=2_000,
     bug="The normaliser takes poison for an outage and tries it again, with back-off, before it writes the letter.",
     play=play,
+    slow_control=True,
 )

@@ -142,4 +142,5 @@ CLAIM = Claim(
     control_rounds=1,
     bug="The drill leaves an event out of the rebuilt journal, and counts a fact of the analytics twice.",
     play=play,
+    slow_control=True,
 )

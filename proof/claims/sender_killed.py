@@ -51,8 +51,9 @@ CLAIM = Claim(
     unit="kills",
     rounds=120,
     leg=30,
-    quick=6,
+    quick=3,
     control_rounds=3,
     bug="A sender trusts its lease: it calls the provider first and claims the attempt afterwards.",
     play=play,
+    slow_control=True,
 )

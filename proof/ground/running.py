@@ -171,15 +171,15 @@ async def _seeded(company: Legion, provider: Provider) -> Legion:
 
 
 @asynccontextmanager
-async def leads_write(running: Running) -> AsyncIterator[None]:
-    """All the while."""
+async def leads_write(running: Running, pause_s: float = 0.1) -> AsyncIterator[None]:
+    """All the while. pause_s: of each lead, between two messages."""
 
     async def writes(lead: int) -> None:
         number = 0
         while not enough.is_set():
             number += 1
             await running.posts(lead, f"{number}")
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(pause_s)
 
     enough = asyncio.Event()
     async with asyncio.TaskGroup() as group:

@@ -39,10 +39,19 @@ class Theatre:
         return Claim("R99", "Says.", "kills", 7, 3, 1, 2, "One is dropped.", self.play)
 
 
-async def performed(theatre: Theatre, ledger: Ledger, *, commit: str = "c0ffee", seed: int = 1) -> Outcome:
+async def performed(
+    theatre: Theatre, ledger: Ledger, *, commit: str = "c0ffee", seed: int = 1, control: bool = True
+) -> Outcome:
     claim = theatre.claim
     return await perform(
-        claim, rounds=claim.rounds, leg=claim.leg, seed=seed, commit=commit, ledger=ledger, say=lambda line: None
+        claim,
+        rounds=claim.rounds,
+        leg=claim.leg,
+        seed=seed,
+        commit=commit,
+        control=control,
+        ledger=ledger,
+        say=lambda line: None,
     )
 
 
@@ -75,6 +84,15 @@ async def test_a_claim_is_the_sum_of_its_legs_and_has_a_control(tmp_path: Path) 
 async def test_a_control_that_does_not_fail_is_no_proof(tmp_path: Path) -> None:
     theatre = Theatre(blind=True)
     assert not holds(result(await performed(theatre, Ledger(tmp_path / "r99.jsonl")), theatre.claim))
+
+
+async def test_a_control_that_was_left_out_is_told(tmp_path: Path) -> None:
+    theatre = Theatre()
+    outcome = await performed(theatre, Ledger(tmp_path / "r99.jsonl"), control=False)
+    assert not any(stage.control for stage in theatre.played)
+    told = result(outcome, theatre.claim)
+    assert (told["control_failed"], told["control"]) == (None, None)
+    assert holds(told)
 
 
 async def test_what_was_cut_off_goes_on_at_the_leg_that_was_not_finished(tmp_path: Path) -> None:
