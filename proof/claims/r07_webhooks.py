@@ -172,4 +172,5 @@ CLAIM = Claim(
     control_rounds=12,
     bug="The normaliser's commands have random ids.",
     play=play,
+    slow_control=True,
 )
