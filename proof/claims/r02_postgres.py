@@ -70,8 +70,8 @@ CLAIM = Claim(
         " log's records, and all tables are equal to a rebuild's."
     ),
     unit="kills",
-    rounds=40,
-    leg=20,
+    rounds=30,
+    leg=15,
     quick=3,
     control_rounds=6,
     bug="The projector commits its position in one transaction and its rows in the next.",

@@ -83,8 +83,8 @@ CLAIM: Final = Claim(
     "then go on: no void commit is applied by a reader, every acknowledged command is answered exactly once, with the "
     "state that it would have without any fault.",
     unit="kills and freezes",
-    rounds=240,
-    leg=60,
+    rounds=200,
+    leg=50,
     quick=6,
     control_rounds=10,
     bug="A reader of the log takes every complete commit, without the chain's rule.",

@@ -74,7 +74,7 @@ CLAIM: Final = Claim(
     says="The broker is killed with -9, frozen and restarted in order in the middle of commits of several events, with "
     "two writers at work whose sends are given up and land later: every acknowledged command is answered exactly once.",
     unit="outages",
-    rounds=80,
+    rounds=40,
     leg=20,
     quick=3,
     control_rounds=8,

@@ -105,8 +105,8 @@ CLAIM: Final = Claim(
     "and lose the reply to what was done: what was acknowledged is there once, nobody is sent a message twice, leads "
     "are answered or a human is asked, journal and analytics hold the log, all tables are equal to a rebuild's.",
     unit="harms to an edge",
-    rounds=120,
-    leg=60,
+    rounds=80,
+    leg=40,
     quick=4,
     control_rounds=3,
     bug="A sender sends again when the provider's reply is lost.",

@@ -166,7 +166,7 @@ CLAIM = Claim(
         " last is lost. When things came (turns, places on the timeline, unread) follows arrival and is not compared."
     ),
     unit="permutations",
-    rounds=300,
+    rounds=150,
     leg=75,
     quick=9,
     control_rounds=12,

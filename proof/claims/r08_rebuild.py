@@ -114,8 +114,8 @@ CLAIM = Claim(
         " of fields, fields that came later, a topic that was renamed and is upcast."
     ),
     unit="rebuilds",
-    rounds=240,
-    leg=120,
+    rounds=120,
+    leg=60,
     quick=6,
     control_rounds=6,
     bug="One row takes the word of whatever commit comes last, from whichever partition.",

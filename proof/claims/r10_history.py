@@ -25,7 +25,7 @@ KINDS: Final = ("writer killed", "writer frozen", "writer frozen", "broker kille
 HARMS: Final = 3
 """Of each leg, at least."""
 
-CALM_S: Final = (1.0, 4.0)
+CALM_S: Final = (2.0, 8.0)
 """Between two harms."""
 
 

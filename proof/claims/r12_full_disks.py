@@ -175,7 +175,7 @@ CLAIM = Claim(
         " agrees. When the disk is free and the clock is right, all goes on by itself."
     ),
     unit="full disks and clock jumps",
-    rounds=30,
+    rounds=20,
     leg=10,
     quick=2,
     control_rounds=4,

@@ -147,8 +147,8 @@ CLAIM = Claim(
         " everything is bad, the processor stops with most of it neither buried nor acknowledged."
     ),
     unit="bodies",
-    rounds=300_000,
-    leg=300_000,
+    rounds=100_000,
+    leg=100_000,
     quick=3_000,
     control_rounds=2_000,
     bug="The normaliser takes poison for an outage and tries it again, with back-off, before it writes the letter.",

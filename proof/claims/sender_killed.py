@@ -49,7 +49,7 @@ CLAIM = Claim(
         " Where nobody can know whether the provider showed it, the log says so and a human is asked."
     ),
     unit="kills",
-    rounds=120,
+    rounds=60,
     leg=30,
     quick=3,
     control_rounds=3,
