@@ -13,10 +13,10 @@ from cli.main import app
 from cli.settings import Settings, load
 
 
-def _started(name: str) -> Settings:
+def _started(name: str, read: Callable[[], Settings] = load) -> Settings:
     from cli.log import configure
 
-    settings = load()
+    settings = read()
     configure(name, settings.log_level)
     return settings
 
@@ -41,10 +41,12 @@ def _run(settings: Settings, work: Callable[[Settings, asyncio.Event], Awaitable
 
 @app.command("setup")
 def setup_command() -> None:
-    """Topics, databases, roles, migrations, tables, bootstrap token. Idempotent; needs the admin password."""
+    """Topics, databases, roles, migrations, tables, bootstrap token. Idempotent; needs the admin password. Operators run
+    it too: beside the embedded stack it finds that."""
     from cli.processes.setup import set_up
+    from cli.stack.environment import operator_settings
 
-    asyncio.run(set_up(_started("setup")))
+    asyncio.run(set_up(_started("setup", operator_settings)))
 
 
 @app.command("api")
