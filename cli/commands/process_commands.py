@@ -41,8 +41,10 @@ def _run(settings: Settings, work: Callable[[Settings, asyncio.Event], Awaitable
 
 @app.command("setup")
 def setup_command() -> None:
-    """Topics, databases, roles, migrations, tables, bootstrap token. Idempotent; needs the admin password. Operators run
-    it too: beside the embedded stack it finds that."""
+    """Topics, databases, roles, migrations, tables, bootstrap token. Idempotent; needs the admin password.
+
+    Operators run it too: beside the embedded stack it finds that.
+    """
     from cli.processes.setup import set_up
     from cli.stack.environment import operator_settings
 
