@@ -12,19 +12,28 @@ from vault.kek import KeyEncryptionKeys
 
 
 async def check_keys(connection: AsyncConnection[TupleRow], kek: KeyEncryptionKeys) -> None:
-    """Leaves a canary for each live key and opens those that are there.
+    """Opens the canaries that are there, then leaves one for each new live key: keys that do not fit leave nothing, or
+    the right ones alone would not do any more.
 
     Raises Misconfigured `kek_wrong` (an id with another key than before) or `kek_missing` (the vault holds rows of a
     key that is not live).
     """
-    for id_ in sorted(kek.ids):
+    known = await _opened(connection, kek)
+    for id_ in sorted(kek.ids - known):
         await connection.execute(
             "insert into key_encryption_key (id, canary) values (%s, %s) on conflict (id) do nothing",
             (id_, kek.wrap(b"", framed("canary", id_), by=id_)),
         )
+    await _opened(connection, kek)  # another process, with other keys, may have been quicker
+
+
+async def _opened(connection: AsyncConnection[TupleRow], kek: KeyEncryptionKeys) -> set[str]:
+    """The ids of the canaries that are there."""
     cursor = await connection.execute("select id, canary from key_encryption_key order by id")
-    for id_, canary in await cursor.fetchall():
+    known = await cursor.fetchall()
+    for id_, canary in known:
         try:
             kek.unwrap(canary, framed("canary", id_))
         except SealBroken:
             raise Misconfigured("kek_wrong", f"key-encryption key {id_!r} is not the one this vault knows") from None
+    return {id_ for id_, _ in known}

@@ -65,6 +65,8 @@ async def test_wrong_or_missing_key_encryption_keys_are_found_at_start(own_dsn: 
             async with open_vault(own_dsn, kek):
                 pass
         assert caught.value.code == code
+    async with open_vault(own_dsn, KeyEncryptionKeys({"k1": old}, "k1")):
+        pass  # the wrong ones left nothing behind that the right one would lack
 
 
 async def test_a_second_key_encryption_key_opens_beside_the_first(own_dsn: str) -> None:
