@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
+import psycopg
 import structlog
 
 from cli.settings import Settings
@@ -51,7 +52,8 @@ async def watch_generation(vault: Vault, number: int, stop: asyncio.Event) -> As
     async def watch() -> None:
         while not stop.is_set():
             await asyncio.sleep(WATCH_S)
-            with contextlib.suppress(Unavailable):  # the vault is away: nobody can flip a generation either
+            # The vault is away, or an empty database that is about to be restored: nobody can flip a generation either.
+            with contextlib.suppress(Unavailable, psycopg.Error):
                 if await vault.generations.active() != number:
                     log.info("generation_changed", was=number)
                     stop.set()

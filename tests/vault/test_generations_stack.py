@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import asyncio
 
+import psycopg
 import pytest
 
+from cli.processes.common import WATCH_S, watch_generation
 from domain.kernel.errors import Refused
 from vault.db import Vault
 from vault.generations import Generation, GenerationState
@@ -63,3 +65,16 @@ async def test_a_building_generation_is_given_up_and_an_active_one_is_not(own_va
         with pytest.raises(Refused):
             await own_vault.generations.drop(n)
     assert await own_vault.generations.begin() == 3
+
+
+async def test_a_process_sees_a_flip_also_after_its_vault_was_empty_for_a_while(own_dsn: str, own_vault: Vault) -> None:
+    """As when a lost vault is restored: first there is a database without tables."""
+    await own_vault.generations.flip(await own_vault.generations.begin(), None)
+    stop = asyncio.Event()
+    async with watch_generation(own_vault, 1, stop), await psycopg.AsyncConnection.connect(own_dsn) as conn:
+        await conn.set_autocommit(True)
+        await conn.execute("alter table generation rename to elsewhere")
+        await asyncio.sleep(1.5 * WATCH_S)  # it asks meanwhile, and there is nothing to ask
+        await conn.execute("alter table elsewhere rename to generation")
+        await own_vault.generations.flip(await own_vault.generations.begin(), 1)
+        await asyncio.wait_for(stop.wait(), 5 * WATCH_S)
