@@ -37,7 +37,7 @@ async def play(stage: Stage) -> Tally:
         counted = [
             acknowledged_tally(clients, log, stage.rounds),
             await answers_tally(running, phones),
-            await read_database_tally(running, log),
+            await read_database_tally(running, log, stall_s),
             Tally(0, phantom=back, examples=("a position went back",) * bool(back)),
         ]
         return total(counted)
