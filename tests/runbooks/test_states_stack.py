@@ -215,6 +215,8 @@ def test_disk_full(field: Field, small: tuple[Path, bool]) -> None:
 
 def test_restore(field: Field, kept: Path) -> None:
     """The machine is lost; the folder's place is another one."""
+    assert field.posts(body("before the loss")) == 200
+    arrives(field, "before the loss")
     before = sorted(map(str, column(field, "select id from core.messages")))
     field.run(blocks("restore.md", "")[0], BACKUP=str(kept))
     field.stop()
