@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,9 +83,8 @@ class Journeys:
         self._keys = keys
 
     async def state(self, company: str, journey: str, cut: Cut) -> JourneyState:
-        (life, quarantined), opened = await asyncio.gather(
-            self._traveller.life(company, journey, cut), self._opened(company, journey)
-        )
+        life, quarantined = await self._traveller.life(company, journey, cut)
+        opened = await self._opened(company, journey, life)
         return JourneyState(
             journey=journey,
             company=company,
@@ -104,7 +102,7 @@ class Journeys:
         if before.version > after.version:
             raise InvalidInput("moments_reversed", f"version {before.version} is later than {after.version}")
         between = await self._traveller.events(company, before, after, events)
-        opened = await self._opened(company, journey)
+        opened = await self._opened(company, journey, after)
         return JourneyDiff(
             journey=journey,
             company=company,
@@ -117,9 +115,11 @@ class Journeys:
             events_left_off=after.version - before.version - len(between),
         )
 
-    async def _opened(self, company: str, journey: str) -> Opened:
+    async def _opened(self, company: str, journey: str, life: Life) -> Opened:
+        """Asks the vault only where something is sealed: settings hold nothing personal."""
         pair = (company, journey)
-        return Opened((await self._keys.open_pairs([pair]))[pair], company, journey)
+        key = (await self._keys.open_pairs([pair]))[pair] if life.said else None
+        return Opened(key, company, journey)
 
 
 def streams_of(life: Life, opened: Opened) -> tuple[StreamState, ...]:

@@ -66,26 +66,15 @@ def parse_link(text: bytes) -> Link | None:
 
 def canonical(key: bytes, value: bytes, headers: Headers) -> bytes:
     """One record as hashed: every part preceded by its length (4 bytes, big-endian), headers by their count."""
-    parts: list[bytes] = []
-    _add(parts, key, value, headers)
-    return b"".join(parts)
+    return b"".join((_U32(len(key)), key, _U32(len(value)), value, _U32(len(headers)), counted_headers(headers)))
 
 
 def counted_headers(headers: Headers) -> bytes:
     """Name and value of each, preceded by their length."""
     parts: list[bytes] = []
-    _add_headers(parts, headers)
-    return b"".join(parts)
-
-
-def _add(parts: list[bytes], key: bytes, value: bytes, headers: Headers) -> None:
-    parts += (_U32(len(key)), key, _U32(len(value)), value, _U32(len(headers)))
-    _add_headers(parts, headers)
-
-
-def _add_headers(parts: list[bytes], headers: Headers) -> None:
     for name, content in headers:
         parts += (_counted_name(name), _U32(len(content)), content)
+    return b"".join(parts)
 
 
 @lru_cache(maxsize=64)
@@ -102,10 +91,7 @@ def chained(prev: bytes, hashed: Iterable[bytes]) -> bytes:
 
 def commit_hash(prev: bytes, records: Iterable[tuple[bytes, bytes, Headers]]) -> bytes:
     """The same from (key, value, headers) of each record."""
-    parts = [prev]
-    for key, value, headers in records:
-        _add(parts, key, value, headers)
-    return sha256(b"".join(parts)).digest()
+    return chained(prev, [canonical(key, value, headers) for key, value, headers in records])
 
 
 def genesis(cluster_id: str, topic: str, partition: int, epoch: int) -> bytes:

@@ -19,7 +19,9 @@ async def check_keys(connection: AsyncConnection[TupleRow], kek: KeyEncryptionKe
     key that is not live).
     """
     known = await _opened(connection, kek)
-    for id_ in sorted(kek.ids - known):
+    if not (new := kek.ids - known):
+        return
+    for id_ in sorted(new):
         await connection.execute(
             "insert into key_encryption_key (id, canary) values (%s, %s) on conflict (id) do nothing",
             (id_, kek.wrap(b"", framed("canary", id_), by=id_)),

@@ -68,11 +68,12 @@ class Walked:
 
 def shares(ends: Sequence[int], count: int) -> list[tuple[int, ...]]:
     """The partitions in `count` parts with about as many records each. ends: by partition."""
-    parts = [(0, list[int]()) for _ in range(count)]
+    records, parts = [0] * count, [list[int]() for _ in range(count)]
     for partition in sorted(range(len(ends)), key=ends.__getitem__, reverse=True):
-        records, least = min(parts)
-        parts[parts.index((records, least))] = (records + ends[partition], [*least, partition])
-    return [tuple(sorted(partitions)) for _, partitions in parts if partitions]
+        least = records.index(min(records))
+        records[least] += ends[partition]
+        parts[least].append(partition)
+    return [tuple(sorted(part)) for part in parts if part]
 
 
 async def walk(share: Share, tell: Tell) -> Walked:
