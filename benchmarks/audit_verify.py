@@ -2,10 +2,11 @@
 
     python -m benchmarks.audit_verify [--leads N] [--rounds N]
 
-Both run in this process, one after the other in each round, on one embedded broker. Subject: the product's whole
+One after the other in each round, on one embedded broker. Subject, in as many processes as it takes: the whole
 `cli.audit.verify.verify` with checkpoints from outside: the log from genesis by the chain rule, every commit hashed and
 put into its partition's tree, held against the checkpoints, counted by type. Floor: aiokafka's consumer alone and the
-codec on every record's value (V6's). `cpu_us`: processor time of this process for an event.
+codec on every record's value (V6's). `cpu_us`: processor time of this process for an event; of the subject
+it is the parent's, who only waits where others walk.
 """
 
 from __future__ import annotations

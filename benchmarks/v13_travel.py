@@ -29,7 +29,7 @@ import structlog
 
 from api.app import make_app
 from api.journey_json import Journeys
-from benchmarks.projection_workload import WORDS, Made
+from benchmarks.projection_workload import Made
 from benchmarks.publish import publish
 from cli.processes.api import compose
 from cli.processes.common import passwords
@@ -57,8 +57,8 @@ TURN: Final = 50
 
 
 async def grown(settings: Settings, vault: Vault, events: int) -> str:
-    """The active generation, with one lead's life of so many events at least; its journey. Turns of three messages and
-    an answer of two chunks, as in V5."""
+    """The active generation, with one lead's life of so many events; its journey. All of them messages: what a
+    conversation remembers is as much as it can be."""
     number = await vault.generations.begin()
     await create_generation(settings.admin_dsn(), number, passwords(settings))
     await vault.generations.flip(number, None)
@@ -68,16 +68,8 @@ async def grown(settings: Settings, vault: Vault, events: int) -> str:
     set_up(log)
     lead = Story(log)
     lead.arrives()
-    turn = 0
     while log.versions[lead.stream] + log.versions[lead.lead_stream] < events:
-        turn += 1
-        for words in WORDS:
-            lead.writes(words, turn=turn)
-        lead.turn_closes(turn)
-        lead.replies(turn, chunks=2)
-        for seq in range(2):
-            lead.attempts(turn, seq)
-            lead.sends(turn, seq)
+        lead.writes("Quanto custa o plano?")
     dsn = settings.dsn(Role.PROJECTOR, database_name(number))
     async with PostgresProjector(dsn, number, vault.keys) as projector:
         await projector.open_positions(log.genesis(), active=number)
