@@ -86,7 +86,7 @@ async def run_claims(wish: Wish, *, taken_on: str, say: Say) -> Answer:
             continue
         result = _result(claim, outcome, wish.seed, commit, taken_on)
         results.append(result)
-        full = rounds >= claim.rounds
+        full = rounds >= claim.rounds and outcome.control is not None
         _write(RESULTS if full else wish.data, result)
         say(f"{claim.id} {_verdict(result, only_control=not rounds)}")
     fine = all(each["control_failed"] if wish.control else holds(each) for each in results)

@@ -41,6 +41,7 @@ JUMP_S: Final = (6.0, 9.0)
 ASKING: Final = 3
 PAUSE_S: Final = 0.3
 """Of each lead that writes: libfaketime makes processes under it slow, and a backlog proves nothing."""
+
 KINDS: Final = ("kafka", "clock", "postgres", "clock", "signer", "clock", "clickhouse", "clock", "logs", "clock")
 
 
