@@ -22,7 +22,7 @@ async def play(stage: Stage) -> Tally:
             for _ in range(stage.rounds):
                 await clients.hear(rng.randint(1, 20))
                 await asyncio.sleep(rng.uniform(0, LONGEST_S))
-                running.kill(" api ")
+                await running.kill(" api ")
             await clients.hear(20)
         await settled(clients.missing, stage.patience(60))
         return acknowledged_tally(clients, await log_of(running), stage.rounds)

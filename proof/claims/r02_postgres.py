@@ -56,7 +56,7 @@ async def _killed(running: Running, clients: Clients, stage: Stage) -> tuple[lis
         await asyncio.sleep(rng.uniform(0, LONGEST_S))
         if rng.random() < AIMED:
             await until("a transaction of the projector", running.projecting, BACK_S)
-        running.kill("bin/postgres")
+        await running.kill("bin/postgres")
     await clients.hear(20)
     return phones, back
 

@@ -83,7 +83,7 @@ class Field:
         self.clock.jump(by)
         try:
             await asyncio.sleep(rng.uniform(*JUMP_S))
-            self.running.kill("streams")
+            await self.running.kill("streams")
         finally:
             self.clock.jump(timedelta(0))
 

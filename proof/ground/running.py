@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -27,6 +24,7 @@ from domain.kernel.errors import Unavailable
 from projections.names import Role, database_name
 from projections.pool import unavailable_when_away
 from proof.ground.stack import Stack
+from proof.harm.children import kill_child
 
 BACK_S: Final = 180.0
 SEED_S: Final = 180.0
@@ -53,15 +51,9 @@ class Running:
     statuses: Counter[int] = field(default_factory=Counter)
     accepted: list[str] = field(default_factory=list)
 
-    def kill(self, name: str) -> None:
+    async def kill(self, name: str) -> None:
         """The server dies as by a power cut; the supervisor starts it again."""
-        pid = self.stack.process.pid
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            with suppress(OSError):  # it ended meanwhile
-                if name in Path(f"/proc/{child}/cmdline").read_text().replace("\0", " "):
-                    os.kill(int(child), signal.SIGKILL)
-                    return
-        raise AssertionError(f"no {name} among the supervisor's children")
+        await kill_child(self.stack.process.pid, name, BACK_S)
 
     async def posts(self, lead: int, text: str) -> None:
         """As Evolution does: again and again until it is accepted."""

@@ -44,7 +44,7 @@ async def test_what_was_accepted_is_there_once_and_all_catch_up_by_themselves(ru
             return len(running.accepted) >= 10
 
         await until("messages", some, BACK_S)
-        running.kill(server)
+        await running.kill(server)
         killed_at = len(running.accepted)
 
         async def more() -> bool:
@@ -81,7 +81,7 @@ async def test_a_provider_that_dies_while_an_answer_is_made_is_met_again(running
         return "TurnClosed" in await running.topics(phone)
 
     await until("the turn's close", made, BACK_S)
-    running.kill(service)
+    await running.kill(service)
 
     async def ended() -> bool:
         return bool({"ReplyFinished", "HumanAsked"} & set(await running.topics(phone)))

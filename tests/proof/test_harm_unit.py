@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.kernel.errors import Misconfigured
+from domain.kernel.errors import Misconfigured, Unavailable
+from proof.harm.children import kill_child
 from proof.harm.clock import Clock, library
 from proof.harm.disks import disks
 
@@ -53,3 +55,17 @@ def test_a_clock_jumps_and_the_monotonic_one_does_not(tmp_path: Path) -> None:
         later_wall, later_monotonic = shown()
         assert 0 <= later_wall - wall - by.total_seconds() < 60
         assert 0 <= later_monotonic - monotonic < 60
+
+
+async def test_a_child_that_is_not_there_yet_is_waited_for() -> None:
+    """An earlier kill's successor, which the supervisor has not started yet."""
+    script = "sleep 0.5; sleep 61 & wait $!; echo $?"
+    parent = await asyncio.create_subprocess_exec("sh", "-c", script, stdout=asyncio.subprocess.PIPE)
+    await kill_child(parent.pid, "sleep 61", 10)
+    said, _ = await parent.communicate()
+    assert said == b"137\n"  # 128 + SIGKILL
+
+
+async def test_a_child_that_never_comes_is_told() -> None:
+    with pytest.raises(Unavailable, match="no such program among the children"):
+        await kill_child(os.getpid(), "no such program", 0.2)
