@@ -141,7 +141,8 @@ def streams_of(life: Life, opened: Opened) -> tuple[StreamState, ...]:
 
 def state_of(stream: Stream) -> dict[str, Any]:
     """What a stream's decisions depend on."""
-    return {name: plain(value) for name, value in vars(stream).items() if not name.startswith("_")}
+    found: dict[str, Any] = plain({name: value for name, value in vars(stream).items() if not name.startswith("_")})
+    return found
 
 
 def _changed(before: tuple[StreamState, ...], after: tuple[StreamState, ...]) -> list[StreamDiff]:

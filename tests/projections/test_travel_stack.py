@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from random import Random
+from typing import Any
 
 import psycopg
 import pytest
@@ -152,6 +153,43 @@ async def test_only_the_code_that_made_a_snapshot_reads_it(
     async with await psycopg.AsyncConnection.connect(generation.dsn(), autocommit=True) as conn:
         await conn.execute("update cache.snapshots set life = %s", (pickle.dumps(print),))
     assert (await way.life(ana.company, ana.journey)).life == right, "what is no life is folded anew"
+
+
+async def test_a_moment_of_a_long_life_looks_at_no_more_than_lies_between_two_snapshots(
+    generation: Generation, db: ReadDb
+) -> None:
+    log = Log()
+    ana = Story(log)
+    ana.arrives()
+    for _ in range(200):
+        ana.writes("oi")
+    await generation.project(log)
+    life = (await Traveller(db).life(ana.company, ana.journey)).life
+    asked = {
+        "company": ana.company, "journey": ana.journey, "code": snapshots.fingerprint(), "version": life.version // 2,
+        "at": None, "after": 0, "epoch": 0, "offset": -1,
+    }  # fmt: skip
+
+    async def looked_at() -> int:
+        async with db.company(ana.company) as conn:
+            cursor = await conn.execute(f"explain (analyze, format json) {traveller.SELECT}", asked)
+            row = await cursor.fetchone()
+        assert row is not None
+        return sum(
+            int(node["Actual Rows"]) + int(node.get("Rows Removed by Filter", 0))
+            for node in nodes(row[0][0]["Plan"])
+            if node.get("Relation Name") == "journal"
+        )
+
+    assert await looked_at() <= traveller.EVERY
+    await cached(generation, "delete")
+    assert await looked_at() >= life.version // 2, "control: without snapshots it is the life"
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from nodes(part)
 
 
 async def test_a_cache_that_cannot_be_written_keeps_nobody_from_reading(generation: Generation, db: ReadDb) -> None:
