@@ -120,7 +120,8 @@ def _ground(stage: Stage) -> Iterator[tuple[Stack, Disks | None, Clock | None, d
             found = stack.enter_context(disks({folders[name]: size for name, size in SIZES.items()}))
         except Misconfigured:
             found = None
-        given = {"data": str(data), "clock": clock and str(clock.file), "bugs": bugs}
+        # The supervisor would give up after six deaths in a minute, ours among them.
+        given = {"data": str(data), "clock": clock and str(clock.file), "bugs": bugs, "patient": True}
         running = stack.enter_context(
             legion(
                 stage.folder,

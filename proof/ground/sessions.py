@@ -26,8 +26,8 @@ from proof.ground.tallies import add
 from proof.oracle.history import History
 
 BUNDLE: Final = 80
-READS: Final = 20
-"""After each bundle."""
+READS: Final = 80
+"""After each bundle: as many as it has commands, so that half of the operations look at what the other half did."""
 
 AGAIN: Final = 0.03
 """Of commands are ones that were asked before."""
