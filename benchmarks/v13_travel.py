@@ -2,11 +2,11 @@
 
     python -m benchmarks.v13_travel [--events N] [--reads N]
 
-One lead's life in an embedded server (fsync on), and the API as its composition root makes it, in this process. In the
-process: `Journeys.state`, from the question to what can be shown, personal fields opened with the vault's key. Over the
-API: `GET /v1/journeys/{journey}/state` by uvicorn on loopback, the client's part included. Half of the moments are
-versions, half are times. The floor is the same question without snapshots: all events up to the moment, decoded and
-folded. Subject and floor take turns; the first read, which writes the snapshots, is told by itself (`first_ms`).
+One lead's life in an embedded server (fsync on), and the API as its composition root makes it, in this process.
+`process`: `Traveller.life`, the journey as it was. `shown`: `Journeys.state`, the same made JSON, with personal fields
+opened with the vault's key. `api`: `GET /v1/journeys/{journey}/state` by uvicorn on loopback, the client's part
+included. Half of the moments are versions, half are times. The floor is `shown` without snapshots: all events up to the
+moment, decoded and folded. They take turns; the first read, which writes the snapshots, is told by itself (`first_ms`).
 `cpu_*`: of the thread, which over the API is server and client together: what is left of a figure on a machine that
 others use too.
 """
@@ -124,10 +124,14 @@ async def measure(postgres: PostgresConfig, events: int, reads: int) -> dict[str
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False, timeout=30)
         )
         async with ReadDb(settings.dsn(Role.RUNNER, database_name(1))) as db:
-            quick = Journeys(Traveller(db), vault.keys)
+            traveller = Traveller(db)
+            quick = Journeys(traveller, vault.keys)
             slow = Journeys(Traveller(db, every=None), vault.keys)
 
             async def process(cut: Cut) -> None:
+                await traveller.life(COMPANY, journey, cut)
+
+            async def shown(cut: Cut) -> None:
                 await quick.state(COMPANY, journey, cut)
 
             async def folded(cut: Cut) -> None:
@@ -139,8 +143,8 @@ async def measure(postgres: PostgresConfig, events: int, reads: int) -> dict[str
                 assert answer.status_code == 200, answer.text
 
             life, _ = await Traveller(db, every=None).life(COMPANY, journey)
-            first, _ = await timed(process, Cut())
-            ways = {"process": process, "api": api, "floor": folded}
+            first, _ = await timed(shown, Cut())
+            ways = {"process": process, "shown": shown, "api": api, "floor": folded}
             taken: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
             asked = moments(life, reads)
             for turn in (asked[at : at + TURN] for at in range(0, reads, TURN)):
@@ -152,9 +156,9 @@ async def measure(postgres: PostgresConfig, events: int, reads: int) -> dict[str
         "id": "V13",
         "what": "a journey at a random moment, ms",
         "floor": {"what": "the same without snapshots"} | floor,
-        "subject": {way: each | {"goal_p95_ms": GOALS_MS[way]} for way, each in found.items()},
+        "subject": {way: each | {"goal_p95_ms": GOALS_MS.get(way)} for way, each in found.items()},
         "first_ms": round(first, 2),
-        "ratio": round(found["process"]["p50_ms"] / floor["p50_ms"], 3),
+        "ratio": round(found["shown"]["p50_ms"] / floor["p50_ms"], 3),
         "events": life.version,
         "seed": SEED,
     }
