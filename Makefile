@@ -41,7 +41,7 @@ proof: install ## the claims, tried on the embedded stack (QUICK=1: 10 minutes; 
 	$(if $(filter 1,$(QUICK)),,$(BIN)/python -m proof.page)
 
 coverage: install ## the tests with branch coverage, at least 80 %
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow" --cov --cov-report=term --cov-fail-under=80 $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow" --cov --cov-report=term --cov-fail-under=80 --durations 30 $(ARGS)
 
 lint: install ## ruff, mypy --strict, import rules, project laws, schema drift, secrets
 	$(BIN)/ruff check .
