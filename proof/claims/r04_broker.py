@@ -74,8 +74,8 @@ CLAIM: Final = Claim(
     says="The broker is killed with -9, frozen and restarted in order in the middle of commits of several events, with "
     "two writers at work whose sends are given up and land later: every acknowledged command is answered exactly once.",
     unit="outages",
-    rounds=40,
-    leg=20,
+    rounds=30,
+    leg=15,
     quick=3,
     control_rounds=8,
     bug="After a resync the writer goes on where it stopped reading, not where the chain ends.",
