@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import suppress
-from pathlib import Path
 
 from cli.demo.client import until
+from proof.oracle.processes import command_lines
 
 
 async def kill_child(parent: int, name: str, timeout_s: float) -> None:
@@ -21,9 +21,9 @@ async def kill_child(parent: int, name: str, timeout_s: float) -> None:
 
 
 def _kill(parent: int, name: str) -> bool:
-    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
-        with suppress(OSError):  # it ended meanwhile
-            if name in Path(f"/proc/{child}/cmdline").read_text().replace("\0", " "):
-                os.kill(int(child), signal.SIGKILL)
+    for child, words in command_lines(parent):
+        if name in " ".join(words):
+            with suppress(OSError):  # it ended meanwhile
+                os.kill(child, signal.SIGKILL)
                 return True
     return False

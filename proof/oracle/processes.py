@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +20,16 @@ class Sample:
     threads: int
 
 
+def command_lines(parent: int) -> Iterator[tuple[int, list[str]]]:
+    """(pid, words) of each child that is still there. An empty word follows the last one, as the kernel has it."""
+    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        with suppress(OSError):  # it ended meanwhile
+            yield int(child), Path(f"/proc/{child}/cmdline").read_bytes().decode(errors="replace").split("\0")
+
+
 def children(pid: int) -> dict[str, int]:
     """Name → pid: the supervisor's services, by the last word of how they were started (`writer`), or the module."""
-    found: dict[str, int] = {}
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        words = Path(f"/proc/{child}/cmdline").read_bytes().decode(errors="replace").split("\0")
-        found[_name([word for word in words if word])] = int(child)
-    return found
+    return {_name([word for word in words if word]): child for child, words in command_lines(pid)}
 
 
 def _name(words: list[str]) -> str:
