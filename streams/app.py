@@ -53,7 +53,6 @@ def make_normaliser(config: StreamsConfig, parts: StreamsParts) -> Normaliser:
         dlq=parts.dlq,
         topic=config.topics.ingress,
         late_after=config.late_after,
-        clock=parts.clock,
     )
 
 

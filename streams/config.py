@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from eventlog.dlq import Dlq
 from eventlog.producer import CommandLog
@@ -16,10 +16,6 @@ from projections.read.listener import Listener
 from streams.effects.channel import Channels
 from streams.runner.core import LEASE
 from vault.db import Vault
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +44,7 @@ class StreamsConfig:
 class StreamsParts:
     """Opened, and closed by who opened them. reads, listener: of the active generation, as the runner role.
 
-    provision: makes a company's schema of views, idempotent. clock: UTC.
+    provision: makes a company's schema of views, idempotent.
     """
 
     vault: Vault
@@ -59,4 +55,3 @@ class StreamsParts:
     channels: Channels
     chat: ChatClient
     provision: Callable[[str], Awaitable[None]]
-    clock: Callable[[], datetime] = utc_now

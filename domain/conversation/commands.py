@@ -81,6 +81,7 @@ class ReceiveOwnMessage(Command):
     """Our own number wrote: the echo of a chunk, or a person on the phone.
 
     tag: keyed digest of the text under the lead's key. Known provider id, or the tag of an open attempt: ours.
+    quoted_id: provider id of the message that it answers.
     """
 
     lead: str
@@ -96,6 +97,7 @@ class ReceiveOwnMessage(Command):
     content: MessageContent | None
     tag: str | None
     late: bool
+    quoted_id: str | None = None
 
 
 @command("ReceiveReceipt", needs=Permission.CONVERSATION_RECEIVE)

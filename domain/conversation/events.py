@@ -76,7 +76,7 @@ class ReactionReceived(Event):
 
 @event("HumanMessageSent", stream="conversation")
 class HumanMessageSent(Event):
-    """Somebody of the company answered by hand on the phone."""
+    """Somebody of the company answered by hand on the phone. quoted_id: provider id of the message it answers."""
 
     conversation: str
     message: str
@@ -85,6 +85,7 @@ class HumanMessageSent(Event):
     provider_at: datetime | None
     text: MessageText | None
     content: MessageContent | None
+    quoted_id: str | None = None
 
 
 @event("FloorTaken", stream="conversation")

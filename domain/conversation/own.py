@@ -45,6 +45,7 @@ def receive_own_message(journey: Journey, command: cc.ReceiveOwnMessage) -> None
         provider_at=command.provider_at,
         text=command.text,
         content=command.content,
+        quoted_id=command.quoted_id,
     )
     apply_parked(journey, conversation, command.provider_id)
     if not command.late and not conversation.people:

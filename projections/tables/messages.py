@@ -40,7 +40,7 @@ class Messages(Table):
     provider_at: Time | None
 
     def MessageReceived(self, e: Seen[c.MessageReceived]) -> Ops:
-        return _message(e, direction="in", state="received", quoted_id=e.event.quoted_id, late=e.event.late)
+        return _message(e, direction="in", state="received", late=e.event.late)
 
     def HumanMessageSent(self, e: Seen[c.HumanMessageSent]) -> Ops:
         return _message(e, direction="human", state="sent")
@@ -79,6 +79,7 @@ def _message(e: Seen[c.MessageReceived] | Seen[c.HumanMessageSent], **more: Any)
         provider_id=of.provider_id,
         text=e.text(MessageText, of.text),
         content=e.json(MessageContent, of.content),
+        quoted_id=of.quoted_id,
         erased=e.erased,
         at=e.at,
         pos=e.pos,

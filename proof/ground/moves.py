@@ -26,7 +26,8 @@ def step(story: Story, move: str, n: int, seq: int) -> None:
         "writes_twice": lambda: [story.received("a", turn=n), story.received("b\x00", turn=None, content=None)],
         "human": lambda: [
             story.on(c.HumanMessageSent, message=story.id("human", n), provider_id=f"h{n}", kind="text",
-                     provider_at=None, text=story.sealed("message.text", "eu"), content=None)
+                     provider_at=None, text=story.sealed("message.text", "eu"), content=None,
+                     quoted_id=f"in-{story.lead[:8]}-{n}")
         ],
         "floor": lambda: [story.on(c.FloorTaken, reason=FloorReason.TYPED_ON_PHONE, by="user:x")],
         "back": lambda: [story.on(c.FloorGivenBack, by="user:x", turn=story.turn(n))],

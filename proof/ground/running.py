@@ -31,6 +31,9 @@ SEED_S: Final = 180.0
 LATE_S: Final = 3 * 3600
 """Older than messages that open a turn: what is counted by these needs no answers."""
 
+LATE_PHONES: Final = "551190000000"
+"""With the lead's number behind it: who writes so late."""
+
 LEADS: Final = 4
 
 LOOKS: Final = 500
@@ -58,7 +61,7 @@ class Running:
     async def posts(self, lead: int, text: str) -> None:
         """As Evolution does: again and again until it is accepted."""
         id_ = uuid4().hex
-        key = {"remoteJid": f"551190000000{lead}@s.whatsapp.net", "fromMe": False, "id": id_}
+        key = {"remoteJid": f"{LATE_PHONES}{lead}@s.whatsapp.net", "fromMe": False, "id": id_}
         sent_at = int(time.time()) - LATE_S
         data = {"key": key, "message": {"conversation": text}, "messageTimestamp": sent_at}
         body = orjson.dumps({"event": "messages.upsert", "instance": INSTANCE, "data": data})

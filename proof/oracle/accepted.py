@@ -13,7 +13,7 @@ import psycopg
 
 from cli.demo.client import until
 from domain.kernel.errors import Unavailable
-from proof.ground.running import Running
+from proof.ground.running import LATE_PHONES, Running
 from proof.ground.stack import operate
 from proof.oracle.timelines import Faults
 from vault.provision import DATABASE as VAULT
@@ -32,6 +32,10 @@ join core.journal heard on heard.stream = closed.stream and heard.topic = 'Messa
     and heard.version < closed.version
 where closed.topic = 'TurnClosed' group by closed.stream, closed.version, closed.at
 """
+_LATE: Final = (
+    "select count(*) from core.journal j join core.conversations c on j.stream = 'conversation-' || c.id"
+    f" where j.topic = 'TurnClosed' and c.address like '{LATE_PHONES}%'"
+)
 
 
 async def judge_accepted(running: Running, faults: Faults, stall_s: float) -> int:
@@ -68,7 +72,8 @@ async def _inbound_at_rest(running: Running, wanted: set[str], stall_s: float) -
 
 
 async def judge_answers(running: Running, phones: list[str], faults: Faults, stall_s: float) -> int:
-    """Each lead got an answer or a human, nothing twice, and no turn closed too early by the broker's clock."""
+    """Each lead got an answer or a human, nothing twice, and no turn closed too early by the broker's clock. Who wrote
+    late by the true clock got none."""
     waiting: list[str] = []
 
     async def ended() -> bool:
@@ -84,6 +89,9 @@ async def judge_answers(running: Running, phones: list[str], faults: Faults, sta
             faults.say("doubled", twice, f"shown to {phone}: {shown}")
         if shown.total() < called["ChunkSent"]:
             faults.say("phantom", called["ChunkSent"] - shown.total(), f"{phone} did not see what was sent: {called}")
+    [(late,)] = await running.rows(_LATE)
+    if late:
+        faults.say("phantom", int(str(late)), f"{late} turns of messages that were hours late")
     early = [float(str(seconds)) for (seconds,) in await running.rows(_TURNS) if float(str(seconds)) < WINDOW_S]
     if early:
         faults.say("phantom", len(early), f"turns closed {early[:3]} s after their last message")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from domain.conversation.parts import AliasRef, Handling, SourcePosition
@@ -41,6 +42,11 @@ class Edge:
         self._vault = vault
         self._reads = reads
         self._handling: BoundedCache[str, tuple[Handling | None]] = BoundedCache(CACHED, CACHED_S)
+
+    async def now(self) -> datetime:
+        """What is late is judged by the database's clock: one of ours that is behind would have old messages answered.
+        Raises Unavailable."""
+        return await self._reads.now()
 
     async def handling(self, company: str, instance_id: str) -> Handling | None:
         """None when no Centurion answers there. Raises Unavailable."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -43,10 +42,6 @@ def _known(run: int | None, record: LogRecord) -> int:
         return 0
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What a record comes to in this run. dead: code and detail, when (a part of) it is for the DLQ."""
@@ -59,7 +54,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Normaliser:
-    """topic: of the records. late_after: see `plan.Edge`. clock: UTC."""
+    """topic: of the records. late_after: see `plan.Edge`."""
 
     vault: Vault
     edge: Edge
@@ -67,7 +62,6 @@ class Normaliser:
     dlq: Dlq
     topic: str
     late_after: timedelta
-    clock: Callable[[], datetime] = utc_now
 
     async def prepare(self, record: LogRecord, *, run: int | None = None, only: str | None = None) -> Prepared:
         """Opens, reads, finds people, seals. run: None for the record's own. only: of the items, those of this provider
@@ -120,7 +114,7 @@ class Normaliser:
             channel=asked.channel,
             source=source,
             first=first,
-            now=self.clock(),
+            now=await self.edge.now(),
             late_after=self.late_after,
             handling=await self.edge.handling(envelope.company, envelope.instance),
             offline=frozenset(each.index for each in readings if is_offline(asked, each.item)),

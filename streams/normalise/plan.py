@@ -51,9 +51,9 @@ class Edge:
     """What is known at the edge about all items of one body.
 
     source.run: 0 for the first time. first: where the body stood then (the source itself, unless an operator had it run
-    again): items without an id of the provider's keep the name that they had there. now: UTC. late_after: a message
-    older than this opens no turn. handling: None when no Centurion answers on the instance. offline: indexes of the
-    items that an offline sync brought. said_at: the sender's clock when it made the body.
+    again): items without an id of the provider's keep the name that they had there. now: by the database's clock, UTC.
+    late_after: a message older than this opens no turn. handling: None when no Centurion answers on the instance.
+    offline: indexes of the items that an offline sync brought. said_at: the sender's clock when it made the body.
     """
 
     company: str
@@ -192,6 +192,7 @@ def _own(edge: Edge, reading: Reading, person: Person) -> c.ReceiveOwnMessage:
         content=_content(item, person),
         tag=person.sealer.tag(item.text) if item.text else None,
         late=is_late(edge, reading),
+        quoted_id=item.quoted_id,
     )
 
 

@@ -58,7 +58,8 @@ def test_typing_on_the_phone_silences_the_centurion_and_is_the_answer() -> None:
     assert the(c.FloorTaken, events).reason is FloorReason.TYPED_ON_PHONE
     assert not talk(spec.world).unanswered
     spec.world.take(message("more"))
-    spec.when(own_message("second")).then(c.HumanMessageSent)
+    spec.when(own_message("second", quoted_id="in-more"))
+    assert the(c.HumanMessageSent, spec.then(c.HumanMessageSent)).quoted_id == "in-more"
     assert not talk(spec.world).unanswered
 
 

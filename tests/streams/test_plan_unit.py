@@ -142,6 +142,12 @@ def test_an_own_message_carries_its_tag_and_finds_the_other_side_by_the_chat() -
     assert command.tag == SEALER.tag("olá")
 
 
+@pytest.mark.parametrize("from_me", [False, True])
+def test_whom_a_message_quotes_is_told_of_both_sides(from_me: bool) -> None:
+    _, command = planned(replace(MESSAGE, from_me=from_me, sender_aliases=(), quoted_id="EARLIER"))
+    assert command.quoted_id == "EARLIER"
+
+
 def test_touches_name_their_target() -> None:
     _, edit = planned(replace(MESSAGE, kind="edit", target_id="T", text="oi"))
     _, delete = planned(replace(MESSAGE, kind="delete", target_id="T"))

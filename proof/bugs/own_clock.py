@@ -1,10 +1,12 @@
-"""A runner that keeps its leases by its own clock: so it was until R12 found effects that nobody could take over."""
+"""A process that believes its own clock: so it was until R12 found effects that nobody could take over, and answers to
+messages of hours ago."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 from projections.read.effects import EffectRow, EffectStore
+from streams.normalise.edge import Edge
 
 
 def plant() -> None:
@@ -18,4 +20,8 @@ def plant() -> None:
                 (datetime.now(UTC) + hold, int(refused), row.id, row.version, worker),
             )
 
+    async def now(_self: Edge) -> datetime:
+        return datetime.now(UTC)
+
     setattr(EffectStore, "release", release)  # noqa: B010 - a method is not assigned to
+    setattr(Edge, "now", now)  # noqa: B010 - likewise
