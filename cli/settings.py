@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     signer_dir: Path | None = Field(default=None, description="folder of its key and file; empty: in the data dir")
     signer_every_s: float = Field(default=60, ge=0.1, description="seconds between checkpoints while something happens")
 
+    # --- the writer
+    writer_memory_kib: int = Field(
+        default=65536, ge=64, description="KiB of streams kept at hand for each partition; less reads the journal more"
+    )
+
     # --- the processes
     data_dir: Path = Field(default=Path(".legion"), description="where local data, keys and tokens are kept")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")

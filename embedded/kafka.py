@@ -40,6 +40,7 @@ def argv(config: KafkaConfig, jars: Path) -> list[str]:
     return [
         *(sys.executable, "-m", "embedded.kafka", "--data", str(config.data), "--port", str(config.port)),
         *("--controller-port", str(config.controller_port), "--heap-mb", str(config.heap_mb), "--jars", str(jars)),
+        *(["--whole-heap"] if config.whole_heap else []),
         *(f"--door={door.port}:{door.advertised}" for door in config.doors),
     ]
 
@@ -101,11 +102,17 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--controller-port", type=int, required=True)
     parser.add_argument("--heap-mb", type=int, default=384)
+    parser.add_argument("--whole-heap", action="store_true", help="take the heap at the start")
     parser.add_argument("--jars", type=Path, required=True)
     parser.add_argument("--door", type=_door, action="append", default=[], help="PORT:ADVERTISED, for a proxy")
     args = parser.parse_args()
     config = KafkaConfig(
-        args.data.resolve(), args.port, args.controller_port, heap_mb=args.heap_mb, doors=tuple(args.door)
+        args.data.resolve(),
+        args.port,
+        args.controller_port,
+        heap_mb=args.heap_mb,
+        whole_heap=args.whole_heap,
+        doors=tuple(args.door),
     )
     try:
         become(config, args.jars.resolve())

@@ -33,13 +33,15 @@ class Door(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KafkaConfig:
-    """Where one broker keeps its data and listens (loopback only). `heap_mb` is -Xmx in MiB."""
+    """Where one broker keeps its data and listens (loopback only). `heap_mb` is -Xmx in MiB; `whole_heap`: all of it
+    from the start, so that the process's memory tells what it needs beside its heap."""
 
     data: Path
     port: int
     controller_port: int
     host: str = "127.0.0.1"
     heap_mb: int = 384
+    whole_heap: bool = False
     doors: tuple[Door, ...] = ()
 
     @property
@@ -112,7 +114,8 @@ def render(settings: Mapping[str, str]) -> str:
 def java_argv(java: Path, jars: Sequence[Path], config: KafkaConfig, main: str, *args: str) -> list[str]:
     """Command line for one of Kafka's main classes."""
     class_path = os.pathsep.join(map(str, jars))
-    memory = ("-Xms64m", f"-Xmx{config.heap_mb}m")
+    first = (f"-Xms{config.heap_mb}m", "-XX:+AlwaysPreTouch") if config.whole_heap else ("-Xms64m",)
+    memory = (*first, f"-Xmx{config.heap_mb}m")
     return [
         *(str(java), *memory, *JVM_FLAGS, f"-Djava.io.tmpdir={config.temp}"),
         *("-cp", class_path, main, *args),

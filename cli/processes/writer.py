@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from cli.processes.common import active_generation, watch_generation
 from cli.settings import Settings
 from commands.config import WriterConfig
+from commands.limits import KIB, Limits
 from commands.ports import Loaded
 from commands.writer import run_writer
 from domain.routing import ROUTES
@@ -56,5 +57,6 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             routes=ROUTES,
             topics=Topics(settings.topic_prefix),
             partitions=settings.partitions,
+            limits=Limits(memory=settings.writer_memory_kib * KIB),
         )
         await run_writer(config, journal, journal, stop)

@@ -31,10 +31,14 @@ SEED_S: Final = 180.0
 LATE_S: Final = 3 * 3600
 """Older than messages that open a turn: what is counted by these needs no answers."""
 
-LATE_PHONES: Final = "551190000000"
-"""With the lead's number behind it: who writes so late."""
+LATE_PHONES: Final = "551190"
+"""With seven digits of the lead's number behind it: who writes so late."""
 
 LEADS: Final = 4
+"""Who write at the same time."""
+
+EACH: Final = 50
+"""Messages of one lead, then another writes: a long life, and not one that fills memory for ever."""
 
 LOOKS: Final = 500
 """At a server that answers each in well below a millisecond."""
@@ -61,7 +65,7 @@ class Running:
     async def posts(self, lead: int, text: str) -> None:
         """As Evolution does: again and again until it is accepted."""
         id_ = uuid4().hex
-        key = {"remoteJid": f"{LATE_PHONES}{lead}@s.whatsapp.net", "fromMe": False, "id": id_}
+        key = {"remoteJid": f"{LATE_PHONES}{lead:07d}@s.whatsapp.net", "fromMe": False, "id": id_}
         sent_at = int(time.time()) - LATE_S
         data = {"key": key, "message": {"conversation": text}, "messageTimestamp": sent_at}
         body = orjson.dumps({"event": "messages.upsert", "instance": INSTANCE, "data": data})
@@ -169,17 +173,17 @@ async def _seeded(company: Legion, provider: Provider) -> Legion:
 async def leads_write(running: Running, pause_s: float = 0.1) -> AsyncIterator[None]:
     """All the while. pause_s: of each lead, between two messages."""
 
-    async def writes(lead: int) -> None:
+    async def writes(place: int) -> None:
         number = 0
         while not enough.is_set():
+            await running.posts(place + LEADS * (number // EACH), f"{number}")
             number += 1
-            await running.posts(lead, f"{number}")
             await asyncio.sleep(pause_s)
 
     enough = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        for lead in range(LEADS):
-            group.create_task(writes(lead))
+        for place in range(LEADS):
+            group.create_task(writes(place))
         try:
             yield
         finally:

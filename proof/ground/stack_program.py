@@ -2,8 +2,7 @@
 
 JSON: {"data": folder, "clock": file or null, "bugs": {service: module with `plant()`}, "patient": bool}. clock: of
 Legion's own processes (see `harm.clock`), never of the servers and simulators. patient: the supervisor starts again at
-once and never gives up. Optional: "doors": [[port, advertised] …] of the broker, "env": {service: {variable: value}},
-where proxies stand.
+once and never gives up. Optional: "argv": {service: [more words]}, "env": {service: {variable: value}}.
 """
 
 from __future__ import annotations
@@ -36,9 +35,8 @@ def main(given: dict[str, Any]) -> int:
 def _harmed(service: Service, given: dict[str, Any]) -> Service:
     if service.name in OURS and given["clock"]:
         service = replace(service, env={**service.env, **Clock(Path(given["clock"])).environment()})
-    if service.name == "kafka":
-        doors = [f"--door={port}:{advertised}" for port, advertised in given.get("doors", ())]
-        service = replace(service, argv=[*service.argv, *doors])
+    if more := given.get("argv", {}).get(service.name):
+        service = replace(service, argv=[*service.argv, *more])
     if moved := given.get("env", {}).get(service.name):
         service = replace(service, env={**service.env, **moved})
     bug = given["bugs"].get(service.name)

@@ -83,7 +83,7 @@ async def cut_open(folder: Path, bugs: Mapping[str, str]) -> AsyncIterator[Cut]:
             "data": str(folder / "data"),
             "clock": None,
             "patient": True,
-            "doors": [[port, proxies[edge].port] for edge, port in doors.items()],
+            "argv": {"kafka": [f"--door={port}:{proxies[edge].port}" for edge, port in doors.items()]},
             "env": env,
             "bugs": bugs,
         }

@@ -7,15 +7,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-PAGE = 4096
+KIB = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One process at one moment. rss: bytes."""
+    """One process and all that descend from it (PostgreSQL has a process for each connection), at one moment.
+
+    memory: bytes of its own, resident (`RssAnon`): mapped files are the kernel's cache, which fills what is free.
+    """
 
     pid: int
-    rss: int
+    memory: int
     files: int
     threads: int
 
@@ -40,11 +43,29 @@ def _name(words: list[str]) -> str:
     return "postgres" if "/postgres" in words[0] else words[-1]
 
 
-def look(pid: int) -> Sample | None:
-    """None when it has ended."""
+def look(pid: int, *, family: bool = True) -> Sample | None:
+    """None when it has ended. family: with its descendants, those that have not ended meanwhile."""
+    own = _numbers(pid)
+    if own is None:
+        return None
+    others = [found for child in _descendants(pid) if (found := _numbers(child))] if family else []
+    return Sample(pid, *(sum(each) for each in zip(own, *others, strict=True)))
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    with suppress(OSError):
+        for child, _ in command_lines(pid):
+            yield child
+            yield from _descendants(child)
+
+
+def _numbers(pid: int) -> tuple[int, int, int] | None:
+    """(memory, files, threads)."""
     place = Path(f"/proc/{pid}")
     try:
-        pages = int((place / "statm").read_text().split()[1])
-        return Sample(pid, pages * PAGE, len(list((place / "fd").iterdir())), len(list((place / "task").iterdir())))
+        facts = dict(line.split(":", 1) for line in (place / "status").read_text().splitlines())
+        files = len(list((place / "fd").iterdir()))
     except OSError:
         return None
+    # Who has ended and was not waited for has no memory, and no line that says so.
+    return int(facts.get("RssAnon", "0 kB").split()[0]) * KIB, files, int(facts["Threads"])
