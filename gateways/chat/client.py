@@ -6,7 +6,6 @@ stops generating when the connection closes).
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any, Final, Literal, Self, cast
 import openai
 from openai.types.chat import ChatCompletionMessageParam
 
+from gateways.cancel_safe import cancel_safe
 from gateways.errors import ChatRateLimited, ChatRefused, ChatTimeout, ChatUnavailable
 
 # Characters for one token of Portuguese text, for servers that report no usage. Rough; the result is flagged.
@@ -95,8 +95,7 @@ class ChatClient:
         if seed is not None:
             options["seed"] = seed
         try:
-            async with asyncio.timeout(self.total_s):
-                await self._gather(gathered, prompt, model, options, started)
+            await cancel_safe(lambda: self._gather(gathered, prompt, model, options, started), within_s=self.total_s)
         except (TimeoutError, openai.APITimeoutError) as error:
             raise ChatTimeout(detail=f"after {time.monotonic() - started:.1f} s") from error
         except openai.OpenAIError as error:

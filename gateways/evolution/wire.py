@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ import httpx
 import orjson
 
 from domain.kernel.errors import GatewayFailed, OutcomeUnknown
+from gateways.cancel_safe import cancel_safe
 from gateways.errors import NeverSent, RateLimited, RefusedByProvider
 from gateways.values import first_words, mapping
 
@@ -64,8 +64,10 @@ async def exchange(
     """
     content = None if body is None else orjson.dumps(body)
     try:
-        async with asyncio.timeout(timeouts.total):
-            answer = await client.request(method, path, content=content, headers=headers, timeout=timeouts.httpx)
+        answer = await cancel_safe(
+            lambda: client.request(method, path, content=content, headers=headers, timeout=timeouts.httpx),
+            within_s=timeouts.total,
+        )
     except _NEVER_SENT as error:
         raise NeverSent(detail=type(error).__name__) from error
     except (httpx.HTTPError, TimeoutError) as error:

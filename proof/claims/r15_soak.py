@@ -24,8 +24,9 @@ from proof.oracle.timelines import Faults
 from proof.tally import EXAMPLES, Tally
 
 EVERY_S: Final = 5.0
-ASK_S: Final = 20.0
-"""A new lead asks for an answer each so often, beside those that write all the time."""
+ASK_S: Final = 5.0
+"""A new lead asks for an answer each so often, beside those that write all the time: typing, sending and the AI leak
+elsewhere than receiving does."""
 
 WARM: Final = 0.5
 """Share of the run in which caches fill and heaps find their size: not measured."""
@@ -33,10 +34,15 @@ WARM: Final = 0.5
 SUPERVISOR: Final = "supervisor"
 """All others descend from it, so it counts alone."""
 
+POSTGRES: Final = "postgres"
+LIFE_S: Final = 3600.0
+"""Of a connection in our pools. What PostgreSQL keeps for one (catalogue, plans) fills for as long, and goes with it: a
+shorter run says nothing about that."""
+
 MEMORY_KIB: Final = 256
 """Of the writer's streams, for each partition: full within minutes."""
 
-MORE_FILES: Final = 16
+MORE_FILES: Final = 8
 MORE_THREADS: Final = 8
 SHOWN: Final = 12
 """Numbers of a series that a finding tells."""
@@ -165,7 +171,7 @@ def _grown(record: Record) -> list[str]:
         line, files, threads = _line(record, name), [each.files for each in late], [each.threads for each in late]
         if len({sample.pid for _, sample in samples}) > 1:
             found.append(f"{name} did not live through it")
-        elif line.too_steep:
+        elif line.too_steep and (name != POSTGRES or record.seen[name][-1][0] > 2 * LIFE_S):
             found.append(f"{name} grows: {line}")
         if _more(files) > MORE_FILES:
             found.append(f"{name} opens more and more files: {files[:: len(files) // SHOWN + 1]}")
@@ -185,11 +191,12 @@ CLAIM = Claim(
         "Under steady load no process of the stack grows by more than a hundredth an hour (a run shorter than two hours"
         " says: by more than a hundredth in its second half), by the lower end of the 95 % interval of the line through"
         " its own resident memory; none opens more and more files, threads or connections, none is started anew; dead"
-        " tuples stay bounded; every body is an event and every lead gets an answer."
+        " tuples stay bounded; every body is an event and every lead gets an answer. What PostgreSQL keeps for its"
+        " connections fills for as long as one lives (an hour) and is judged in runs of more than two."
     ),
     unit="minutes",
-    rounds=10,
-    leg=10,
+    rounds=16,
+    leg=16,
     quick=0,
     control_rounds=2,
     bug="The writer keeps a megabyte a second.",
