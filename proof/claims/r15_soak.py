@@ -167,11 +167,13 @@ def _grown(record: Record) -> list[str]:
     """What is over its limit, in words."""
     found = []
     for name, samples in record.seen.items():
-        late = [sample for _, sample in _late(record, name)]
-        line, files, threads = _line(record, name), [each.files for each in late], [each.threads for each in late]
         if len({sample.pid for _, sample in samples}) > 1:
             found.append(f"{name} did not live through it")
-        elif line.too_steep and (name != POSTGRES or record.seen[name][-1][0] > 2 * LIFE_S):
+        if name == POSTGRES and samples[-1][0] < 2 * LIFE_S:
+            continue
+        late, line = [sample for _, sample in _late(record, name)], _line(record, name)
+        files, threads = [each.files for each in late], [each.threads for each in late]
+        if line.too_steep:
             found.append(f"{name} grows: {line}")
         if _more(files) > MORE_FILES:
             found.append(f"{name} opens more and more files: {files[:: len(files) // SHOWN + 1]}")

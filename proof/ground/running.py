@@ -37,7 +37,7 @@ LATE_PHONES: Final = "551190"
 LEADS: Final = 4
 """Who write at the same time."""
 
-EACH: Final = 50
+EACH: Final = 200
 """Messages of one lead, then another writes: a long life, and not one that fills memory for ever."""
 
 LOOKS: Final = 500

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import sqrt
 from statistics import fmean
 from typing import Final
 
 HOUR_S: Final = 3600.0
-SURE: Final = 1.96
-"""Standard errors of the slope on either side: 95 %, were samples independent."""
+BLOCKS: Final = 12
+"""Samples are averaged in so many stretches of the time: those within one merge or one collection of garbage are not
+independent, and a line through all of them would be far too sure."""
+
+SURE: Final = 2.23
+"""Standard errors of the slope on either side: 95 % of Student's t with ten degrees of freedom (blocks less two)."""
 
 LIMIT: Final = 0.01
 """Of the size: what a process may grow in an hour, or within a run that is shorter."""
@@ -36,14 +41,17 @@ class Line:
 
 
 def fit(samples: Sequence[tuple[float, float]]) -> Line:
-    """Least squares through (seconds, size)."""
-    times, sizes = [at for at, _ in samples], [size for _, size in samples]
+    """Least squares through (seconds, size), averaged in blocks. Fewer than three blocks say nothing."""
+    first, hours = samples[0][0], (samples[-1][0] - samples[0][0]) / HOUR_S
+    blocks = groupby(samples, lambda each: int((each[0] - first) / (hours * HOUR_S + 1) * BLOCKS))
+    points = [tuple(map(fmean, zip(*block, strict=True))) for _, block in blocks]
+    times, sizes = zip(*points, strict=True)
     middle, mean = fmean(times), fmean(sizes)
-    spread = sum((at - middle) ** 2 for at in times)
-    if len(samples) < 3 or not spread or not mean:
+    if len(points) < 3 or not mean:
         return Line(mean, 0.0, float("inf"), 0.0)
-    slope = sum((at - middle) * (size - mean) for at, size in samples) / spread
-    rest = sum((size - mean - slope * (at - middle)) ** 2 for at, size in samples)
-    error = sqrt(rest / (len(samples) - 2) / spread)
+    spread = sum((at - middle) ** 2 for at in times)
+    slope = sum((at - middle) * (size - mean) for at, size in points) / spread
+    rest = sum((size - mean - slope * (at - middle)) ** 2 for at, size in points)
+    error = sqrt(rest / (len(points) - 2) / spread)
     to_hours = HOUR_S / mean
-    return Line(mean, slope * to_hours, SURE * error * to_hours, (times[-1] - times[0]) / HOUR_S)
+    return Line(mean, slope * to_hours, SURE * error * to_hours, hours)

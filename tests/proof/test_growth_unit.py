@@ -20,6 +20,14 @@ def test_what_stays_is_flat_and_what_leaks_is_too_steep() -> None:
     assert leak.per_hour > 0.3
 
 
+def test_what_swings_slowly_is_not_taken_for_growth() -> None:
+    """Merges of some minutes, whose samples are alike for as long: a line through each of them was sure of 28 %/h."""
+    swings = [(5.0 * i, MIB * (150 + 15 * (i // 9 % 2) + 10 * (i > 130))) for i in range(144)]
+    line = fit(swings)
+    assert line.per_hour > 0.1
+    assert not line.too_steep
+
+
 def test_too_few_samples_say_nothing() -> None:
     assert not fit([(0.0, 1.0), (1.0, 2.0)]).too_steep
 
