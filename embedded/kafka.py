@@ -24,6 +24,7 @@ from embedded.jars import JarMismatch, JarUnavailable, ensure_jars
 from embedded.kafka_config import Door, KafkaConfig, format_argv, properties, render, server_argv
 from embedded.kafka_probe import cluster_id_at
 from embedded.locks import FolderInUse, hold
+from embedded.natives import unpack_zstd
 from embedded.ports import PortUnavailable, require_free
 
 JAR_CACHE_VARIABLE = "LEGION_JAR_CACHE"
@@ -86,7 +87,7 @@ def become(config: KafkaConfig, jars: Path) -> None:
         require_free(port, setting=setting, host=config.host)
     paths = ensure_jars(jar_cache(jars))
     prepare(config, paths)
-    command = server_argv(JAVA, paths, config)
+    command = server_argv(JAVA, paths, config, zstd=unpack_zstd(paths, config.temp))
     os.execv(command[0], command)  # noqa: S606 - a list made here, no shell
 
 

@@ -128,6 +128,7 @@ def format_argv(java: Path, jars: Sequence[Path], config: KafkaConfig, cluster_i
     return java_argv(java, jars, config, "kafka.tools.StorageTool", "format", *where)
 
 
-def server_argv(java: Path, jars: Sequence[Path], config: KafkaConfig) -> list[str]:
-    """The command that is the broker."""
-    return java_argv(java, jars, config, "kafka.Kafka", str(config.properties_file))
+def server_argv(java: Path, jars: Sequence[Path], config: KafkaConfig, *, zstd: Path | None = None) -> list[str]:
+    """The command that is the broker. zstd: its library, where it was unpacked already."""
+    command = java_argv(java, jars, config, "kafka.Kafka", str(config.properties_file))
+    return [command[0], f"-DZstdNativePath={zstd}", *command[1:]] if zstd else command

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import socket
 import struct
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -16,6 +18,7 @@ from embedded import jars, kafka_probe, ports, postgres, postgres_account
 from embedded.jars import Jar, JarMismatch, JarUnavailable
 from embedded.kafka_config import KafkaConfig, format_argv, properties, render, server_argv
 from embedded.locks import FolderInUse, hold
+from embedded.natives import unpack_zstd
 from embedded.ports import PortUnavailable
 from embedded.postgres_account import UNSHARE, Account, NoAccount
 
@@ -148,3 +151,20 @@ def test_postgres_listens_on_loopback_tcp_alone_and_urls_are_quoted(tmp_path: Pa
     assert config.dsn("a b") == escaped
     assert "p:a@s/s%" not in repr(config)
     assert postgres.settings_from(["a=b=c"]) == {"a": "b=c"}
+
+
+def test_a_machine_that_kafkas_zstd_does_not_know_is_left_to_the_broker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jar = tmp_path / "zstd-jni-1.jar"
+    with ZipFile(jar, "w") as archive:
+        archive.mkdir("linux/amd64")
+        archive.writestr("linux/amd64/libzstd-jni-1.so", b"code")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    unpacked = unpack_zstd([tmp_path / "kafka.jar", jar], tmp_path / "temp")
+    assert unpacked is not None
+    assert unpacked.read_bytes() == b"code"
+    monkeypatch.setattr(platform, "machine", lambda: "vax")
+    assert unpack_zstd([jar], tmp_path / "temp") is None
+    assert unpack_zstd([], tmp_path / "temp") is None

@@ -58,6 +58,13 @@ def refused(server: Server) -> str:
     return server.tail()
 
 
+async def make_topic(bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic("t", 1, 1)])
+    await admin.close()
+
+
 async def read_all(bootstrap: str, topic: str, count: int) -> list[bytes]:
     async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
         partition = TopicPartition(topic, 0)
@@ -70,10 +77,7 @@ async def test_kafka_keeps_what_it_acknowledged_over_kill_and_stop(kafka_config:
     server, ready = kafka_server(kafka_config), partial(kafka_ready, kafka_config)
     bootstrap = f"{kafka_config.host}:{kafka_config.port}"
     server.start(ready)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic("t", 1, 1)])
-    await admin.close()
+    await make_topic(bootstrap)
     expected = [b"%d" % n for n in range(ACKNOWLEDGED)]
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True) as producer:
         for value in expected[:-1]:
@@ -86,6 +90,20 @@ async def test_kafka_keeps_what_it_acknowledged_over_kill_and_stop(kafka_config:
     assert server.stop() == 128 + signal.SIGTERM
     server.start(ready)
     assert await read_all(bootstrap, "t", ACKNOWLEDGED) == expected
+    server.stop()
+
+
+async def test_kafkas_zstd_is_there_before_it_is_needed(kafka_config: KafkaConfig) -> None:
+    """Unpacked by the broker at its first batch, it would be missing for good when the disk is full just then."""
+    server = kafka_server(kafka_config)
+    server.start(partial(kafka_ready, kafka_config))
+    (unpacked,) = kafka_config.temp.rglob("libzstd-jni*")
+    bootstrap = f"{kafka_config.host}:{kafka_config.port}"
+    await make_topic(bootstrap)
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, compression_type="zstd") as producer:
+        await producer.send_and_wait("t", b"x" * 1000, partition=0)
+    assert await read_all(bootstrap, "t", 1) == [b"x" * 1000]
+    assert list(kafka_config.temp.rglob("libzstd-jni*")) == [unpacked]
     server.stop()
 
 
