@@ -82,8 +82,10 @@ def _versions(book: Book) -> tuple[dict[str, list[Older]], dict[int, Entry], dic
     """(topic → its older versions, entries of those made up, their parsed schemas by id)."""
     versions: dict[str, list[Older]] = {topic: [] for topic in EVENTS}
     for entry in released(book):
-        schema = book.parsed(entry)
-        versions[entry.topic].append(Older(entry.id, schema, _restricted(schema)))
+        schema, names = book.parsed(entry), {field["name"] for field in orjson.loads(book.raw(entry))["fields"]}
+        today = _defaults(orjson.loads(book.raw(book.current(entry.topic)))["fields"])
+        young = {name: default for name, default in today.items() if name not in names}
+        versions[entry.topic].append(Older(entry.id, schema, _before(young)))
     entries: dict[int, Entry] = {}
     parsed: dict[int, Any] = {}
     for topic in EVENTS:
@@ -100,7 +102,7 @@ def _made_up(topic: str, schema: Avro) -> Iterator[tuple[str, Avro, Callable[[Av
     simple = [field for field in fields if isinstance(field["type"], str)]
     others = [field for field in fields if field not in simple]  # they define names: their order stays
     yield topic, schema | {"fields": [*reversed(simple), *others]}, lambda record: record
-    young = {field["name"]: field["default"] for field in fields if "default" in field}
+    young = _defaults(fields)
     if young:
         yield topic, schema | {"fields": [f for f in fields if f["name"] not in young]}, _before(young)
     if topic == HumanAsked.TOPIC:
@@ -108,9 +110,8 @@ def _made_up(topic: str, schema: Avro) -> Iterator[tuple[str, Avro, Callable[[Av
         yield RETIRED, schema | {"name": RETIRED, "fields": renamed}, _renamed("reason", "why")
 
 
-def _restricted(schema: Avro) -> Callable[[Avro], Avro | None]:
-    names = {field["name"] for field in schema["fields"]}
-    return lambda record: {name: value for name, value in record.items() if name in names}
+def _defaults(fields: list[Avro]) -> Avro:
+    return {field["name"]: field["default"] for field in fields if "default" in field}
 
 
 def _before(young: Avro) -> Callable[[Avro], Avro | None]:
