@@ -31,6 +31,9 @@ elsewhere than receiving does."""
 WARM: Final = 0.5
 """Share of the run in which caches fill and heaps find their size: not measured."""
 
+SIMULATED: Final = "evolution"
+"""It plays the provider, who keeps every chat."""
+
 SUPERVISOR: Final = "supervisor"
 """All others descend from it, so it counts alone."""
 
@@ -169,7 +172,7 @@ def _grown(record: Record) -> list[str]:
     for name, samples in record.seen.items():
         if len({sample.pid for _, sample in samples}) > 1:
             found.append(f"{name} did not live through it")
-        if name == POSTGRES and samples[-1][0] < 2 * LIFE_S:
+        if name == SIMULATED or (name == POSTGRES and samples[-1][0] < 2 * LIFE_S):
             continue
         late, line = [sample for _, sample in _late(record, name)], _line(record, name)
         files, threads = [each.files for each in late], [each.threads for each in late]

@@ -37,8 +37,8 @@ LATE_PHONES: Final = "551190"
 LEADS: Final = 4
 """Who write at the same time."""
 
-EACH: Final = 200
-"""Messages of one lead, then another writes: a long life, and not one that fills memory for ever."""
+EACH: Final = 50
+"""Messages of one lead, then another writes: what the writer keeps at hand turns over all the while."""
 
 LOOKS: Final = 500
 """At a server that answers each in well below a millisecond."""

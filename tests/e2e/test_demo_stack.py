@@ -48,6 +48,7 @@ def test_the_demo_tells_its_story_proves_it_and_continues_on_its_data(folder: Pa
     assert second.events > first.events
 
 
+@pytest.mark.slow
 def test_up_that_is_killed_leaves_no_orphan(folder: Path) -> None:
     with legion(folder, "up") as stack:
         wait_ready(stack)

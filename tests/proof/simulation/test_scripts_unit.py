@@ -13,6 +13,7 @@ def the(title: str) -> Mutant:
     return next(mutant for mutant in mutants() if mutant.title == title)
 
 
+@pytest.mark.slow
 def test_a_failing_history_is_printed_as_a_short_script_that_fails_again() -> None:
     mutant = the("resume: goes on where it stood")
     with mutant.planted():
