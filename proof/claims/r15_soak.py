@@ -24,7 +24,7 @@ from proof.oracle.timelines import Faults
 from proof.tally import EXAMPLES, Tally
 
 EVERY_S: Final = 5.0
-ASK_S: Final = 5.0
+ASK_S: Final = 10.0
 """A new lead asks for an answer each so often, beside those that write all the time: typing, sending and the AI leak
 elsewhere than receiving does."""
 
