@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from domain.kernel.errors import NotFound
+from projections.read.companies import company
 from projections.read.db import ReadDb
-from projections.read.instances import company
 
 
 class Tenants:

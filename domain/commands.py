@@ -1,5 +1,6 @@
 """Importing this completes the registry of commands: `COMMANDS` is closed."""
 
+from domain.access import commands as _access  # noqa: F401  registers
 from domain.centurion import commands as _centurion  # noqa: F401  registers
 from domain.conversation import commands as _conversation  # noqa: F401  registers
 from domain.effect import commands as _effect  # noqa: F401  registers
@@ -7,5 +8,6 @@ from domain.holding import commands as _holding  # noqa: F401  registers
 from domain.instance import commands as _instance  # noqa: F401  registers
 from domain.kernel.command import COMMANDS, Command
 from domain.lead import commands as _lead  # noqa: F401  registers
+from domain.people import commands as _people  # noqa: F401  registers
 
 __all__ = ["COMMANDS", "Command"]

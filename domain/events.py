@@ -1,5 +1,6 @@
 """Importing this completes the registry of events: `EVENTS` is closed."""
 
+from domain.access import events as _access  # noqa: F401  registers
 from domain.centurion import events as _centurion  # noqa: F401  registers
 from domain.conversation import events as _conversation  # noqa: F401  registers
 from domain.effect import events as _effect  # noqa: F401  registers
@@ -7,5 +8,6 @@ from domain.holding import events as _holding  # noqa: F401  registers
 from domain.instance import events as _instance  # noqa: F401  registers
 from domain.kernel.event import EVENTS, Event
 from domain.lead import events as _lead  # noqa: F401  registers
+from domain.people import events as _people  # noqa: F401  registers
 
 __all__ = ["EVENTS", "Event"]

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from domain.access import commands as ac
+from domain.access import decide as access
+from domain.access.given import is_built_in
 from domain.centurion import commands as ce
 from domain.centurion import decide as centurion
 from domain.conversation import chunk, floor, outcome, own, receipts, receive, reply, touch, turn
@@ -19,10 +22,12 @@ from domain.instance import commands as i
 from domain.instance import decide as instance
 from domain.kernel.command import Command
 from domain.kernel.deciding import Route
-from domain.kernel.ids import HOLDING, lead_journey
+from domain.kernel.ids import HOLDING, HOLDING_TENANT, lead_journey
 from domain.lead import commands as ld
 from domain.lead import decide as lead
 from domain.lead import erase
+from domain.people import commands as pc
+from domain.people import decide as people
 
 
 def _holding(_command: Command) -> str:
@@ -41,8 +46,50 @@ def _company_stream(command: Any) -> tuple[str, ...]:
     return (f"company-{command.company}",)
 
 
-def _company_and_slug(command: h.CreateCompany) -> tuple[str, ...]:
+def _company_and_slug(command: h.CreateCompany | h.ChangeCompanySlug) -> tuple[str, ...]:
     return f"company-{command.company}", f"slug-{command.slug}"
+
+
+def _role_stream(command: Any) -> tuple[str, ...]:
+    return (f"role-{command.role}",)
+
+
+def _role_and_members(command: ac.RetireRole) -> tuple[str, ...]:
+    return f"role-{command.role}", f"members-{command.company}"
+
+
+def _custom(*roles: str) -> tuple[str, ...]:
+    return tuple(f"role-{role}" for role in roles if not is_built_in(role))
+
+
+def _invited(command: pc.InviteMember) -> tuple[str, ...]:
+    own = f"invitation-{command.invitation}", f"email-{command.email_hash}"
+    return *own, f"members-{command.company}", f"company-{command.company}", *_custom(command.role)
+
+
+def _accepted(command: pc.AcceptInvitation) -> tuple[str, ...]:
+    own = f"invitation-{command.invitation}", f"user-{command.user}", f"email-{command.email_hash}"
+    return *own, f"members-{command.company}", *_custom(command.role)
+
+
+def _invitation_stream(command: Any) -> tuple[str, ...]:
+    return (f"invitation-{command.invitation}",)
+
+
+def _user_stream(command: Any) -> tuple[str, ...]:
+    return (f"user-{command.user}",)
+
+
+def _user_and_holding(command: pc.DisableUser) -> tuple[str, ...]:
+    return f"user-{command.user}", f"members-{HOLDING_TENANT}"
+
+
+def _members_stream(command: pc.RemoveMember) -> tuple[str, ...]:
+    return f"members-{command.company}", *_custom(command.role)
+
+
+def _members_and_roles(command: pc.ChangeMemberRole) -> tuple[str, ...]:
+    return f"members-{command.company}", *_custom(command.role, command.before)
 
 
 def _centurion_stream(command: Any) -> tuple[str, ...]:
@@ -71,6 +118,22 @@ ROUTES: Final[dict[type[Command], Route]] = {
     h.ConfirmProvisioned: Route(_holding, _company_stream, holding.confirm_provisioned),
     h.SuspendCompany: Route(_holding, _company_stream, holding.suspend_company),
     h.ReactivateCompany: Route(_holding, _company_stream, holding.reactivate_company),
+    h.RenameCompany: Route(_holding, _company_stream, holding.rename_company),
+    h.ChangeCompanySlug: Route(_holding, _company_and_slug, holding.change_company_slug),
+    h.ChangeCompanySettings: Route(_holding, _company_stream, holding.change_company_settings),
+    h.ArchiveCompany: Route(_holding, _company_stream, holding.archive_company),
+    ac.DefineRole: Route(_holding, _role_stream, access.define_role),
+    ac.ChangeRole: Route(_holding, _role_stream, access.change_role),
+    ac.RetireRole: Route(_holding, _role_and_members, access.retire_role),
+    pc.InviteMember: Route(_holding, _invited, people.invite_member),
+    pc.RevokeInvitation: Route(_holding, _invitation_stream, people.revoke_invitation),
+    pc.AcceptInvitation: Route(_holding, _accepted, people.accept_invitation),
+    pc.RenameUser: Route(_holding, _user_stream, people.rename_user),
+    pc.AcceptTerms: Route(_holding, _user_stream, people.accept_terms),
+    pc.DisableUser: Route(_holding, _user_and_holding, people.disable_user),
+    pc.EnableUser: Route(_holding, _user_stream, people.enable_user),
+    pc.ChangeMemberRole: Route(_holding, _members_and_roles, people.change_member_role),
+    pc.RemoveMember: Route(_holding, _members_stream, people.remove_member),
     ce.CreateCenturion: Route(_envelope, _centurion_stream, centurion.create_centurion),
     ce.PublishCenturionVersion: Route(_envelope, _centurion_stream, centurion.publish_centurion_version),
     ce.PauseCenturion: Route(_envelope, _centurion_stream, centurion.pause_centurion),

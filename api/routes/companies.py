@@ -7,15 +7,25 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth import CallerDep
+from api.auth import Caller, CallerDep
 from api.reading import Fresh
-from api.services import ServicesDep
+from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
-from domain.holding.commands import CreateCompany
+from domain.holding.commands import (
+    ArchiveCompany,
+    ChangeCompanySettings,
+    ChangeCompanySlug,
+    CreateCompany,
+    ReactivateCompany,
+    RenameCompany,
+    SuspendCompany,
+)
+from domain.holding.settings import Brand, CompanySettings, OpenHours
+from domain.kernel.command import Command
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, derived
-from projections.read import instances as reads
-from projections.read.instances import Company
+from projections.read import companies as reads
+from projections.read.companies import Company
 
 router = APIRouter(prefix="/v1/companies", tags=["companies"], dependencies=[Fresh])
 
@@ -29,6 +39,62 @@ class NewCompany(BaseModel):
     name: str = Field(min_length=1, max_length=200)
     timezone: str = "America/Sao_Paulo"
     locale: str = "pt-BR"
+
+
+class Name(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=200)
+
+
+class ShortName(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    slug: str = Field(min_length=2, max_length=40)
+
+
+class Reason(BaseModel):
+    """For who looks at the history later."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class HoursBody(BaseModel):
+    """See `domain.holding.settings.OpenHours`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    weekday: int = Field(ge=0, le=6, description="0 is Monday")
+    opens: int = Field(ge=0, lt=1440, description="minutes after midnight, local time")
+    closes: int = Field(gt=0, le=1440, description="minutes after midnight, local time")
+
+
+class BrandBody(BaseModel):
+    """See `domain.holding.settings.Brand`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    color: str = Field(default=Brand().color, pattern="^#[0-9a-f]{6}$")
+    logo: str = Field(default="", max_length=100, description="id of an uploaded file")
+
+
+class SettingsBody(BaseModel):
+    """All settings, as they shall be. hours: sorted, never overlapping; none: always open."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    timezone: str
+    locale: str
+    currency: str = Field(default="BRL", pattern="^[A-Z]{3}$")
+    hours: tuple[HoursBody, ...] = Field(default=(), max_length=50)
+    brand: BrandBody = BrandBody()
+
+    def settings(self) -> CompanySettings:
+        hours = tuple(OpenHours(**each.model_dump()) for each in self.hours)
+        values = self.model_dump(exclude={"hours", "brand"})
+        return CompanySettings(**values, hours=hours, brand=Brand(**self.brand.model_dump()))
 
 
 class CompanyWritten(Written):
@@ -64,3 +130,70 @@ async def get_company(company_id: UUID, services: ServicesDep, _: CallerDep) -> 
     if found is None:
         raise NotFound("company_not_found")
     return found
+
+
+@router.put("/{company_id}/name", **written(CompanyWritten))
+async def rename_company(
+    company_id: UUID, body: Name, services: ServicesDep, caller: CallerDep, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Another name to be shown. 409 `name_unchanged`, `company_archived`; 404 `unknown_company`."""
+    command = RenameCompany(company=str(company_id), name=body.name)
+    return await _written(services, caller, command, str(company_id), idempotency_key)
+
+
+@router.put("/{company_id}/slug", **written(CompanyWritten))
+async def change_slug(
+    company_id: UUID, body: ShortName, services: ServicesDep, caller: CallerDep, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Another short name; the old one stays the company's own. 409 `slug_taken`, `slug_unchanged`."""
+    command = ChangeCompanySlug(company=str(company_id), slug=body.slug)
+    return await _written(services, caller, command, str(company_id), idempotency_key)
+
+
+@router.put("/{company_id}/settings", **written(CompanyWritten))
+async def change_settings(
+    company_id: UUID,
+    body: SettingsBody,
+    services: ServicesDep,
+    caller: CallerDep,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """All settings at once. 409 `settings_unchanged`, `invalid_hours` and others that name the field."""
+    command = ChangeCompanySettings(company=str(company_id), settings=body.settings())
+    return await _written(services, caller, command, str(company_id), idempotency_key)
+
+
+@router.put("/{company_id}/suspension", **written(CompanyWritten))
+async def suspend_company(
+    company_id: UUID, body: Reason, services: ServicesDep, caller: CallerDep, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Closes the gate: what comes in is still recorded, nothing is answered or sent. 409 `already_suspended`."""
+    command = SuspendCompany(company=str(company_id), reason=body.reason)
+    return await _written(services, caller, command, str(company_id), idempotency_key)
+
+
+@router.delete("/{company_id}/suspension", **written(CompanyWritten))
+async def reactivate_company(
+    company_id: UUID, services: ServicesDep, caller: CallerDep, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Opens the gate again. 409 `not_suspended`."""
+    command = ReactivateCompany(company=str(company_id))
+    return await _written(services, caller, command, str(company_id), idempotency_key)
+
+
+@router.put("/{company_id}/archive", **written(CompanyWritten))
+async def archive_company(
+    company_id: UUID, body: Reason, services: ServicesDep, caller: CallerDep, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """For good, and only of a suspended company: its history stays readable. 409 `not_suspended`."""
+    command = ArchiveCompany(company=str(company_id), reason=body.reason)
+    return await _written(services, caller, command, str(company_id), idempotency_key)
+
+
+async def _written(
+    services: Services, caller: Caller, command: Command, company: str, idempotency_key: str | None
+) -> Response:
+    """A change of one company. One key on two of its routes is two calls."""
+    id_ = command_id(caller, f"{command.TOPIC}:{company}", idempotency_key)
+    outcome = await services.commander.run(caller, tenant=HOLDING_TENANT, journey=HOLDING, id_=id_, command=command)
+    return answer(CompanyWritten, HOLDING, id_, outcome, company=company)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.effect import events as x
 from domain.holding import events as h
+from domain.holding.settings import CompanySettings
 from domain.kernel.stream import Stream, evolves
 
 
@@ -25,7 +26,7 @@ class Slug(Stream):
 
 
 class Company(Stream):
-    """provisioning: the effect `provision` is open."""
+    """provisioning: the effect `provision` is open. slug, settings: None before it is created."""
 
     CATEGORY = "company"
 
@@ -34,10 +35,15 @@ class Company(Stream):
         self.provisioning = False
         self.provisioned = False
         self.suspended = False
+        self.archived = False
+        self.name = self.slug = ""
+        self.settings: CompanySettings | None = None
 
     @evolves(h.CompanyCreated)
-    def _created(self, _event: h.CompanyCreated) -> None:
+    def _created(self, event: h.CompanyCreated) -> None:
         self.created = self.provisioning = True
+        self.name, self.slug = event.name, event.slug
+        self.settings = CompanySettings(timezone=event.timezone, locale=event.locale)
 
     @evolves(h.CompanyProvisioned)
     def _provisioned(self, _event: h.CompanyProvisioned) -> None:
@@ -51,6 +57,22 @@ class Company(Stream):
     @evolves(h.CompanyReactivated)
     def _reactivated(self, _event: h.CompanyReactivated) -> None:
         self.suspended = False
+
+    @evolves(h.CompanyRenamed)
+    def _renamed(self, event: h.CompanyRenamed) -> None:
+        self.name = event.name
+
+    @evolves(h.CompanySlugChanged)
+    def _slug_changed(self, event: h.CompanySlugChanged) -> None:
+        self.slug = event.slug
+
+    @evolves(h.CompanySettingsChanged)
+    def _settings_changed(self, event: h.CompanySettingsChanged) -> None:
+        self.settings = event.settings
+
+    @evolves(h.CompanyArchived)
+    def _archived(self, _event: h.CompanyArchived) -> None:
+        self.archived = True
 
     @evolves(x.EffectExpired, x.EffectAbandoned)
     def _effect_dropped(self, _event: x.EffectExpired | x.EffectAbandoned) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.holding.settings import CompanySettings
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command, command
 
@@ -37,3 +38,35 @@ class ReactivateCompany(Command):
     """Opens the gate of a company again."""
 
     company: str
+
+
+@command("RenameCompany", needs=Permission.COMPANY_SETTINGS)
+class RenameCompany(Command):
+    """Another name to be shown."""
+
+    company: str
+    name: str
+
+
+@command("ChangeCompanySlug", needs=Permission.COMPANY_MANAGE)
+class ChangeCompanySlug(Command):
+    """slug: as in `CreateCompany`; one that the company had before is free to it."""
+
+    company: str
+    slug: str
+
+
+@command("ChangeCompanySettings", needs=Permission.COMPANY_SETTINGS)
+class ChangeCompanySettings(Command):
+    """All settings, as they shall be."""
+
+    company: str
+    settings: CompanySettings
+
+
+@command("ArchiveCompany", needs=Permission.COMPANY_MANAGE)
+class ArchiveCompany(Command):
+    """For good, and only of a company that is suspended."""
+
+    company: str
+    reason: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.holding import commands as hc
 from domain.holding import events as h
 from domain.holding.aggregate import Company, Slug
-from domain.holding.policies import company_fault
+from domain.holding.policies import SLUG, changed_fields, company_fault, name_fault, settings_fault
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
 
@@ -44,23 +44,79 @@ def confirm_provisioned(journey: Journey, command: hc.ConfirmProvisioned) -> Non
 
 
 def suspend_company(journey: Journey, command: hc.SuspendCompany) -> None:
-    """Refused: unknown_company, already_suspended."""
-    company = _known_company(journey, command.company)
+    """Refused: unknown_company, company_archived, already_suspended."""
+    company = _going_company(journey, command.company)
     if company.suspended:
         raise Refused("already_suspended")
     journey.record(company, h.CompanySuspended, company=command.company, reason=command.reason)
 
 
 def reactivate_company(journey: Journey, command: hc.ReactivateCompany) -> None:
-    """Refused: unknown_company, not_suspended."""
-    company = _known_company(journey, command.company)
+    """Refused: unknown_company, company_archived, not_suspended."""
+    company = _going_company(journey, command.company)
     if not company.suspended:
         raise Refused("not_suspended")
     journey.record(company, h.CompanyReactivated, company=command.company)
+
+
+def rename_company(journey: Journey, command: hc.RenameCompany) -> None:
+    """Refused: unknown_company, company_archived, invalid_name, name_unchanged."""
+    company = _going_company(journey, command.company)
+    if fault := name_fault(command.name):
+        raise Refused(fault)
+    if command.name == company.name:
+        raise Refused("name_unchanged")
+    journey.record(company, h.CompanyRenamed, company=command.company, name=command.name)
+
+
+def change_company_slug(journey: Journey, command: hc.ChangeCompanySlug) -> None:
+    """Claims the new one in the same commit. Refused: unknown_company, company_archived, invalid_slug, slug_unchanged,
+    slug_taken."""
+    company, slug = _going_company(journey, command.company), journey.get(Slug, command.slug)
+    if not SLUG.fullmatch(command.slug):
+        raise Refused("invalid_slug")
+    if command.slug == company.slug:
+        raise Refused("slug_unchanged")
+    if slug.company not in (None, command.company):
+        raise Refused("slug_taken")
+    if slug.company is None:
+        journey.record(slug, h.SlugClaimed, slug=command.slug, company=command.company)
+    journey.record(company, h.CompanySlugChanged, company=command.company, slug=command.slug, before=company.slug)
+
+
+def change_company_settings(journey: Journey, command: hc.ChangeCompanySettings) -> None:
+    """Refused: unknown_company, company_archived, invalid_timezone, invalid_locale, invalid_currency, invalid_hours,
+    invalid_color, invalid_logo, settings_unchanged."""
+    company = _going_company(journey, command.company)
+    if fault := settings_fault(command.settings):
+        raise Refused(fault)
+    assert company.settings is not None
+    changed = changed_fields(company.settings, command.settings)
+    if not changed:
+        raise Refused("settings_unchanged")
+    journey.record(
+        company, h.CompanySettingsChanged, company=command.company, settings=command.settings, changed=changed
+    )
+
+
+def archive_company(journey: Journey, command: hc.ArchiveCompany) -> None:
+    """Refused: unknown_company, company_archived, not_suspended."""
+    company = _going_company(journey, command.company)
+    if not company.suspended:
+        raise Refused("not_suspended")
+    journey.record(company, h.CompanyArchived, company=command.company, reason=command.reason)
 
 
 def _known_company(journey: Journey, id_: str) -> Company:
     company = journey.get(Company, id_)
     if not company.created:
         raise Refused("unknown_company")
+    return company
+
+
+def _going_company(journey: Journey, id_: str) -> Company:
+    """Refused: unknown_company, company_archived."""
+    company = _known_company(journey, id_)
+    if company.archived:
+        raise Refused("company_archived")
     return company

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.holding.settings import CompanySettings
 from domain.kernel.event import Event, event
 
 
@@ -44,3 +45,37 @@ class CompanyReactivated(Event):
     """The gate is open again."""
 
     company: str
+
+
+@event("CompanyRenamed", stream="company")
+class CompanyRenamed(Event):
+    """Another name to be shown."""
+
+    company: str
+    name: str
+
+
+@event("CompanySlugChanged", stream="company")
+class CompanySlugChanged(Event):
+    """Another short name. before: the old one, which stays the company's, so that nobody else can pass for it."""
+
+    company: str
+    slug: str
+    before: str
+
+
+@event("CompanySettingsChanged", stream="company")
+class CompanySettingsChanged(Event):
+    """All settings as they are from now on. changed: names of the fields that are not what they were, sorted."""
+
+    company: str
+    settings: CompanySettings
+    changed: tuple[str, ...]
+
+
+@event("CompanyArchived", stream="company")
+class CompanyArchived(Event):
+    """For good: the gate stays closed, the history stays readable."""
+
+    company: str
+    reason: str

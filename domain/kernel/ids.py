@@ -1,7 +1,8 @@
 """Names of journeys and streams, and ids that follow from other ids.
 
     journey                 streams in it
-    holding                 company-<uuid>, slug-<slug>
+    holding                 company-<uuid>, slug-<slug>, user-<uuid>, email-<hash>, members-<company uuid>,
+                            invitation-<uuid>, role-<uuid>
     tenant/<company uuid>   centurion-<uuid>, instance-<uuid>
     lead/<lead uuid>        lead-<uuid>, conversation-<uuid>
 

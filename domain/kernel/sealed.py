@@ -39,3 +39,9 @@ AliasValue = Annotated[Sealed, Personal("alias.value")]
 
 Address = Annotated[Sealed, Personal("conversation.address")]
 """UTF-8 address that answers go to (for WhatsApp the JID as last sent), sealed."""
+
+EmailValue = Annotated[Sealed, Personal("user.email")]
+"""UTF-8 e-mail address, sealed under the user's key."""
+
+UserName = Annotated[Sealed, Personal("user.name")]
+"""UTF-8 name that colleagues see, sealed under the user's key."""

@@ -1,4 +1,4 @@
-"""Channel instances of one company, and companies. `conn`: from `ReadDb.company` or `ReadDb.system`."""
+"""Channel instances of one company. `conn`: from `ReadDb.company` or `ReadDb.system`."""
 
 from __future__ import annotations
 
@@ -25,25 +25,10 @@ class Instance:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Company:
-    """A tenant. timezone: IANA name. locale: BCP 47."""
-
-    id: str
-    slug: str
-    name: str
-    timezone: str
-    locale: str
-    suspended: bool
-    provisioned: bool
-    created_at: datetime
-
-
 SELECT = (
     "select id, channel, provider, external_name, centurion_id, status, status_code, status_at, created_at"
     " from core.instances where company_id = %s"
 )
-COMPANIES = "select id, slug, name, timezone, locale, suspended, provisioned, created_at from core.companies"
 
 
 async def instance(conn: Connection, company: str, instance_id: str) -> Instance | None:
@@ -56,17 +41,4 @@ async def instances(conn: Connection, company: str) -> tuple[Instance, ...]:
     """All, by id."""
     async with conn.cursor(row_factory=class_row(Instance)) as cursor:
         await cursor.execute(SELECT + " order by id", (company,))
-        return tuple(await cursor.fetchall())
-
-
-async def company(conn: Connection, company_id: str) -> Company | None:
-    async with conn.cursor(row_factory=class_row(Company)) as cursor:
-        await cursor.execute(COMPANIES + " where company_id = %s", (company_id,))
-        return await cursor.fetchone()
-
-
-async def companies(conn: Connection) -> tuple[Company, ...]:
-    """All that the role may see, by id."""
-    async with conn.cursor(row_factory=class_row(Company)) as cursor:
-        await cursor.execute(COMPANIES + " order by id")
         return tuple(await cursor.fetchall())

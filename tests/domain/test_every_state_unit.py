@@ -13,6 +13,7 @@ from typing import Final
 
 import pytest
 
+from domain.access.matrix import Role
 from domain.commands import COMMANDS
 from domain.conversation.aggregate import Conversation
 from domain.kernel.command import Command
@@ -21,6 +22,8 @@ from domain.kernel.event import Event
 from domain.kernel.sealed import Sealed
 from domain.lead.aggregate import Lead
 from domain.lead.commands import ConfirmRerun, UpdateContact
+from tests.domain import staff
+from tests.domain import test_company_unit as company
 from tests.domain.effect_rows import check_effects
 from tests.domain.spec import Later, Step, World
 from tests.domain.talk import (
@@ -103,6 +106,15 @@ STATES: Final[dict[str, Sequence[Step]]] = {
     "forgotten": (message(), erase(), FORGOTTEN),
     "erasure completed": (message(), erase(), FORGOTTEN, COMPLETE),
     "settings there": (create_company(), CREATE_ROSA, create_instance()),
+    "company archived": (create_company(), SUSPEND, company.ARCHIVE),
+    "invited": (create_company(), staff.invite()),
+    "members with a role of the company's own": (
+        create_company(),
+        staff.define_role(),
+        *staff.member(role=staff.OWN_ROLE),
+        *staff.SUPER,
+        staff.DISABLE,
+    ),
     "settings used": (create_company(), CONFIRM, SUSPEND, CREATE_ROSA, PAUSE, create_instance(), report()),
 }
 
@@ -149,6 +161,22 @@ STEPS: Final[tuple[Step, ...]] = (
     CONFIRM,
     SUSPEND,
     REACTIVATE,
+    company.rename(),
+    company.new_slug(),
+    company.settings(currency="EUR"),
+    company.ARCHIVE,
+    staff.define_role(),
+    staff.change_role("lead:read"),
+    staff.RETIRE,
+    staff.invite(),
+    staff.accept(),
+    staff.REVOKE,
+    staff.RENAME,
+    staff.TERMS,
+    staff.DISABLE,
+    staff.ENABLE,
+    staff.give(Role.MANAGER),
+    staff.remove(),
     CREATE_ROSA,
     publish(name="Rosa II"),
     PAUSE,

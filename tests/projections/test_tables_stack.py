@@ -7,7 +7,7 @@ import pytest
 from projections.journal import JournalReader
 from projections.names import Role
 from projections.pool import open_pool
-from projections.read import centurions, conversations, instances, leads, timeline
+from projections.read import centurions, companies, conversations, instances, leads, timeline
 from projections.read.db import ReadDb
 from proof.ground.generation import Generation
 from proof.ground.histories import CENTURION, COMPANY, INSTANCE, OTHER, Log, Story, set_up
@@ -67,7 +67,7 @@ async def test_settings_come_back_as_the_domain_wrote_them(generation: Generatio
     async with db.company(COMPANY) as conn:
         centurion = await centurions.centurion(conn, COMPANY, CENTURION)
         instance = await instances.instance(conn, COMPANY, INSTANCE)
-        company = await instances.company(conn, COMPANY)
+        company = await companies.company(conn, COMPANY)
     assert centurion is not None
     assert (centurion.version, centurion.settings.name, centurion.settings.pacing.typing_cps) == (1, "Clara", 18)
     assert instance is not None
@@ -85,7 +85,7 @@ async def test_another_company_sees_nothing(generation: Generation, db: ReadDb) 
     await generation.project(log)
     async with db.company(OTHER) as conn:
         assert await leads.lead(conn, COMPANY, ana.lead) is None
-        assert await instances.companies(conn) == ()
+        assert await companies.companies(conn) == ()
 
 
 async def test_the_writer_gets_events_known_commands_and_the_clock_in_one_query(generation: Generation) -> None:
