@@ -38,10 +38,7 @@ LEADS: Final = 4
 """Who write at the same time."""
 
 EACH: Final = 50
-"""Messages of one lead, then another writes: what the writer keeps at hand turns over all the while."""
-
-RING: Final = 24
-"""Then the first one again: caches of keys and names are full within minutes."""
+"""Messages of one lead, then another writes: lives of one size, and what is kept at hand turns over all the while."""
 
 LOOKS: Final = 500
 """At a server that answers each in well below a millisecond."""
@@ -179,7 +176,7 @@ async def leads_write(running: Running, pause_s: float = 0.1) -> AsyncIterator[N
     async def writes(place: int) -> None:
         number = 0
         while not enough.is_set():
-            await running.posts(place + LEADS * (number // EACH % RING), f"{number}")
+            await running.posts(place + LEADS * (number // EACH), f"{number}")
             number += 1
             await asyncio.sleep(pause_s)
 
