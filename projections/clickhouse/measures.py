@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from domain.access import events as a
 from domain.centurion import events as n
 from domain.conversation import events as c
 from domain.effect import events as x
@@ -17,6 +18,7 @@ from domain.holding import events as h
 from domain.instance import events as i
 from domain.kernel.event import Event
 from domain.lead import events as ld
+from domain.people import events as p
 
 Paths = Mapping[str, str]
 """Column → path."""
@@ -39,6 +41,25 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     h.CompanyProvisioned: take(),
     h.CompanySuspended: take(),
     h.CompanyReactivated: take(),
+    h.CompanyRenamed: take(),
+    h.CompanySlugChanged: take(),
+    h.CompanySettingsChanged: take(),
+    h.CompanyArchived: take(),
+    a.RoleDefined: take(),
+    a.RoleChanged: take(),
+    a.RoleRetired: take(),
+    p.InvitationIssued: take(kind="role"),
+    p.InvitationRevoked: take(),
+    p.InvitationAccepted: take(),
+    p.EmailClaimed: take(),
+    p.UserRegistered: take(),
+    p.UserRenamed: take(),
+    p.TermsAccepted: take(),
+    p.UserDisabled: take(),
+    p.UserEnabled: take(),
+    p.MemberAdded: take(kind="role"),
+    p.MemberRoleChanged: take(kind="role"),
+    p.MemberRemoved: take(kind="role"),
     n.CenturionCreated: take("centurion"),
     n.CenturionVersionPublished: take("centurion", centurion_version="number"),
     n.CenturionPaused: take("centurion"),

@@ -12,6 +12,7 @@ from projections.tables.holding import Companies
 from projections.tables.leads import LeadAliases, Leads
 from projections.tables.log import Journal, Journeys, Quarantine
 from projections.tables.messages import Messages, MessageStates
+from projections.tables.people import Invitations, Members, Roles, Users
 from projections.tables.replies import Replies
 from projections.tables.settings import Centurions, CenturionVersions, Instances
 
@@ -20,6 +21,10 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Journeys,
     Quarantine,
     Companies,
+    Users,
+    Members,
+    Invitations,
+    Roles,
     Centurions,
     CenturionVersions,
     Instances,

@@ -174,8 +174,9 @@ async def plant_company(settings: Settings, company: str) -> None:
     """As the projector, which does not run here."""
     async with await psycopg.AsyncConnection.connect(settings.dsn(Role.PROJECTOR, database_name(1))) as conn:
         await conn.execute(
-            "insert into core.companies (company_id, id, slug, name, timezone, locale, created_at)"
-            " values (%(id)s, %(id)s, 'planted', 'Planted', 'UTC', 'en', now())",
+            "insert into core.companies"
+            " (company_id, id, slug, name, timezone, locale, currency, hours, brand, created_at) values"
+            " (%(id)s, %(id)s, 'planted', 'Planted', 'UTC', 'en', 'EUR', '[]', '{}', now())",
             {"id": company},
         )
 

@@ -1,0 +1,107 @@
+"""Users, what they are members of, invitations, and the roles that companies made for themselves.
+
+Names and e-mails are not shown yet: they are sealed for each user, not for the journey (docs/progress/5.md).
+"""
+
+from __future__ import annotations
+
+from domain.access import events as a
+from domain.people import events as p
+from projections.engine.columns import Bool, Json, Text, Time
+from projections.engine.ops import Ops, change, put, remove
+from projections.engine.seen import Seen
+from projections.engine.table import Table
+
+
+class Users(Table):
+    """Of the holding. terms: the newest version that they accepted."""
+
+    INDEXES = ("(email_hash)",)
+
+    id: Text
+    email_hash: Text
+    terms: Text
+    disabled: Bool = False
+    registered_at: Time
+
+    def UserRegistered(self, e: Seen[p.UserRegistered]) -> Ops:
+        of = e.event
+        return put(of.user, email_hash=of.email_hash, terms=of.terms, registered_at=e.at)
+
+    def TermsAccepted(self, e: Seen[p.TermsAccepted]) -> Ops:
+        return change(e.event.user, terms=e.event.terms)
+
+    def UserDisabled(self, e: Seen[p.UserDisabled]) -> Ops:
+        return change(e.event.user, disabled=True)
+
+    def UserEnabled(self, e: Seen[p.UserEnabled]) -> Ops:
+        return change(e.event.user, disabled=False)
+
+
+class Members(Table):
+    """A row belongs to the company, though its events are the holding's; under the holding's tenant, to the holding."""
+
+    KEY = ("user_id",)
+    INDEXES = ("(user_id)",)
+
+    user_id: Text
+    role: Text
+    since: Time
+
+    def MemberAdded(self, e: Seen[p.MemberAdded]) -> Ops:
+        return put(e.event.user, company=e.event.company, role=e.event.role, since=e.at)
+
+    def MemberRoleChanged(self, e: Seen[p.MemberRoleChanged]) -> Ops:
+        return change(e.event.user, company=e.event.company, role=e.event.role)
+
+    def MemberRemoved(self, e: Seen[p.MemberRemoved]) -> Ops:
+        return remove(e.event.user, company=e.event.company)
+
+
+class Invitations(Table):
+    """state: open, accepted, revoked; open ones are over by themselves at expires_at."""
+
+    id: Text
+    user_id: Text
+    role: Text
+    state: Text
+    issued_at: Time
+    expires_at: Time
+
+    def InvitationIssued(self, e: Seen[p.InvitationIssued]) -> Ops:
+        of = e.event
+        return put(
+            of.invitation,
+            company=of.company,
+            user_id=of.user,
+            role=of.role,
+            state="open",
+            issued_at=e.at,
+            expires_at=of.expires_at,
+        )
+
+    def InvitationAccepted(self, e: Seen[p.InvitationAccepted]) -> Ops:
+        return change(e.event.invitation, company=e.event.company, state="accepted")
+
+    def InvitationRevoked(self, e: Seen[p.InvitationRevoked]) -> Ops:
+        return change(e.event.invitation, company=e.event.company, state="revoked")
+
+
+class Roles(Table):
+    """A company's own. permissions: JSON list of `resource:verb`, sorted."""
+
+    id: Text
+    name: Text
+    permissions: Json
+    retired: Bool = False
+
+    def RoleDefined(self, e: Seen[a.RoleDefined]) -> Ops:
+        of = e.event
+        return put(of.role, company=of.company, name=of.name, permissions=list(of.permissions))
+
+    def RoleChanged(self, e: Seen[a.RoleChanged]) -> Ops:
+        of = e.event
+        return change(of.role, company=of.company, name=of.name, permissions=list(of.permissions))
+
+    def RoleRetired(self, e: Seen[a.RoleRetired]) -> Ops:
+        return change(e.event.role, company=e.event.company, retired=True)
