@@ -201,8 +201,8 @@ CLAIM = Claim(
         " provider keeps every chat, and is not judged."
     ),
     unit="minutes",
-    rounds=16,
-    leg=16,
+    rounds=12,
+    leg=12,
     quick=0,
     control_rounds=2,
     bug="The writer keeps a megabyte a second.",
