@@ -195,8 +195,8 @@ def test_disk_full(field: Field, small: tuple[Path, bool]) -> None:
         pytest.skip("takes the right to mount a small volume")
     assert field.stack is not None
     filler = field.folder / "filler"
-    free = shutil.disk_usage(field.folder).free
-    subprocess.run(["fallocate", "-l", str(free), str(filler)], check=True)
+    # Until there is no room: how much there is changes while the servers write.
+    assert subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=1M"], check=False, capture_output=True).returncode
     deadline = time.monotonic() + 2 * GONE_S
     while field.stack.process.poll() is None:
         field.posts(body("x" * 100_000))
@@ -217,7 +217,7 @@ def test_restore(field: Field, kept: Path) -> None:
     """The machine is lost; the folder's place is another one."""
     assert field.posts(body("before the loss")) == 200
     arrives(field, "before the loss")
-    before = sorted(map(str, column(field, "select id from core.messages")))
+    before = set(map(str, column(field, "select id from core.messages")))
     field.run(blocks("restore.md", "")[0], BACKUP=str(kept))
     field.stop()
     shutil.copytree(field.data / "kafka", kept / "kafka")
@@ -227,4 +227,5 @@ def test_restore(field: Field, kept: Path) -> None:
     field.start(ready=False)
     field.run(start, BACKUP=str(kept))
     field.cured("restore.md")
-    assert sorted(map(str, column(field, "select id from core.messages"))) == before != []
+    # What was accepted and not yet shown when the machine was lost comes too.
+    assert set(map(str, column(field, "select id from core.messages"))) >= before
