@@ -5,6 +5,7 @@ Importing this completes the registries of commands and of aggregates.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from domain.access import commands as ac
@@ -22,7 +23,7 @@ from domain.instance import commands as i
 from domain.instance import decide as instance
 from domain.kernel.command import Command
 from domain.kernel.deciding import Route
-from domain.kernel.ids import HOLDING, HOLDING_TENANT, lead_journey
+from domain.kernel.ids import HOLDING, HOLDING_TENANT, lead_journey, stream_name
 from domain.lead import commands as ld
 from domain.lead import decide as lead
 from domain.lead import erase
@@ -42,16 +43,13 @@ def _envelope(_command: Command) -> None:
     """The fields do not say it; the deciders check the envelope's word."""
 
 
-def _company_stream(command: Any) -> tuple[str, ...]:
-    return (f"company-{command.company}",)
+def _own(category: str) -> Callable[[Any], tuple[str, ...]]:
+    """The one stream that the command's field of the category's name says."""
+    return lambda command: (stream_name(category, getattr(command, category)),)
 
 
 def _company_and_slug(command: h.CreateCompany | h.ChangeCompanySlug) -> tuple[str, ...]:
     return f"company-{command.company}", f"slug-{command.slug}"
-
-
-def _role_stream(command: Any) -> tuple[str, ...]:
-    return (f"role-{command.role}",)
 
 
 def _role_and_members(command: ac.RetireRole) -> tuple[str, ...]:
@@ -72,14 +70,6 @@ def _accepted(command: pc.AcceptInvitation) -> tuple[str, ...]:
     return *own, f"members-{command.company}", *_custom(command.role)
 
 
-def _invitation_stream(command: Any) -> tuple[str, ...]:
-    return (f"invitation-{command.invitation}",)
-
-
-def _user_stream(command: Any) -> tuple[str, ...]:
-    return (f"user-{command.user}",)
-
-
 def _user_and_holding(command: pc.DisableUser) -> tuple[str, ...]:
     return f"user-{command.user}", f"members-{HOLDING_TENANT}"
 
@@ -92,21 +82,9 @@ def _members_and_roles(command: pc.ChangeMemberRole) -> tuple[str, ...]:
     return f"members-{command.company}", *_custom(command.role, command.before)
 
 
-def _centurion_stream(command: Any) -> tuple[str, ...]:
-    return (f"centurion-{command.centurion}",)
-
-
-def _instance_stream(command: Any) -> tuple[str, ...]:
-    return (f"instance-{command.instance}",)
-
-
 def _instance_and_centurion(command: Any) -> tuple[str, ...]:
     own_stream = f"instance-{command.instance}"
     return (own_stream,) if command.centurion is None else (own_stream, f"centurion-{command.centurion}")
-
-
-def _lead_stream(command: Any) -> tuple[str, ...]:
-    return (f"lead-{command.lead}",)
 
 
 def _talk(command: Any) -> tuple[str, ...]:
@@ -115,38 +93,38 @@ def _talk(command: Any) -> tuple[str, ...]:
 
 ROUTES: Final[dict[type[Command], Route]] = {
     h.CreateCompany: Route(_holding, _company_and_slug, holding.create_company),
-    h.ConfirmProvisioned: Route(_holding, _company_stream, holding.confirm_provisioned),
-    h.SuspendCompany: Route(_holding, _company_stream, holding.suspend_company),
-    h.ReactivateCompany: Route(_holding, _company_stream, holding.reactivate_company),
-    h.RenameCompany: Route(_holding, _company_stream, holding.rename_company),
+    h.ConfirmProvisioned: Route(_holding, _own("company"), holding.confirm_provisioned),
+    h.SuspendCompany: Route(_holding, _own("company"), holding.suspend_company),
+    h.ReactivateCompany: Route(_holding, _own("company"), holding.reactivate_company),
+    h.RenameCompany: Route(_holding, _own("company"), holding.rename_company),
     h.ChangeCompanySlug: Route(_holding, _company_and_slug, holding.change_company_slug),
-    h.ChangeCompanySettings: Route(_holding, _company_stream, holding.change_company_settings),
-    h.ArchiveCompany: Route(_holding, _company_stream, holding.archive_company),
-    ac.DefineRole: Route(_holding, _role_stream, access.define_role),
-    ac.ChangeRole: Route(_holding, _role_stream, access.change_role),
+    h.ChangeCompanySettings: Route(_holding, _own("company"), holding.change_company_settings),
+    h.ArchiveCompany: Route(_holding, _own("company"), holding.archive_company),
+    ac.DefineRole: Route(_holding, _own("role"), access.define_role),
+    ac.ChangeRole: Route(_holding, _own("role"), access.change_role),
     ac.RetireRole: Route(_holding, _role_and_members, access.retire_role),
     pc.InviteMember: Route(_holding, _invited, people.invite_member),
-    pc.RevokeInvitation: Route(_holding, _invitation_stream, people.revoke_invitation),
+    pc.RevokeInvitation: Route(_holding, _own("invitation"), people.revoke_invitation),
     pc.AcceptInvitation: Route(_holding, _accepted, people.accept_invitation),
-    pc.RenameUser: Route(_holding, _user_stream, people.rename_user),
-    pc.AcceptTerms: Route(_holding, _user_stream, people.accept_terms),
+    pc.RenameUser: Route(_holding, _own("user"), people.rename_user),
+    pc.AcceptTerms: Route(_holding, _own("user"), people.accept_terms),
     pc.DisableUser: Route(_holding, _user_and_holding, people.disable_user),
-    pc.EnableUser: Route(_holding, _user_stream, people.enable_user),
+    pc.EnableUser: Route(_holding, _own("user"), people.enable_user),
     pc.ChangeMemberRole: Route(_holding, _members_and_roles, people.change_member_role),
     pc.RemoveMember: Route(_holding, _members_stream, people.remove_member),
-    ce.CreateCenturion: Route(_envelope, _centurion_stream, centurion.create_centurion),
-    ce.PublishCenturionVersion: Route(_envelope, _centurion_stream, centurion.publish_centurion_version),
-    ce.PauseCenturion: Route(_envelope, _centurion_stream, centurion.pause_centurion),
-    ce.ResumeCenturion: Route(_envelope, _centurion_stream, centurion.resume_centurion),
+    ce.CreateCenturion: Route(_envelope, _own("centurion"), centurion.create_centurion),
+    ce.PublishCenturionVersion: Route(_envelope, _own("centurion"), centurion.publish_centurion_version),
+    ce.PauseCenturion: Route(_envelope, _own("centurion"), centurion.pause_centurion),
+    ce.ResumeCenturion: Route(_envelope, _own("centurion"), centurion.resume_centurion),
     i.CreateInstance: Route(_envelope, _instance_and_centurion, instance.create_instance),
     i.AssignCenturion: Route(_envelope, _instance_and_centurion, instance.assign_centurion),
-    i.ReportInstanceItem: Route(_envelope, _instance_stream, instance.report_instance_item),
-    ld.UpdateContact: Route(_lead, _lead_stream, lead.update_contact),
-    ld.CloseJourney: Route(_lead, _lead_stream, lead.close_journey),
-    ld.ConfirmRerun: Route(_lead, _lead_stream, lead.confirm_rerun),
-    ld.EraseLead: Route(_lead, _lead_stream, erase.erase_lead),
-    ld.ConfirmForgotten: Route(_lead, _lead_stream, erase.confirm_forgotten, after_end=True),
-    ld.CompleteErasure: Route(_lead, _lead_stream, erase.complete_erasure, after_end=True),
+    i.ReportInstanceItem: Route(_envelope, _own("instance"), instance.report_instance_item),
+    ld.UpdateContact: Route(_lead, _own("lead"), lead.update_contact),
+    ld.CloseJourney: Route(_lead, _own("lead"), lead.close_journey),
+    ld.ConfirmRerun: Route(_lead, _own("lead"), lead.confirm_rerun),
+    ld.EraseLead: Route(_lead, _own("lead"), erase.erase_lead),
+    ld.ConfirmForgotten: Route(_lead, _own("lead"), erase.confirm_forgotten, after_end=True),
+    ld.CompleteErasure: Route(_lead, _own("lead"), erase.complete_erasure, after_end=True),
     c.ReceiveMessage: Route(_lead, _talk, receive.receive_message),
     c.ReceiveEdit: Route(_lead, _talk, touch.receive_edit),
     c.ReceiveDelete: Route(_lead, _talk, touch.receive_delete),

@@ -30,7 +30,5 @@ def unpack_zstd(jars: Sequence[Path], folder: Path) -> Path | None:
     if jar is None:
         return None
     with ZipFile(jar) as archive:
-        for name in archive.namelist():
-            if places and name.startswith(places):
-                return Path(archive.extract(name, folder))
-    return None
+        library = next((name for name in archive.namelist() if name.startswith(places)), None)
+        return Path(archive.extract(library, folder)) if library else None

@@ -9,7 +9,7 @@ from domain.access import events as a
 from domain.access.aggregate import CustomRole
 from domain.access.given import known_role
 from domain.access.matrix import CUSTOM
-from domain.holding.policies import MAX_NAME
+from domain.holding.policies import name_fault
 from domain.kernel.actor import Permission
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
@@ -63,8 +63,8 @@ def retire_role(journey: Journey, command: ac.RetireRole) -> None:
 
 def _permissions(journey: Journey, name: str, wanted: Iterable[str], had: Iterable[str] = ()) -> tuple[str, ...]:
     """Refused: invalid_name, unknown_permission, not_for_companies, beyond_own_rights."""
-    if not name.strip() or len(name) > MAX_NAME:
-        raise Refused("invalid_name")
+    if fault := name_fault(name):
+        raise Refused(fault)
     try:
         permissions = frozenset(map(Permission, wanted))
     except ValueError:

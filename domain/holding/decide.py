@@ -37,7 +37,7 @@ def create_company(journey: Journey, command: hc.CreateCompany) -> None:
 
 def confirm_provisioned(journey: Journey, command: hc.ConfirmProvisioned) -> None:
     """Refused: unknown_company, already_provisioned."""
-    company = _known_company(journey, command.company)
+    company = known_company(journey, command.company)
     if company.provisioned:
         raise Refused("already_provisioned")
     journey.record(company, h.CompanyProvisioned, company=command.company)
@@ -107,7 +107,8 @@ def archive_company(journey: Journey, command: hc.ArchiveCompany) -> None:
     journey.record(company, h.CompanyArchived, company=command.company, reason=command.reason)
 
 
-def _known_company(journey: Journey, id_: str) -> Company:
+def known_company(journey: Journey, id_: str) -> Company:
+    """Refused: unknown_company."""
     company = journey.get(Company, id_)
     if not company.created:
         raise Refused("unknown_company")
@@ -116,7 +117,7 @@ def _known_company(journey: Journey, id_: str) -> Company:
 
 def _going_company(journey: Journey, id_: str) -> Company:
     """Refused: unknown_company, company_archived."""
-    company = _known_company(journey, id_)
+    company = known_company(journey, id_)
     if company.archived:
         raise Refused("company_archived")
     return company

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.access.given import check_given, permissions_of
 from domain.access.matrix import Role
-from domain.holding.aggregate import Company
+from domain.holding.decide import known_company
 from domain.kernel.actor import ActorKind
 from domain.kernel.errors import Refused
 from domain.kernel.ids import HOLDING_TENANT
@@ -21,7 +21,8 @@ def invite_member(journey: Journey, command: pc.InviteMember) -> None:
     """Refused: unknown_company, unknown_role, beyond_own_rights, invitation_exists, already_member, too_many_members,
     email_taken.
     """
-    _check_company(journey, command.company)
+    if command.company != HOLDING_TENANT:
+        known_company(journey, command.company)
     check_given(journey, command.role, command.company)
     invitation, members = journey.get(Invitation, command.invitation), journey.get(Members, command.company)
     if invitation.exists:
@@ -164,12 +165,6 @@ def _members_with(journey: Journey, company: str, user: str, role: str) -> Membe
     if role == Role.SUPER_ADMIN and list(members.roles.values()).count(role) == 1:
         raise Refused("last_super_admin")
     return members
-
-
-def _check_company(journey: Journey, company: str) -> None:
-    """Refused: unknown_company."""
-    if company != HOLDING_TENANT and not journey.get(Company, company).created:
-        raise Refused("unknown_company")
 
 
 def _open_invitation(journey: Journey, invitation_id: str, company: str) -> Invitation:

@@ -32,7 +32,7 @@ are asked, for nobody is known to answer."""
 POLL_S: Final = 0.2
 CACHED: Final = 1_000
 CACHED_S: Final = 2.0
-"""A new Centurion or a new version counts for messages within two seconds."""
+"""A new Centurion or a new version counts for messages within two seconds; what is late is told by the hour."""
 
 
 class Edge:
@@ -41,12 +41,14 @@ class Edge:
     def __init__(self, vault: Vault, reads: ReadDb) -> None:
         self._vault = vault
         self._reads = reads
+        self._now: BoundedCache[None, datetime] = BoundedCache(1, CACHED_S)
         self._handling: BoundedCache[str, tuple[Handling | None]] = BoundedCache(CACHED, CACHED_S)
 
     async def now(self) -> datetime:
-        """What is late is judged by the database's clock: one of ours that is behind would have old messages answered.
-        Raises Unavailable."""
-        return await self._reads.now()
+        """By the database's clock, seconds ago at most: what is late is judged by it, for one of ours that is behind
+        would have old messages answered. Raises Unavailable."""
+        cached = self._now.get(None)
+        return self._now.put(None, await self._reads.now()) if cached is None else cached
 
     async def handling(self, company: str, instance_id: str) -> Handling | None:
         """None when no Centurion answers there. Raises Unavailable."""
