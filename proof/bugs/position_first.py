@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -18,7 +19,13 @@ from projections.postgres import POSITIONS, PostgresProjector
 ANYWHERE: Final = Anchor.genesis(cluster_id="", topic="", partition=0)
 
 
+GAP_S: Final = 0.05
+"""Between the two transactions of a planted one: a kill from outside falls into it, however fast the machine is."""
+
+
 class PositionFirst(PostgresProjector):
+    gap_s = 0.0
+
     async def _write(self, commits: Sequence[Commit], poison: frozenset[Place] = frozenset()) -> None:
         async with self._connection() as conn, conn.transaction():
             cursor = await conn.execute(POSITIONS, (sorted({commit.partition for commit in commits}),))
@@ -26,6 +33,7 @@ class PositionFirst(PostgresProjector):
             after = continued(before, commits, generation=self.generation, state="")
             for partition, (anchor, _) in before.items():
                 await super()._move(conn, anchor, after[partition])
+        await asyncio.sleep(self.gap_s)
         await super()._write(commits, poison)
 
     async def _ask(
@@ -41,4 +49,5 @@ class PositionFirst(PostgresProjector):
 
 def plant() -> None:
     """Into `legion projector`."""
+    PositionFirst.gap_s = GAP_S
     vars(projector)["PostgresProjector"] = PositionFirst
