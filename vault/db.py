@@ -7,6 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from domain.kernel.errors import Misconfigured
+from vault.accounts.links import Links
+from vault.accounts.logins import Logins
+from vault.accounts.one_time import OneTimeTokens
+from vault.accounts.sessions import Sessions
+from vault.accounts.throttle import Throttle
 from vault.aliases import AliasMap
 from vault.bodies import Bodies
 from vault.canary import check_keys
@@ -35,6 +40,11 @@ class Vault:
     tokens: Tokens
     generations: Generations
     erasure: Erasure
+    logins: Logins
+    sessions: Sessions
+    one_time: OneTimeTokens
+    throttle: Throttle
+    links: Links
 
 
 @asynccontextmanager
@@ -65,4 +75,9 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             tokens=Tokens(pool),
             generations=Generations(pool),
             erasure=Erasure(pool, keys),
+            logins=Logins(pool, kek),
+            sessions=Sessions(pool),
+            one_time=OneTimeTokens(pool),
+            throttle=Throttle(pool),
+            links=Links(pool, kek),
         )
