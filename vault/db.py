@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from domain.kernel.errors import Misconfigured
+from vault.accounts.denials import Denials
 from vault.accounts.links import Links
 from vault.accounts.logins import Logins
 from vault.accounts.one_time import OneTimeTokens
+from vault.accounts.outbox import Outbox
 from vault.accounts.sessions import Sessions
+from vault.accounts.signing import SigningKeys
 from vault.accounts.throttle import Throttle
 from vault.aliases import AliasMap
 from vault.bodies import Bodies
@@ -45,6 +48,9 @@ class Vault:
     one_time: OneTimeTokens
     throttle: Throttle
     links: Links
+    denials: Denials
+    outbox: Outbox
+    signing: SigningKeys
 
 
 @asynccontextmanager
@@ -80,4 +86,7 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             one_time=OneTimeTokens(pool),
             throttle=Throttle(pool),
             links=Links(pool, kek),
+            denials=Denials(pool),
+            outbox=Outbox(pool),
+            signing=SigningKeys(pool, kek),
         )

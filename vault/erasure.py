@@ -156,7 +156,7 @@ class Erasure:
                     await connection.execute(f"delete from {table} where user_id = %s", (user,))  # noqa: S608  ours
 
 
-USERS_OWN: Final = ("login", "session", "one_time_token", "used_invitation")
+USERS_OWN: Final = ("login", "session", "one_time_token", "used_invitation", "denial")
 """Tables of what is a user's; what hangs on these goes with them."""
 
 Eraser = Callable[[Erasure, str, str, str], Awaitable[None]]
@@ -173,6 +173,9 @@ ERASERS: Final[Mapping[str, Eraser | str]] = {
     "recovery_code": "with its login",
     "refresh_token": "with its session",
     "login_attempt": "keyed hashes, kept for an hour",
+    "denial": "with `login`",
+    "outbox": "commands as they go into the log: ids, and what is sealed",
+    "signing_key": "the vault's own",
     "link_key": "the vault's own",
     "body": "sealed with a day key, which ages out",
     "day_key": "ages out by itself (`streams.aging`), for everybody's bodies at once",

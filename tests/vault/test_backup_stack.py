@@ -51,6 +51,8 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.sessions.begin(USER, "c", address="a", agent="b")
     await vault.throttle.attempt(attempt_of(bytes(32), "u", "192.0.2.1"))
     await vault.links.token("invitation")
+    await vault.denials.disable(USER, command_id="c", journey="holding", command=b"encoded")
+    await vault.signing.live()
     digest = await vault.bodies.put(bytes(3 * PART), DAY)
     return SubjectSealer(key, "c", "lead/1").text("message.text", "Olá"), lead, digest
 
@@ -62,9 +64,9 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
     path = tmp_path / "vault.backup"
     rows = await backup(own_dsn, path, kek)
     assert set(rows) == {
-        "alias", "body", "company_pepper", "credential", "day_key", "erasure", "generation", "instance_name",
-        "key_encryption_key", "link_key", "login", "login_attempt", "one_time_token", "recovery_code", "refresh_token",
-        "session", "subject_key", "token", "used_invitation",
+        "alias", "body", "company_pepper", "credential", "day_key", "denial", "erasure", "generation", "instance_name",
+        "key_encryption_key", "link_key", "login", "login_attempt", "one_time_token", "outbox", "recovery_code",
+        "refresh_token", "session", "signing_key", "subject_key", "token", "used_invitation",
     }  # fmt: skip
     assert all(rows.values())
     empty = postgres.fresh_database()
