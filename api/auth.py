@@ -59,23 +59,29 @@ class Authenticator:
         self._tenants = tenants
         self._good: dict[str, float] = {}
 
-    async def __call__(self, token: str | None, company: str) -> Caller:
-        """company: whose rights count, the holding's reserved tenant for none. Raises Unauthenticated, Forbidden,
-        NotFound, Unavailable."""
+    async def identify(self, token: str | None) -> Claims | None:
+        """Who it is, before anything of the request is looked at; None: the bootstrap token. Raises Unauthenticated,
+        Unavailable."""
         if not token:
             raise Unauthenticated(detail="Authorization: Bearer <token> is needed")
         if token.startswith(BOOTSTRAP_PREFIX):
             await self._check_bootstrap(token)
+            return None
+        return await self._access_tokens.read(token)
+
+    async def in_company(self, token: str, claims: Claims | None, company: str) -> Caller:
+        """company: whose rights count, the holding's reserved tenant for none. Raises Unauthenticated, Forbidden,
+        NotFound, Unavailable."""
+        if claims is None:
             if company != HOLDING_TENANT:
                 await self._tenants.require(company)
             return Caller(BOOTSTRAP, "bootstrap", company, token)
-        claims = await self._access_tokens.read(token)
         actor = await self._access.actor(claims, company)
         return Caller(actor, f"user:{claims.user}", company, token, claims)
 
     async def again(self, caller: Caller) -> Caller:
         """The same caller as of now, for a connection that lasts. Raises as a call does."""
-        return await self(caller.token, caller.company)
+        return await self.in_company(caller.token, await self.identify(caller.token), caller.company)
 
     async def _check_bootstrap(self, token: str) -> None:
         if self._good.get(token, 0.0) < time.monotonic():
@@ -90,10 +96,10 @@ async def _caller(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
 ) -> Caller:
     authenticator: Authenticator = request.app.state.services.authenticator
-    token = bearer.credentials if bearer else None
-    if not token:
-        return await authenticator(None, HOLDING_TENANT)
-    return await authenticator(token, named_company(request.path_params, request.headers.get("x-tenant-id")))
+    token = bearer.credentials if bearer else ""
+    claims = await authenticator.identify(token)
+    company = named_company(request.path_params, request.headers.get("x-tenant-id"))
+    return await authenticator.in_company(token, claims, company)
 
 
 def named_company(path: Mapping[str, Any], header: str | None) -> str:

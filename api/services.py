@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.access import Access
+from api.accounts.browser import Cookies
 from api.auth import Authenticator
 from api.submit import Commander
 from api.tokens import AccessTokens
@@ -30,6 +31,7 @@ class Services:
     access_tokens: AccessTokens
     access: Access
     passwords: Passwords
+    cookies: Cookies
     commander: Commander
     vault: Vault
     log: RawLog

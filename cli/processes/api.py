@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import uvicorn
 
 from api.access import Access
+from api.accounts.browser import Cookies
 from api.app import Parts, make_app
 from api.auth import Authenticator
 from api.ingress.accept import Acceptor
@@ -55,6 +56,7 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             access_tokens=access_tokens,
             access=access,
             passwords=passwords,
+            cookies=Cookies.of(settings.public_url, settings.origins),
             commander=Commander(commands, outcomes, settings.command_wait_ms / 1000),
             vault=vault,
             log=log,
@@ -72,9 +74,8 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
 
 def serve(settings: Settings) -> None:
     """Until a signal, or until another generation is active: then the supervisor starts us anew on it."""
-    origins = tuple(origin.strip() for origin in settings.cors_origins.split(",") if origin.strip())
     stop = asyncio.Event()
-    app = make_app(lambda: compose(settings, stop), cors_origins=origins, stopping=lambda: server.should_exit)
+    app = make_app(lambda: compose(settings, stop), cors_origins=settings.origins, stopping=lambda: server.should_exit)
 
     async def look() -> None:
         server.should_exit = server.should_exit or stop.is_set()

@@ -95,6 +95,9 @@ NORMALISER: Final = Actor(
 )
 """Speaks for the provider whose webhook it read."""
 
+INVITED: Final = Actor(kind=ActorKind.SYSTEM, id="invitation", grant=frozenset({Permission.INVITATION_ACCEPT}))
+"""Who comes with an invitation's token, and is nobody yet."""
+
 RUNNER: Final = Actor(
     kind=ActorKind.SYSTEM,
     id="effect-runner",

@@ -127,6 +127,15 @@ async def users(conn: Connection, *, after: str, limit: int) -> tuple[User, ...]
         return tuple(await (await cursor.execute(query, (HOLDING_TENANT, after, limit))).fetchall())
 
 
+async def email_hash_of(conn: Connection, user_id: str) -> str:
+    """The keyed hash that the log knows their address by; "" where there is no such user."""
+    cursor = await conn.execute(
+        "select email_hash from core.users where company_id = %s and id = %s", (HOLDING_TENANT, user_id)
+    )
+    row = await cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
 async def memberships(conn: Connection, user_id: str) -> tuple[Membership, ...]:
     """As the system: all companies of one user, by name; the holding first."""
     async with conn.cursor(row_factory=class_row(Membership)) as cursor:

@@ -50,24 +50,25 @@ async def test_a_good_token_is_remembered_for_a_while_only(monkeypatch: pytest.M
     book = Book(GOOD)
     authenticate = authenticator(book)
     for _ in range(5):
-        assert (await authenticate(GOOD, HOLDING_TENANT)).actor == BOOTSTRAP
+        assert await authenticate.identify(GOOD) is None
     assert book.asked == 1
     now[0] += REMEMBER_S + 0.1
     book.good.clear()  # taken away
     for _ in range(2):
         with pytest.raises(Unauthenticated):
-            await authenticate(GOOD, HOLDING_TENANT)
+            await authenticate.identify(GOOD)
     assert book.asked == 3
 
 
 @pytest.mark.parametrize("token", [None, "", "bad", "goo", f"{BOOTSTRAP_PREFIX}goo", f"{GOOD} "])
 async def test_anything_else_is_refused_and_never_remembered(token: str | None) -> None:
     authenticate = authenticator(Book(GOOD))
-    caller = await authenticate(GOOD, HOLDING_TENANT)
+    caller = await authenticate.in_company(GOOD, await authenticate.identify(GOOD), HOLDING_TENANT)
+    assert caller.actor == BOOTSTRAP
     assert GOOD not in repr(caller)
     for _ in range(2):
         with pytest.raises(Unauthenticated):
-            await authenticate(token, HOLDING_TENANT)
+            await authenticate.identify(token)
 
 
 @pytest.mark.parametrize(

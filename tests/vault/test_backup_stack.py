@@ -11,7 +11,6 @@ from pyotp import TOTP
 
 from domain.kernel.errors import LegionError, Misconfigured, Refused
 from proof.servers import Postgres
-from vault.accounts.links import use_invitation
 from vault.accounts.logins import set_first_password
 from vault.accounts.one_time import Purpose
 from vault.accounts.throttle import attempt_of
@@ -44,13 +43,13 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.generations.flip(await vault.generations.begin(), None)
     async with vault.logins._pool.transaction() as connection:
         await set_first_password(connection, USER, "$hash$")
-        await use_invitation(connection, "invitation", USER)
     totp = TOTP((await vault.logins.offer_totp(USER, "u")).secret)
     await vault.logins.take_totp(USER, totp.now())
     await vault.one_time.issue(Purpose.UNLOCK, USER)
     await vault.sessions.begin(USER, "c", address="a", agent="b")
     await vault.throttle.attempt(attempt_of(bytes(32), "u", "192.0.2.1"))
     await vault.links.token("invitation")
+    await vault.links.accept("invitation", USER, None, "another", b"encoded")
     await vault.denials.disable(USER, command_id="c", journey="holding", command=b"encoded")
     await vault.signing.live()
     digest = await vault.bodies.put(bytes(3 * PART), DAY)

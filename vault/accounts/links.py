@@ -9,9 +9,8 @@ import hmac
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 
-from psycopg import AsyncConnection
-from psycopg.rows import TupleRow
-
+from vault.accounts.logins import set_first_password
+from vault.accounts.outbox import put_out
 from vault.cipher import new_key
 from vault.framing import framed
 from vault.kek import KeyEncryptionKeys
@@ -35,6 +34,18 @@ class Links:
         """Whether it is this invitation's; compared in constant time."""
         return hmac.compare_digest(token.encode(errors="surrogateescape"), (await self.token(invitation)).encode())
 
+    async def accept(self, invitation: str, user: str, password: str | None, command_id: str, command: bytes) -> None:
+        """Used up, with the password of who is no user yet (its hash; None: keeps theirs) and the command, encoded.
+        First use wins: a second one changes nothing, and the same command has the same answer."""
+        async with self._pool.transaction() as connection:
+            cursor = await connection.execute(
+                "insert into used_invitation (id, user_id) values (%s, %s) on conflict do nothing", (invitation, user)
+            )
+            if cursor.rowcount == 1:
+                if password is not None:
+                    await set_first_password(connection, user, password)
+                await put_out(connection, command_id, command)
+
     async def key(self) -> bytes:
         """32 bytes, made once and never changed. Also what throttled accounts and addresses are named under."""
         if self._kept is None:
@@ -47,11 +58,3 @@ class Links:
             assert row is not None
             self._kept = self._kek.unwrap(row[0], PLACE)
         return self._kept
-
-
-async def use_invitation(connection: AsyncConnection[TupleRow], invitation: str, user: str) -> bool:
-    """Within the transaction that accepts it: first use wins. False: somebody was first."""
-    cursor = await connection.execute(
-        "insert into used_invitation (id, user_id) values (%s, %s) on conflict do nothing", (invitation, user)
-    )
-    return cursor.rowcount == 1

@@ -92,8 +92,8 @@ class Sessions:
             assert session is not None
             return Granted(session, await _next_token(connection, session.id))
 
-    async def refresh(self, token: str, *, company: str | None = None) -> Granted | None:
-        """The next token for this one. company: another one that the session works in from now on.
+    async def refresh(self, token: str) -> Granted | None:
+        """The next token for this one.
 
         None: no such token, or its session is over. Raises TokenReused, the session is ended then.
         """
@@ -108,12 +108,22 @@ class Sessions:
                 await connection.execute("update refresh_token set used_at = now() where hash = %s", (hash_of(token),))
                 cursor = connection.cursor(row_factory=class_row(Session))
                 await cursor.execute(
-                    f"update session set seen_at = now(), company = %s where id = %s returning {COLUMNS}",  # noqa: S608
-                    (company or session.company, session.id),
+                    f"update session set seen_at = now() where id = %s returning {COLUMNS}",  # noqa: S608
+                    (session.id,),
                 )
                 session = await cursor.fetchone() or session
                 return Granted(session, await _next_token(connection, session.id))
         raise TokenReused(session)
+
+    async def work_in(self, id_: str, company: str) -> Session | None:
+        """The session works in another company from now on; None when it is over."""
+        async with self._pool.connection() as connection:
+            cursor = connection.cursor(row_factory=class_row(Session))
+            await cursor.execute(
+                f"update session set company = %s where id = %s and {LIVE} returning {COLUMNS}",  # noqa: S608  ours
+                (company, id_),
+            )
+            return await cursor.fetchone()
 
     async def live(self, id_: str) -> Session | None:
         """The session, if it is not over."""
@@ -128,6 +138,17 @@ class Sessions:
         where, of = ("id = %s", id_) if user is None else ("user_id = %s and id = %s", (user, id_))
         async with self._pool.connection() as connection:
             return await _end(connection, where, of, why) > 0
+
+    async def end_by_token(self, token: str, why: Why) -> Session | None:
+        """The session that this token was given to, used or not; None where there is none that is live."""
+        async with self._pool.connection() as connection:
+            cursor = connection.cursor(row_factory=class_row(Session))
+            await cursor.execute(
+                "update session set ended_at = now(), ended_why = %s where ended_at is null"  # noqa: S608  ours
+                f" and id = (select session from refresh_token where hash = %s) returning {COLUMNS}",
+                (why.value, hash_of(token)),
+            )
+            return await cursor.fetchone()
 
     async def end_all(self, user: str, why: Why, *, but: str = "") -> int:
         """All of the user's, but one. Returns how many."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from uuid import uuid4
 
 import pyotp
@@ -10,7 +11,6 @@ import pytest
 
 from domain.kernel.errors import Refused
 from domain.kernel.ids import HOLDING_TENANT, user_subject
-from vault.accounts.links import use_invitation
 from vault.accounts.logins import RECOVERY_CODES, STEP_S, Logins, set_first_password
 from vault.accounts.one_time import Purpose
 from vault.accounts.sessions import Why
@@ -128,9 +128,16 @@ async def test_an_invitations_token_is_the_same_each_time_and_nobody_elses(vault
     assert await vault.links.is_of(token, "one")
     assert not await vault.links.is_of(token, "two")
     assert not await vault.links.is_of("\udcff", "one")
-    async with vault.links._pool.transaction() as connection:
-        assert await use_invitation(connection, "one", "u")
-        assert not await use_invitation(connection, "one", "u")
+
+
+async def test_of_two_who_accept_one_invitation_the_first_has_chosen(own_vault: Vault) -> None:
+    await own_vault.links.accept("one", "u", "$first$", "command", b"encoded")
+    await own_vault.links.accept("one", "u", "$second$", "command", b"encoded again")
+    assert (await own_vault.logins.find("u") or pytest.fail("gone")).password == "$first$"
+    waiting = await own_vault.outbox.waiting(older_than=timedelta(0), limit=10)
+    assert waiting == (("command", b"encoded"),)
+    await own_vault.links.accept("two", "u", None, "another", b"encoded")
+    assert (await own_vault.logins.find("u") or pytest.fail("gone")).password == "$first$"
 
 
 async def test_an_erased_user_has_no_login_and_no_key(vault: Vault, user: str) -> None:

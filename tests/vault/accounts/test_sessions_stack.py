@@ -36,9 +36,11 @@ async def test_each_token_continues_the_session_once(vault: Vault, user: str) ->
     assert second is not None
     assert second.session.id == first.session.id
     assert second.refresh_token != first.refresh_token
-    third = await vault.sessions.refresh(second.refresh_token, company="other")
+    moved = await vault.sessions.work_in(first.session.id, "other")
+    third = await vault.sessions.refresh(second.refresh_token)
+    assert moved is not None
     assert third is not None
-    assert third.session.company == "other"
+    assert moved.company == third.session.company == "other"
     assert [each.id for each in await vault.sessions.of_user(user)] == [first.session.id]
 
 
@@ -85,11 +87,22 @@ async def test_ended_here_or_everywhere(vault: Vault, user: str) -> None:
     assert not await vault.sessions.end(here.session.id, Why.ENDED_BY_USER, user=elsewhere.session.user_id)
     assert await vault.sessions.end(here.session.id, Why.LOGOUT, user=user)
     assert not await vault.sessions.end(here.session.id, Why.LOGOUT)
+    assert await vault.sessions.work_in(here.session.id, "other") is None
+    assert await vault.sessions.end_by_token(here.refresh_token, Why.LOGOUT) is None
     again = await begin(vault, user)
     assert await vault.sessions.end_all(user, Why.ENDED_BY_USER, but=again.session.id) == 1
     assert [each.id for each in await vault.sessions.of_user(user)] == [again.session.id]
     assert await vault.sessions.refresh(there.refresh_token) is None
     assert await vault.sessions.live(elsewhere.session.id) is not None
+
+
+async def test_ended_by_its_token_also_by_an_old_one(vault: Vault, user: str) -> None:
+    first = await begin(vault, user)
+    assert await vault.sessions.refresh(first.refresh_token) is not None
+    ended = await vault.sessions.end_by_token(first.refresh_token, Why.LOGOUT)
+    assert ended is not None
+    assert ended.id == first.session.id
+    assert await vault.sessions.of_user(user) == ()
 
 
 async def test_what_has_long_been_over_is_forgotten(own_vault: Vault, user: str) -> None:
