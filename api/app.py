@@ -17,7 +17,6 @@ from api import openapi, problems
 from api.ingress.app import PREFIX, Ingress
 from api.measured import Measured
 from api.routes import (
-    auth,
     centurions,
     commands,
     companies,
@@ -26,43 +25,17 @@ from api.routes import (
     events,
     health,
     instances,
-    invitations,
-    invited,
     journeys,
-    keys,
     leads,
-    me,
-    members,
-    roles,
     status,
-    users,
 )
 from api.services import Services
 
 VERSION: Final = "1"
-PROBED: Final = (health,)
-"""Without a token, and without problems to document."""
+OPEN: Final = (health,)
+"""For probes, without a token."""
 
-OPEN: Final = (auth, keys, invited)
-"""Without a token: what proves who calls is in the request itself, or nothing is asked."""
-
-GUARDED: Final = (
-    me,
-    users,
-    companies,
-    invitations,
-    members,
-    roles,
-    centurions,
-    instances,
-    leads,
-    conversations,
-    commands,
-    events,
-    journeys,
-    status,
-    demo,
-)
+GUARDED: Final = (companies, centurions, instances, leads, conversations, commands, events, journeys, status, demo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +76,15 @@ def make_app(
     )
     problems.install(app)
     openapi.install(app)
-    for module in PROBED:
+    for module in OPEN:
         app.include_router(module.router)
-    for module in (*OPEN, *GUARDED):
+    for module in GUARDED:
         app.include_router(module.router, responses=openapi.PROBLEMS)
     if cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(cors_origins),
-            allow_credentials=True,
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_methods=["GET", "POST", "PUT"],
             allow_headers=[
                 "authorization",
                 "content-type",

@@ -1,1 +1,0 @@
-"""Logging in and out, and what people do about their own accounts."""
