@@ -45,6 +45,7 @@ GUARDED = [
     ("GET", "/v1/journeys/holding/diff"),
     ("GET", "/v1/status"),
     ("POST", "/v1/demo/messages"),
+    ("GET", "/v1/demo/mails"),
 ]
 TENANT_READS = ["/v1/centurions", "/v1/instances", "/v1/leads", "/v1/conversations", "/v1/events"]
 
@@ -248,6 +249,7 @@ async def test_what_is_not_there_is_a_problem_too(world: World) -> None:
         ("DELETE", "/v1/companies", 405, "method_not_allowed"),
         ("GET", f"/v1/companies/{uuid4()}", 404, "company_not_found"),
         ("POST", "/v1/demo/messages", 422, "invalid_input"),
+        ("GET", "/v1/demo/mails", 404, "no_demo"),
     ):
         answer = await world.http.request(method, path)
         assert (answer.status_code, answer.json()["code"]) == (status, code)
