@@ -91,7 +91,13 @@ class Settings(BaseSettings):
         default=Tls.STARTTLS,
         description="`starttls`, `tls` from the first byte (port 465), or `none`: no password then",
     )
-    smtp_timeout_ms: int = Field(default=15000, ge=100, description="time-out of handing over one mail")
+    smtp_timeout_ms: int = Field(
+        # A mail is one sender's for a minute (vault/accounts/mails.py).
+        default=15000,
+        ge=100,
+        le=45000,
+        description="time-out of handing over one mail",
+    )
     mail_from: str = Field(
         default="", validate_default=True, description="`Name <address>` of who writes; needed with smtp_host"
     )

@@ -28,6 +28,7 @@ from streams.effects.simple import CloseTurnEffect, GivingUp, ProvisionEffect, R
 from streams.faust_app import make_app
 from streams.ingress_log import IngressLog
 from streams.letters import watch_letters
+from streams.mails import Mailing
 from streams.normalise.edge import Edge
 from streams.normalise.intake import Intake
 from streams.normalise.normaliser import Normaliser
@@ -106,6 +107,7 @@ async def run_streams(config: StreamsConfig, parts: StreamsParts, stop: asyncio.
         asyncio.create_task(_until_broken(broken), name="intake"),
         asyncio.create_task(watch_letters(config), name="letters"),
         asyncio.create_task(Aging(parts.vault).run(), name="aging"),
+        asyncio.create_task(Mailing(parts.vault.mails, parts.mailer, config.links_url).run(), name="mails"),
     }
     stopping = asyncio.create_task(stop.wait())
     try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from domain.kernel.errors import Misconfigured
 from vault.accounts.links import Links
 from vault.accounts.logins import Logins
+from vault.accounts.mails import Mails
 from vault.accounts.one_time import OneTimeTokens
 from vault.accounts.sessions import Sessions
 from vault.accounts.throttle import Throttle
@@ -45,6 +46,7 @@ class Vault:
     one_time: OneTimeTokens
     throttle: Throttle
     links: Links
+    mails: Mails
 
 
 @asynccontextmanager
@@ -80,4 +82,5 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             one_time=OneTimeTokens(pool),
             throttle=Throttle(pool),
             links=Links(pool, kek),
+            mails=Mails(pool, kek),
         )
