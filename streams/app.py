@@ -22,6 +22,8 @@ from streams.config import StreamsConfig, StreamsParts
 from streams.effects.ai import Asker
 from streams.effects.chunk import ChunkEffect
 from streams.effects.erase import CompleteErasureEffect, EraseEffect
+from streams.effects.forget_user import ForgetUserEffect
+from streams.effects.invite import InviteEffect
 from streams.effects.reply import ReplyEffect
 from streams.effects.resolve import ResolveEffect
 from streams.effects.simple import CloseTurnEffect, GivingUp, ProvisionEffect, RerunEffect
@@ -72,6 +74,16 @@ def make_handlers(config: StreamsConfig, parts: StreamsParts, normaliser: Normal
         EffectKind.PROVISION: ProvisionEffect(events, commander, parts.provision),
         EffectKind.ERASE: EraseEffect(events, commander, parts.vault.erasure),
         EffectKind.COMPLETE_ERASURE: CompleteErasureEffect(events, commander, Aging(parts.vault)),
+        EffectKind.INVITE: InviteEffect(
+            events=events,
+            reads=reads,
+            keys=keys,
+            links=parts.vault.links,
+            commander=commander,
+            mailer=parts.mailer,
+            links_url=config.links_url,
+        ),
+        EffectKind.FORGET_USER: ForgetUserEffect(events, commander, parts.vault.erasure),
     }
 
 
