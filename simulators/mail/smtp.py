@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -67,6 +68,7 @@ class Handler:
 
 async def listen(handler: Handler, host: str, port: int) -> asyncio.Server:
     """Serves in this loop until it is closed."""
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of itself at every login
     return await asyncio.get_running_loop().create_server(
         lambda: SMTP(
             handler,
