@@ -9,6 +9,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateways.mail.mailer import Mailer
 from proof.ground.mail import MailSink, mail_sink, mailer_to
@@ -196,9 +197,13 @@ async def test_the_control_without_a_lease_it_is_sent_by_each(
 
 async def test_the_streams_process_sends_them(legion_without_streams: Ground) -> None:
     new = mail()
-    with mail_sink() as sink:
-        places = legion_without_streams.places.mailing(sink.smtp_port)
-        async with streams(places):
+    with mail_sink() as sink, capture_logs() as logs:
+        async with streams(legion_without_streams.places.mailing(sink.smtp_port)):
             await legion_without_streams.vault.mails.put(new)
             assert f"{LINKS}/new-password#{new.token}" in await came(sink, new.address, 30.0)
             await none_waits(legion_without_streams.vault)
+
+            async def started() -> bool:
+                return any(entry["event"] == "streams_started" for entry in logs)
+
+            await until("Faust", started)  # stopped while it starts, it leaves a thread behind

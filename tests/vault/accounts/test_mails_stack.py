@@ -90,8 +90,8 @@ async def test_nothing_of_it_can_be_read_without_the_key(mails: Mails, own_dsn: 
     id_ = await mails.put(MAIL)
     other = await mails.put(MAIL)
     with psycopg.connect(own_dsn, autocommit=True) as connection:
-        rows = connection.execute("select m::text, convert_from(wrapped, 'latin1') from mail m").fetchall()
-        for word in ("ana.prado", "token-of-ana", "Cl"):
+        rows = connection.execute("select id, wrapped, made_at::text, next_at::text from mail").fetchall()
+        for word in ("ana.prado", "token-of-ana", "company"):
             assert word not in str(rows)
         connection.execute("update mail set wrapped = (select wrapped from mail where id = %s)", (other,))
     with pytest.raises(Exception, match="seal_broken"):
