@@ -36,6 +36,12 @@ class MailSink:
         async with httpx.AsyncClient(trust_env=False) as client:
             (await client.post(f"{self.url}/_faults", json=fault)).raise_for_status()
 
+    async def faults(self) -> list[dict[str, Any]]:
+        """Those that will still hit a mail."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            found: list[dict[str, Any]] = (await client.get(f"{self.url}/_faults")).json()
+            return found
+
     async def no_faults(self) -> None:
         async with httpx.AsyncClient(trust_env=False) as client:
             (await client.delete(f"{self.url}/_faults")).raise_for_status()
