@@ -17,6 +17,7 @@ from api import openapi, problems
 from api.ingress.app import PREFIX, Ingress
 from api.measured import Measured
 from api.routes import (
+    auth,
     centurions,
     commands,
     companies,
@@ -25,17 +26,43 @@ from api.routes import (
     events,
     health,
     instances,
+    invitations,
+    invited,
     journeys,
+    keys,
     leads,
+    me,
+    members,
+    roles,
     status,
+    users,
 )
 from api.services import Services
 
 VERSION: Final = "1"
-OPEN: Final = (health,)
-"""For probes, without a token."""
+PROBED: Final = (health,)
+"""Without a token, and without problems to document."""
 
-GUARDED: Final = (companies, centurions, instances, leads, conversations, commands, events, journeys, status, demo)
+OPEN: Final = (auth, keys, invited)
+"""Without a token: what proves who calls is in the request itself, or nothing is asked."""
+
+GUARDED: Final = (
+    me,
+    users,
+    companies,
+    invitations,
+    members,
+    roles,
+    centurions,
+    instances,
+    leads,
+    conversations,
+    commands,
+    events,
+    journeys,
+    status,
+    demo,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +103,16 @@ def make_app(
     )
     problems.install(app)
     openapi.install(app)
-    for module in OPEN:
+    for module in PROBED:
         app.include_router(module.router)
-    for module in GUARDED:
+    for module in (*OPEN, *GUARDED):
         app.include_router(module.router, responses=openapi.PROBLEMS)
     if cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(cors_origins),
-            allow_methods=["GET", "POST", "PUT"],
+            allow_credentials=True,
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=[
                 "authorization",
                 "content-type",

@@ -1,25 +1,34 @@
-"""Who is calling. Until people and roles exist: whoever holds the bootstrap token acts as the bootstrap actor."""
+"""Who is calling, and what they may do in the company that the request names: path first, then X-Tenant-ID."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Annotated, Final, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.access import Access
 from api.tenants import Tenants
-from domain.kernel.actor import BOOTSTRAP, Actor
-from domain.kernel.errors import InvalidInput, Unauthenticated
+from api.tokens import AccessTokens, Claims
+from domain.kernel.actor import BOOTSTRAP, Actor, Permission
+from domain.kernel.errors import Forbidden, InvalidInput, Unauthenticated
+from domain.kernel.ids import HOLDING_TENANT
 
 REMEMBER_S: Final = 2.0
-"""How long a token that was checked is not checked again: taking a right away works within this time (design §7)."""
+"""How long a bootstrap token that was checked is not checked again (as rights are, api/access.py)."""
 
 BEARER: Final = HTTPBearer(
-    auto_error=False, scheme_name="bootstrap", description="The bootstrap token, made at first start"
+    auto_error=False,
+    scheme_name="bearer",
+    description="an access token of `POST /v1/auth/login`, or the bootstrap token, made at first start",
 )
+
+BOOTSTRAP_PREFIX: Final = "lgn_boot_"
+"""Of `vault.tokens`: tells the two kinds apart without trying both."""
 
 
 class Tokens(Protocol):
@@ -30,53 +39,103 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The authenticated caller of one request. name: stable, for idempotency keys and logs; no secret."""
+    """The authenticated caller of one request. actor: with the grant in `company`. name: stable, for idempotency keys
+    and logs; no secret. claims: None of the bootstrap token."""
 
     actor: Actor
     name: str
+    company: str
+    token: str = field(repr=False)
+    claims: Claims | None = None
 
 
 class Authenticator:
-    """Checks a bearer token. Remembers a good one for `REMEMBER_S`, a bad one never."""
+    """Checks a bearer token. Remembers a good bootstrap token for `REMEMBER_S`, a bad one never."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: Tokens, access_tokens: AccessTokens, access: Access, tenants: Tenants) -> None:
         self._tokens = tokens
+        self._access_tokens = access_tokens
+        self._access = access
+        self._tenants = tenants
         self._good: dict[str, float] = {}
 
-    async def __call__(self, token: str | None) -> Caller:
-        """Raises Unauthenticated, Unavailable."""
+    async def identify(self, token: str | None) -> Claims | None:
+        """Who it is, before anything of the request is looked at; None: the bootstrap token. Raises Unauthenticated,
+        Unavailable."""
         if not token:
             raise Unauthenticated(detail="Authorization: Bearer <token> is needed")
+        if token.startswith(BOOTSTRAP_PREFIX):
+            await self._check_bootstrap(token)
+            return None
+        return await self._access_tokens.read(token)
+
+    async def in_company(self, token: str, claims: Claims | None, company: str) -> Caller:
+        """company: whose rights count, the holding's reserved tenant for none. Raises Unauthenticated, Forbidden,
+        NotFound, Unavailable."""
+        if claims is None:
+            if company != HOLDING_TENANT:
+                await self._tenants.require(company)
+            return Caller(BOOTSTRAP, "bootstrap", company, token)
+        actor = await self._access.actor(claims, company)
+        return Caller(actor, f"user:{claims.user}", company, token, claims)
+
+    async def again(self, caller: Caller) -> Caller:
+        """The same caller as of now, for a connection that lasts. Raises as a call does."""
+        return await self.in_company(caller.token, await self.identify(caller.token), caller.company)
+
+    async def _check_bootstrap(self, token: str) -> None:
         if self._good.get(token, 0.0) < time.monotonic():
             if not await self._tokens.verify(token):
                 self._good.pop(token, None)
                 raise Unauthenticated(detail="the token is not valid")
             self._good = {token: time.monotonic() + REMEMBER_S}
-        return Caller(BOOTSTRAP, "bootstrap")
 
 
-async def _caller(request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Caller:
+async def _caller(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
+) -> Caller:
     authenticator: Authenticator = request.app.state.services.authenticator
-    return await authenticator(bearer.credentials if bearer else None)
+    token = bearer.credentials if bearer else ""
+    claims = await authenticator.identify(token)
+    company = named_company(request.path_params, request.headers.get("x-tenant-id"))
+    return await authenticator.in_company(token, claims, company)
 
 
-async def _tenant(
-    request: Request, _: Annotated[Caller, Depends(_caller)], x_tenant_id: Annotated[str, Header()]
-) -> str:
-    """The company whose rows the request means."""
-    return await require_tenant(request, x_tenant_id)
+def named_company(path: Mapping[str, Any], header: str | None) -> str:
+    """The company that a request names. Raises InvalidInput for what is no UUID, Forbidden for two that differ."""
+    in_path = path.get("company_id")
+    if header is None and in_path is None:
+        return HOLDING_TENANT
+    named = {_uuid(each) for each in (in_path, header) if each is not None}
+    if len(named) > 1:
+        raise Forbidden("tenant_mismatch", "the path and X-Tenant-ID name two companies")
+    return named.pop()
 
 
-async def require_tenant(request: Request, x_tenant_id: str) -> str:
-    """The company: there is one. Membership is checked here once there are members. Raises InvalidInput, NotFound."""
+def _uuid(text: str) -> str:
     try:
-        tenant = str(UUID(x_tenant_id))
+        return str(UUID(text))
     except ValueError:
-        raise InvalidInput("tenant_invalid", "X-Tenant-ID is not a UUID") from None
-    tenants: Tenants = request.app.state.services.tenants
-    await tenants.require(tenant)
-    return tenant
+        raise InvalidInput("tenant_invalid", "the id of the company is not a UUID") from None
 
 
 CallerDep = Annotated[Caller, Depends(_caller)]
+
+
+async def _tenant(caller: CallerDep, x_tenant_id: Annotated[str, Header()]) -> str:  # noqa: ARG001  documents the header
+    """The company whose rows the request means."""
+    return caller.company
+
+
 TenantDep = Annotated[str, Depends(_tenant)]
+
+
+def allowed(permission: Permission) -> dict[str, Any]:
+    """Of a route decorator: what the caller must be allowed. It stands in the OpenAPI document as `x-permission`, and
+    the isolation matrix is made from there."""
+
+    async def check(caller: CallerDep) -> None:
+        caller.actor.check(permission)
+
+    return {"dependencies": [Depends(check)], "openapi_extra": {"x-permission": permission.value}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,9 @@ from api.differences import Change, differences
 from api.event_json import plain
 from api.opened import Opened
 from domain.kernel.errors import InvalidInput
+from domain.kernel.event import Event
 from domain.kernel.stream import Stream
+from eventlog.personal import subjects_of
 from projections.engine.seen import Opener
 from projections.travel.life import Cut, Life
 from projections.travel.traveller import Traveller
@@ -84,7 +87,7 @@ class Journeys:
 
     async def state(self, company: str, journey: str, cut: Cut) -> JourneyState:
         life, quarantined = await self._traveller.life(company, journey, cut)
-        opened = await self._opened(company, journey, life)
+        opened = await self._opened(company, life)
         return JourneyState(
             journey=journey,
             company=company,
@@ -102,7 +105,7 @@ class Journeys:
         if before.version > after.version:
             raise InvalidInput("moments_reversed", f"version {before.version} is later than {after.version}")
         between = await self._traveller.events(company, before, after, events)
-        opened = await self._opened(company, journey, after)
+        opened = await self._opened(company, after, [one.recorded.event for one in between])
         return JourneyDiff(
             journey=journey,
             company=company,
@@ -115,11 +118,11 @@ class Journeys:
             events_left_off=after.version - before.version - len(between),
         )
 
-    async def _opened(self, company: str, journey: str, life: Life) -> Opened:
+    async def _opened(self, company: str, life: Life, told: Iterable[Event] = ()) -> Opened:
         """Asks the vault only where something is sealed: settings hold nothing personal."""
-        pair = (company, journey)
-        key = (await self._keys.open_pairs([pair]))[pair] if life.said else None
-        return Opened(key, company, journey)
+        said = [*told, *(event for each in life.said.values() for event in each.values())]
+        pairs = {(company, subject) for event in said for subject in subjects_of(event, life.journey)}
+        return Opened(await self._keys.open_pairs(sorted(pairs)) if pairs else {}, company, life.journey)
 
 
 def streams_of(life: Life, opened: Opened) -> tuple[StreamState, ...]:

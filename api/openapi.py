@@ -38,6 +38,7 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     409: {"model": Problem, "description": "Refused, and recorded as refused: `code` says why"},
     413: {"model": Problem, "description": "The body is too large"},
     422: {"model": Problem, "description": "The request has a wrong shape"},
+    429: {"model": Problem, "description": "Too often: again after Retry-After seconds"},
     503: {"model": Problem, "description": "A part is away or behind: try again after Retry-After seconds"},
     504: {"model": Problem, "description": "Sent, but the outcome is unknown: repeat with the same Idempotency-Key"},
 }

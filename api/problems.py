@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from domain.kernel.errors import LegionError, Unavailable
+from domain.kernel.errors import LegionError, Limited, Unavailable
 
 TYPE_BASE: Final = "https://legion.invalid/problems/"
 """`type` is an identifier, not a page: `.invalid` never resolves (RFC 2606)."""
@@ -55,6 +55,8 @@ async def _legion_error(request: Request, error: Exception) -> Response:
     if error.status >= 500 and not isinstance(error, Unavailable):
         log.error("request_failed", code=error.code, detail=error.detail, path=request.url.path)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, Unavailable) else None
+    if isinstance(error, Limited):
+        headers = {"Retry-After": str(error.retry_after_s)}
     if error.status == 401:
         headers = {"WWW-Authenticate": "Bearer"}
     return problem(error.status, error.code, error.detail, path=request.url.path, headers=headers)

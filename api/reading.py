@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Header
 
 from api.auth import CallerDep
-from api.services import ServicesDep
+from api.services import Services, ServicesDep
 from api.vector import parse_vector
 from domain.kernel.errors import Unavailable
 
@@ -18,6 +18,11 @@ WAIT_S: Final = 2.0
 
 async def _fresh(_: CallerDep, services: ServicesDep, x_legion_position: Annotated[str, Header()] = "") -> None:
     """`X-Legion-Position: partition:offset`, as a write answered it: the read sees that write, or is 503."""
+    await position_reached(services, x_legion_position)
+
+
+async def position_reached(services: Services, x_legion_position: str) -> None:
+    """Waits for it. Raises InvalidInput, Unavailable."""
     deadline = time.monotonic() + WAIT_S
     for partition, offset in parse_vector(x_legion_position, services.partitions).items():
         if not await services.listener.wait_for(partition, offset, deadline - time.monotonic()):

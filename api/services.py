@@ -8,14 +8,17 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.access import Access
+from api.accounts.browser import Cookies
 from api.auth import Authenticator
 from api.submit import Commander
-from api.tenants import Tenants
+from api.tokens import AccessTokens
 from eventlog.producer import RawLog
 from projections.read.db import ReadDb
 from projections.read.events import EventReader
 from projections.read.listener import Listener
 from projections.travel.traveller import Traveller
+from vault.accounts.passwords import Passwords
 from vault.db import Vault
 
 
@@ -25,7 +28,10 @@ class Services:
     demo_url: the Evolution simulator's base URL, None outside of the demo."""
 
     authenticator: Authenticator
-    tenants: Tenants
+    access_tokens: AccessTokens
+    access: Access
+    passwords: Passwords
+    cookies: Cookies
     commander: Commander
     vault: Vault
     log: RawLog

@@ -142,6 +142,11 @@ class Settings(BaseSettings):
         return self.signer_dir or self.data_dir / "signer"
 
     @cached_property
+    def origins(self) -> tuple[str, ...]:
+        """Of pages that may call the API from a browser."""
+        return tuple(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
+
+    @cached_property
     def public_url(self) -> str:
         """Base URL under which providers reach the ingress."""
         return self.api_public_url or f"http://{self.api_host}:{self.api_port}"

@@ -20,6 +20,8 @@ from domain.holding import events as h
 from domain.kernel.event import Event
 from domain.lead import events as ld
 from domain.lead.policies import rerun_key, rerun_wait
+from domain.people import events as p
+from domain.people.policies import INVITED_FOR
 
 
 class EffectKind(StrEnum):
@@ -31,6 +33,8 @@ class EffectKind(StrEnum):
     PROVISION = "provision"
     ERASE = "erase"
     COMPLETE_ERASURE = "complete_erasure"
+    INVITE = "invite"
+    FORGET_USER = "forget_user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ KINDS: Final = {
     EffectKind.PROVISION: KindSpec(repeatable=True, priority=5, expires=None),
     EffectKind.ERASE: KindSpec(repeatable=True, priority=6, expires=None),  # never: a promise to a person
     EffectKind.COMPLETE_ERASURE: KindSpec(repeatable=True, priority=7, expires=None),
+    EffectKind.INVITE: KindSpec(repeatable=True, priority=8, expires=INVITED_FOR),
+    EffectKind.FORGET_USER: KindSpec(repeatable=True, priority=9, expires=None),
 }
 
 
@@ -133,11 +139,21 @@ def _dropped(e: x.EffectExpired | x.EffectAbandoned) -> tuple[Op, ...]:
     return (End(EffectKind(e.kind), e.key),)
 
 
+def _uninvited(e: p.InvitationMailed | p.InvitationAccepted | p.InvitationRevoked) -> tuple[Op, ...]:
+    return (End(EffectKind.INVITE, e.invitation),)
+
+
 _K = EffectKind
 
 EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
     h.CompanyCreated: lambda e: (Open(_K.PROVISION, e.company, e.timestamp),),
     h.CompanyProvisioned: lambda e: (End(_K.PROVISION, e.company),),
+    p.InvitationIssued: lambda e: (Open(_K.INVITE, e.invitation, e.timestamp),),
+    p.InvitationMailed: _uninvited,
+    p.InvitationAccepted: _uninvited,
+    p.InvitationRevoked: _uninvited,
+    p.UserErased: lambda e: (Open(_K.FORGET_USER, e.user, e.timestamp),),
+    p.UserForgotten: lambda e: (End(_K.FORGET_USER, e.user),),
     ld.MessageMoved: lambda e: (Open(_K.RERUN, rerun_key(e.provider_id, e.run), e.timestamp + rerun_wait(e.run)),),
     ld.MessageRerun: lambda e: (End(_K.RERUN, rerun_key(e.provider_id, e.run)),),
     ld.LeadErased: lambda e: (EndAll(), Open(_K.ERASE, e.lead, e.timestamp)),

@@ -70,6 +70,10 @@ def _accepted(command: pc.AcceptInvitation) -> tuple[str, ...]:
     return *own, f"members-{command.company}", *_custom(command.role)
 
 
+def _user_and_email(command: pc.EraseUser) -> tuple[str, ...]:
+    return f"user-{command.user}", f"email-{command.email_hash}"
+
+
 def _user_and_holding(command: pc.DisableUser) -> tuple[str, ...]:
     return f"user-{command.user}", f"members-{HOLDING_TENANT}"
 
@@ -104,12 +108,16 @@ ROUTES: Final[dict[type[Command], Route]] = {
     ac.ChangeRole: Route(_holding, _own("role"), access.change_role),
     ac.RetireRole: Route(_holding, _role_and_members, access.retire_role),
     pc.InviteMember: Route(_holding, _invited, people.invite_member),
+    pc.RecordInvitationMailed: Route(_holding, _own("invitation"), people.record_invitation_mailed),
+    pc.AskInvitationAgain: Route(_holding, _own("invitation"), people.ask_invitation_again),
     pc.RevokeInvitation: Route(_holding, _own("invitation"), people.revoke_invitation),
     pc.AcceptInvitation: Route(_holding, _accepted, people.accept_invitation),
     pc.RenameUser: Route(_holding, _own("user"), people.rename_user),
     pc.AcceptTerms: Route(_holding, _own("user"), people.accept_terms),
     pc.DisableUser: Route(_holding, _user_and_holding, people.disable_user),
     pc.EnableUser: Route(_holding, _own("user"), people.enable_user),
+    pc.EraseUser: Route(_holding, _user_and_email, people.erase_user),
+    pc.ConfirmUserForgotten: Route(_holding, _own("user"), people.confirm_user_forgotten),
     pc.ChangeMemberRole: Route(_holding, _members_and_roles, people.change_member_role),
     pc.RemoveMember: Route(_holding, _members_stream, people.remove_member),
     ce.CreateCenturion: Route(_envelope, _own("centurion"), centurion.create_centurion),

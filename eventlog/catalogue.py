@@ -127,12 +127,12 @@ def _type(shape: Shape) -> str:  # noqa: PLR0911  one return a shape
 
 def _personal(shape: Shape) -> str:
     match shape:
-        case SealedBytes(label):
-            return f"`{label}`"
+        case SealedBytes(mark):
+            return f"`{mark.label}`" + (f" of `{mark.of}`" if mark.of else "")
         case Optional(of) | Sequence(of):
             return _personal(of)
         case Record(cls):
-            return ", ".join(sorted({mark for f in fields_of(cls) if (mark := _personal(f.shape)) != "no"})) or "no"
+            return ", ".join(sorted({label for f in fields_of(cls) if (label := _personal(f.shape)) != "no"})) or "no"
         case _:
             return "no"
 

@@ -41,7 +41,7 @@ def _differences(old: Any, new: Any, path: str) -> list[str]:
         return [f"{path}: optional and not optional"]
     found = [
         f"{path}: {key} was {old.get(key)}, is {new.get(key)}"
-        for key in ("type", "name", "logicalType", "personal")
+        for key in ("type", "name", "logicalType", "personal", "subject")
         if old.get(key) != new.get(key)
     ]
     if found:

@@ -73,8 +73,8 @@ def _value(shape: Shape, field: Field) -> Any:  # noqa: PLR0911  one return a sh
             return {int: 1, float: 0.5, bool: True, datetime: AT}[kind]
         case Enum(cls):
             return next(iter(cls))
-        case SealedBytes(label):
-            return Sealed(f"sealed {label}".encode())
+        case SealedBytes(mark):
+            return Sealed(f"sealed {mark.label}".encode())
         case Optional(of):
             return _value(of, field)
         case Sequence(of, unordered):

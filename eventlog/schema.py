@@ -1,4 +1,5 @@
-"""Dataclass → Avro schema. Beyond Avro, a type says `personal` (label of a sealed field) or `enum` (its members)."""
+"""Dataclass → Avro schema. Beyond Avro, a type says `enum` (its members), or `personal` (label of a sealed field) and
+`subject` (the record's field that names whose it is; without it, it is the journey's person's)."""
 
 from __future__ import annotations
 
@@ -74,8 +75,8 @@ def _avro(shape: Shape, made: dict[str, type]) -> Any:  # noqa: PLR0911  one ret
             return _SCALARS[kind]
         case Enum(cls):
             return {"type": "string", "enum": [member.value for member in cls]}
-        case SealedBytes(label):
-            return {"type": "bytes", "personal": label}
+        case SealedBytes(mark):
+            return {"type": "bytes", "personal": mark.label} | ({"subject": mark.of} if mark.of else {})
         case Optional(of):
             return ["null", _avro(of, made)]
         case Sequence(of):

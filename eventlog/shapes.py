@@ -30,9 +30,9 @@ class Enum:
 
 @dataclass(frozen=True, slots=True)
 class SealedBytes:
-    """Personal data under the label."""
+    """Personal data."""
 
-    label: str
+    mark: Personal
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ def shape_of(hint: Any) -> Shape:  # noqa: PLR0911  one return a shape
     """The shape of a type hint. Raises TypeError for what the log does not know."""
     origin, args = get_origin(hint), get_args(hint)
     if origin is Annotated and args[0] is Sealed:
-        labels = [mark.label for mark in args[1:] if isinstance(mark, Personal)]
-        if len(labels) == 1:
-            return SealedBytes(labels[0])
+        marks = [mark for mark in args[1:] if isinstance(mark, Personal)]
+        if len(marks) == 1:
+            return SealedBytes(marks[0])
     elif origin in (Union, UnionType):
         rest = [arg for arg in args if arg is not NoneType]
         if len(rest) == 1 and len(args) == 2:

@@ -14,6 +14,7 @@ from domain.lead.events import LeadErased
 from eventlog.bodies import COMMAND_REFUSED, EPOCH_CLOSED
 from eventlog.codec import epoch_closed_meta, refusal_meta
 from eventlog.model import Anchor, Commit, Recorded
+from eventlog.personal import subjects_of
 from projections.engine.batch import Batch, Projection, Statement
 from projections.engine.ops import Kind, Max, Op, put
 from projections.engine.seen import Key, Seen
@@ -94,7 +95,7 @@ def questions(commits: Iterable[Commit]) -> Questions:
         streams=frozenset(event.stream for event in events),
         groups=frozenset(groups_ended(events)),
         conversations=frozenset(conversations_sending(events)),
-        subjects=frozenset((e.meta.tenant, e.meta.journey) for e in events if e.meta.journey.startswith("lead/")),
+        subjects=frozenset((e.meta.tenant, one) for e in events for one in subjects_of(e.event, e.meta.journey)),
         ended=frozenset(journeys_ended(events)),
     )
 
@@ -190,8 +191,7 @@ class _Planner:
         ops: list[tuple[type[Any], Op]] = []
         try:
             for index, e in enumerate(commit.events):
-                key = self._keys.get((e.meta.tenant, e.meta.journey))
-                ops += self._projection.ops(Seen(e.event, e.meta, commit.first_offset + index, key))
+                ops += self._projection.ops(Seen(e.event, e.meta, commit.first_offset + index, self._keys))
                 ops += [(Effects, op) for op in self.effects.apply(e)]
         except Exception as error:  # noqa: BLE001 - one event that a handler cannot take must not stop the others
             log.error("event_cannot_be_applied", journey=commit.journey, error=type(error).__name__)

@@ -7,6 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from domain.kernel.errors import Misconfigured
+from vault.accounts.denials import Denials
+from vault.accounts.links import Links
+from vault.accounts.logins import Logins
+from vault.accounts.one_time import OneTimeTokens
+from vault.accounts.outbox import Outbox
+from vault.accounts.sessions import Sessions
+from vault.accounts.signing import SigningKeys
+from vault.accounts.throttle import Throttle
 from vault.aliases import AliasMap
 from vault.bodies import Bodies
 from vault.canary import check_keys
@@ -35,6 +43,14 @@ class Vault:
     tokens: Tokens
     generations: Generations
     erasure: Erasure
+    logins: Logins
+    sessions: Sessions
+    one_time: OneTimeTokens
+    throttle: Throttle
+    links: Links
+    denials: Denials
+    outbox: Outbox
+    signing: SigningKeys
 
 
 @asynccontextmanager
@@ -65,4 +81,12 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             tokens=Tokens(pool),
             generations=Generations(pool),
             erasure=Erasure(pool, keys),
+            logins=Logins(pool, kek),
+            sessions=Sessions(pool),
+            one_time=OneTimeTokens(pool),
+            throttle=Throttle(pool),
+            links=Links(pool, kek),
+            denials=Denials(pool),
+            outbox=Outbox(pool),
+            signing=SigningKeys(pool, kek),
         )

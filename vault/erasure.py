@@ -1,4 +1,4 @@
-"""What the vault does to forget a lead, and how a body finds the lead that it was written to.
+"""What the vault does to forget a lead or a user, and how a body finds the lead that it was written to.
 
     begin     before anything else: the aliases let go of the lead; older bodies still meet it, newer ones start anew
     forget    the key, by a tombstone
@@ -17,7 +17,8 @@ from typing import Final
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from domain.kernel.ids import lead_journey
+from domain.kernel.ids import HOLDING_TENANT, lead_journey, user_subject
+from vault.accounts.sessions import Why
 from vault.keys import SubjectKeys
 from vault.pool import Pool
 
@@ -126,8 +127,15 @@ class Erasure:
         await self.forget(erased.company, erased.lead, reason=erased.reason, opted_out=erased.opted_out)
 
     async def caught_up(self) -> None:
-        """Everything that the log says is applied: the vault may be opened."""
-        async with self._pool.connection() as connection:
+        """Everything that the log says is applied: the vault may be opened. What a backup cannot know to be over is
+        over: sessions and mailed tokens."""
+        async with self._pool.transaction() as connection:
+            await connection.execute(
+                "update session set ended_at = now(), ended_why = %s"
+                " where ended_at is null and exists (select from restored)",
+                (Why.VAULT_RESTORED.value,),
+            )
+            await connection.execute("delete from one_time_token where exists (select from restored)")
             await connection.execute("delete from restored")
 
     async def note_opt_out(self, company: str, lead: str) -> None:
@@ -136,8 +144,20 @@ class Erasure:
             await connection.execute(OPTED_OUT, (company, lead))
 
     async def destroy_key(self, company: str, lead: str, reason: str) -> None:
-        await self._keys.destroy(company, lead_journey(lead), reason)
+        """Of a lead; under the holding's tenant, of a user."""
+        subject = user_subject(lead) if company == HOLDING_TENANT else lead_journey(lead)
+        await self._keys.destroy(company, subject, reason)
 
+    async def forget_login(self, company: str, user: str, _reason: str) -> None:
+        """Password, second factor, sessions and what else is a user's own. Nothing where the holding is not meant."""
+        if company == HOLDING_TENANT:
+            async with self._pool.transaction() as connection:
+                for table in USERS_OWN:
+                    await connection.execute(f"delete from {table} where user_id = %s", (user,))  # noqa: S608  ours
+
+
+USERS_OWN: Final = ("login", "session", "one_time_token", "used_invitation", "denial")
+"""Tables of what is a user's; what hangs on these goes with them."""
 
 Eraser = Callable[[Erasure, str, str, str], Awaitable[None]]
 """(erasure, company, lead, reason). Repeatable."""
@@ -146,6 +166,17 @@ ERASERS: Final[Mapping[str, Eraser | str]] = {
     "subject_key": Erasure.destroy_key,
     "alias": "`begin` lets go of the lead before the log knows; what is left are keyed hashes that tell nothing",
     "erasure": "keyed hashes and ids: what bodies of before must still find",
+    "login": Erasure.forget_login,
+    "session": "with `login`",
+    "one_time_token": "with `login`",
+    "used_invitation": "with `login`",
+    "recovery_code": "with its login",
+    "refresh_token": "with its session",
+    "login_attempt": "keyed hashes, kept for an hour",
+    "denial": "with `login`",
+    "outbox": "commands as they go into the log: ids, and what is sealed",
+    "signing_key": "the vault's own",
+    "link_key": "the vault's own",
     "body": "sealed with a day key, which ages out",
     "day_key": "ages out by itself (`streams.aging`), for everybody's bodies at once",
     "company_pepper": "the company's, no person's",

@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth import CallerDep, TenantDep
+from api.auth import CallerDep, TenantDep, allowed
 from api.reading import Fresh
 from api.services import ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
 from domain.centurion.commands import CreateCenturion, PublishCenturionVersion
 from domain.centurion.settings import CenturionSettings, OnFailure, Pacing
+from domain.kernel.actor import Permission
 from domain.kernel.ids import derived, tenant_journey
 from projections.read import centurions as reads
 from projections.read.centurions import Centurion
@@ -61,7 +62,7 @@ class CenturionWritten(Written):
     centurion: str
 
 
-@router.post("", **written(CenturionWritten))
+@router.post("", **written(CenturionWritten), **allowed(Permission.CENTURION_MANAGE))
 async def create_centurion(
     body: CenturionBody,
     services: ServicesDep,
@@ -78,7 +79,7 @@ async def create_centurion(
     return answer(CenturionWritten, journey, id_, outcome, centurion=centurion)
 
 
-@router.put("/{centurion_id}", **written(CenturionWritten))
+@router.put("/{centurion_id}", **written(CenturionWritten), **allowed(Permission.CENTURION_MANAGE))
 async def publish_version(
     centurion_id: UUID,
     body: CenturionBody,
@@ -95,7 +96,7 @@ async def publish_version(
     return answer(CenturionWritten, journey, id_, outcome, centurion=str(centurion_id))
 
 
-@router.get("")
+@router.get("", **allowed(Permission.CENTURION_READ))
 async def list_centurions(services: ServicesDep, tenant: TenantDep) -> tuple[Centurion, ...]:
     """All, with their newest settings."""
     async with services.reads.company(tenant) as conn:

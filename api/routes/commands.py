@@ -8,8 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from api.auth import CallerDep
+from api.auth import CallerDep, allowed
 from api.services import ServicesDep
+from domain.kernel.actor import Permission
 
 router = APIRouter(prefix="/v1/commands", tags=["commands"])
 
@@ -42,17 +43,18 @@ PENDING: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.get("/{command_id}", responses=PENDING)
+@router.get("/{command_id}", responses=PENDING, **allowed(Permission.USER_SELF))
 async def get_outcome(
     command_id: UUID,
     services: ServicesDep,
-    _: CallerDep,
+    caller: CallerDep,
     journey: Annotated[str, Query(pattern=JOURNEY)],
     response: Response,
 ) -> CommandOutcome:
-    """`accepted` with its events, `refused` with a code, or 202 `pending`: not answered yet, or never sent."""
+    """`accepted` with its events, `refused` with a code, or 202 `pending`: not answered yet, or never sent. Another's
+    command is never answered."""
     outcome = await services.commander.outcomes.get(journey, str(command_id))
-    if outcome is None:
+    if outcome is None or (outcome.actor.kind, outcome.actor.id) != (caller.actor.kind, caller.actor.id):
         response.status_code = 202
         return CommandOutcome(command_id=str(command_id), status="pending")
     return CommandOutcome(

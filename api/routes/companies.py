@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth import Caller, CallerDep
+from api.auth import Caller, CallerDep, allowed
 from api.reading import Fresh
 from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
@@ -21,11 +21,13 @@ from domain.holding.commands import (
     SuspendCompany,
 )
 from domain.holding.settings import Brand, CompanySettings, OpenHours
+from domain.kernel.actor import Permission
 from domain.kernel.command import Command
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, derived
 from projections.read import companies as reads
 from projections.read.companies import Company
+from projections.read.people import memberships
 
 router = APIRouter(prefix="/v1/companies", tags=["companies"], dependencies=[Fresh])
 
@@ -103,7 +105,7 @@ class CompanyWritten(Written):
     company: str
 
 
-@router.post("", **written(CompanyWritten))
+@router.post("", **written(CompanyWritten), **allowed(Permission.COMPANY_MANAGE))
 async def create_company(
     new: NewCompany, services: ServicesDep, caller: CallerDep, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -115,14 +117,18 @@ async def create_company(
     return answer(CompanyWritten, HOLDING, id_, outcome, company=company)
 
 
-@router.get("")
-async def list_companies(services: ServicesDep, _: CallerDep) -> tuple[Company, ...]:
-    """All companies, by id."""
+@router.get("", **allowed(Permission.USER_SELF))
+async def list_companies(services: ServicesDep, caller: CallerDep) -> tuple[Company, ...]:
+    """By id: all of them for who may see all, else those that the caller is a member of."""
     async with services.reads.system() as conn:
-        return await reads.companies(conn)
+        found = await reads.companies(conn)
+        if Permission.COMPANY_READ in caller.actor.grant and caller.company == HOLDING_TENANT:
+            return found
+        mine = {each.company_id for each in await memberships(conn, caller.actor.id)}
+    return tuple(company for company in found if company.id in mine)
 
 
-@router.get("/{company_id}")
+@router.get("/{company_id}", **allowed(Permission.COMPANY_READ))
 async def get_company(company_id: UUID, services: ServicesDep, _: CallerDep) -> Company:
     """One company. 404 `company_not_found`."""
     async with services.reads.system() as conn:
@@ -132,7 +138,7 @@ async def get_company(company_id: UUID, services: ServicesDep, _: CallerDep) -> 
     return found
 
 
-@router.put("/{company_id}/name", **written(CompanyWritten))
+@router.put("/{company_id}/name", **written(CompanyWritten), **allowed(Permission.COMPANY_SETTINGS))
 async def rename_company(
     company_id: UUID, body: Name, services: ServicesDep, caller: CallerDep, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -141,7 +147,7 @@ async def rename_company(
     return await _written(services, caller, command, str(company_id), idempotency_key)
 
 
-@router.put("/{company_id}/slug", **written(CompanyWritten))
+@router.put("/{company_id}/slug", **written(CompanyWritten), **allowed(Permission.COMPANY_MANAGE))
 async def change_slug(
     company_id: UUID, body: ShortName, services: ServicesDep, caller: CallerDep, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -150,7 +156,7 @@ async def change_slug(
     return await _written(services, caller, command, str(company_id), idempotency_key)
 
 
-@router.put("/{company_id}/settings", **written(CompanyWritten))
+@router.put("/{company_id}/settings", **written(CompanyWritten), **allowed(Permission.COMPANY_SETTINGS))
 async def change_settings(
     company_id: UUID,
     body: SettingsBody,
@@ -163,7 +169,7 @@ async def change_settings(
     return await _written(services, caller, command, str(company_id), idempotency_key)
 
 
-@router.put("/{company_id}/suspension", **written(CompanyWritten))
+@router.put("/{company_id}/suspension", **written(CompanyWritten), **allowed(Permission.COMPANY_MANAGE))
 async def suspend_company(
     company_id: UUID, body: Reason, services: ServicesDep, caller: CallerDep, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -172,7 +178,7 @@ async def suspend_company(
     return await _written(services, caller, command, str(company_id), idempotency_key)
 
 
-@router.delete("/{company_id}/suspension", **written(CompanyWritten))
+@router.delete("/{company_id}/suspension", **written(CompanyWritten), **allowed(Permission.COMPANY_MANAGE))
 async def reactivate_company(
     company_id: UUID, services: ServicesDep, caller: CallerDep, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -181,7 +187,7 @@ async def reactivate_company(
     return await _written(services, caller, command, str(company_id), idempotency_key)
 
 
-@router.put("/{company_id}/archive", **written(CompanyWritten))
+@router.put("/{company_id}/archive", **written(CompanyWritten), **allowed(Permission.COMPANY_MANAGE))
 async def archive_company(
     company_id: UUID, body: Reason, services: ServicesDep, caller: CallerDep, idempotency_key: IdempotencyKey = None
 ) -> Response:

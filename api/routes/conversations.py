@@ -8,12 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
-from api.auth import CallerDep, TenantDep
+from api.auth import CallerDep, TenantDep, allowed
 from api.reading import Fresh
 from api.routes.leads import After, Limit
 from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
 from domain.conversation.commands import GiveFloorBack, TakeFloor
+from domain.kernel.actor import Permission
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import lead_journey
 from projections.read import conversations as reads
@@ -34,7 +35,7 @@ class Floor(BaseModel):
     holder: Literal["human", "centurion"]
 
 
-@router.get("")
+@router.get("", **allowed(Permission.CONVERSATION_READ))
 async def list_conversations(
     services: ServicesDep,
     tenant: TenantDep,
@@ -47,13 +48,13 @@ async def list_conversations(
         return await reads.conversations(conn, tenant, lead=str(lead) if lead else None, limit=limit, after=after)
 
 
-@router.get("/{conversation_id}")
+@router.get("/{conversation_id}", **allowed(Permission.CONVERSATION_READ))
 async def get_conversation(conversation_id: UUID, services: ServicesDep, tenant: TenantDep) -> Conversation:
     """One conversation. 404 `conversation_not_found`, also for another company's."""
     return await _conversation(services, tenant, conversation_id)
 
 
-@router.get("/{conversation_id}/timeline")
+@router.get("/{conversation_id}/timeline", **allowed(Permission.CONVERSATION_READ))
 async def get_timeline(
     conversation_id: UUID,
     services: ServicesDep,
@@ -67,7 +68,7 @@ async def get_timeline(
         return await timeline_reads.timeline(conn, tenant, found.id, limit=limit, before=before)
 
 
-@router.put("/{conversation_id}/floor", **written(Written))
+@router.put("/{conversation_id}/floor", **written(Written), **allowed(Permission.CONVERSATION_FLOOR))
 async def put_floor(
     conversation_id: UUID,
     floor: Floor,

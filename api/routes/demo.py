@@ -8,8 +8,9 @@ import httpx
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth import CallerDep
+from api.auth import CallerDep, allowed
 from api.services import ServicesDep
+from domain.kernel.actor import Permission
 from domain.kernel.errors import GatewayFailed, NotFound
 
 router = APIRouter(prefix="/v1/demo", tags=["demo"])
@@ -34,7 +35,7 @@ class LeadMessage(BaseModel):
     text: str = Field(min_length=1, max_length=4000)
 
 
-@router.post("/messages", status_code=202)
+@router.post("/messages", status_code=202, **allowed(Permission.HOLDING_MANAGE))
 async def write_as_lead(message: LeadMessage, services: ServicesDep, _: CallerDep) -> Sent:
     """The simulator's phone sends it: it comes back as a webhook, like any lead's. 404 outside of the demo."""
     if services.demo_url is None:

@@ -11,12 +11,14 @@ import orjson
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from api.auth import TenantDep
+from api.auth import Caller, CallerDep, TenantDep, allowed
 from api.event_json import event_json
 from api.metrics import STREAMS_OPEN
 from api.services import Services, ServicesDep
 from api.vector import format_vector, parse_vector
-from domain.kernel.errors import Unavailable
+from domain.access.reading import to_read
+from domain.kernel.actor import Permission
+from domain.kernel.errors import Forbidden, Unauthenticated, Unavailable
 from projections.read.feed import events_after
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
@@ -38,19 +40,22 @@ FRAMES: Final = {
 }
 
 
-@router.get("", response_class=StreamingResponse, responses={200: FRAMES})
+@router.get("", response_class=StreamingResponse, responses={200: FRAMES}, **allowed(Permission.COMPANY_READ))
 async def stream_events(
     request: Request,
     services: ServicesDep,
-    tenant: TenantDep,
+    caller: CallerDep,
+    _: TenantDep,
     last_event_id: Annotated[str, Header()] = "",
     after: Annotated[str, Query(description="`now` (default), `start`, or a vector of positions")] = "now",
 ) -> StreamingResponse:
-    """`event: <type>`, `data: <JSON>`, `id: <vector of positions delivered>`. Resume with Last-Event-ID."""
+    """`event: <type>`, `data: <JSON>`, `id: <vector of positions delivered>`. Resume with Last-Event-ID.
+
+    An event that the caller may not see is passed over; the connection ends with the token, or when the rights do."""
     vector = _begin(services, last_event_id or after)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(
-        _stream(request, services, tenant, vector), headers=headers, media_type="text/event-stream"
+        _stream(request, services, caller, vector), headers=headers, media_type="text/event-stream"
     )
 
 
@@ -66,7 +71,7 @@ def _begin(services: Services, after: str) -> dict[int, int]:
     return start | parse_vector(after, services.partitions)
 
 
-async def _stream(request: Request, services: Services, tenant: str, vector: dict[int, int]) -> AsyncIterator[bytes]:
+async def _stream(request: Request, services: Services, caller: Caller, vector: dict[int, int]) -> AsyncIterator[bytes]:
     until = time.monotonic() + MAX_AGE_S
     spoke = time.monotonic()
     STREAMS_OPEN.inc()
@@ -75,8 +80,15 @@ async def _stream(request: Request, services: Services, tenant: str, vector: dic
         yield f"retry: 1000\nid: {format_vector(vector)}\n\n".encode()
         while time.monotonic() < until and not await request.is_disconnected() and not _stopping(request):
             ticks = services.listener.ticks
+            try:
+                caller = await services.authenticator.again(caller)
+            except (Unauthenticated, Forbidden):
+                return
+            except Unavailable:
+                await asyncio.sleep(CHECK_S)  # the vault is away: nothing is shown on the word of before
+                continue
             sent = False
-            async for frame in _due(services, tenant, vector):
+            async for frame in _due(services, caller, vector):
                 sent = True
                 yield frame
             if sent:
@@ -90,16 +102,18 @@ async def _stream(request: Request, services: Services, tenant: str, vector: dic
         STREAMS_OPEN.dec()
 
 
-async def _due(services: Services, tenant: str, vector: dict[int, int]) -> AsyncIterator[bytes]:
+async def _due(services: Services, caller: Caller, vector: dict[int, int]) -> AsyncIterator[bytes]:
     """Frames of what is new; moves the vector. No transaction is open while a frame is on its way."""
     try:
-        async with services.reads.company(tenant) as conn:
-            found = await events_after(conn, tenant, vector)
+        async with services.reads.company(caller.company) as conn:
+            found = await events_after(conn, caller.company, vector)
     except Unavailable:
         await asyncio.sleep(CHECK_S)  # the database is away: the connection outlives it
         return
     for position, entry in found:
         vector[position.partition] = position.offset + 1
+        if to_read(entry.stream) not in caller.actor.grant:
+            continue
         shown = event_json(position, entry)
         yield (f"id: {format_vector(vector)}\nevent: {shown['type']}\ndata: ".encode() + orjson.dumps(shown) + b"\n\n")
 

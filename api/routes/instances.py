@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from api.auth import CallerDep, TenantDep
+from api.auth import CallerDep, TenantDep, allowed
 from api.reading import Fresh
 from api.services import ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
 from domain.instance.commands import CreateInstance
+from domain.kernel.actor import Permission
 from domain.kernel.errors import NotFound, Refused
 from domain.kernel.ids import derived, tenant_journey
 from projections.read import instances as reads
@@ -44,7 +45,7 @@ class InstanceWritten(Written):
     webhook_url: str
 
 
-@router.post("", **written(InstanceWritten))
+@router.post("", **written(InstanceWritten), **allowed(Permission.INSTANCE_MANAGE))
 async def create_instance(
     new: NewInstance,
     services: ServicesDep,
@@ -78,7 +79,7 @@ async def create_instance(
     return answer(InstanceWritten, journey, id_, outcome, instance=instance, webhook_url=url)
 
 
-@router.get("")
+@router.get("", **allowed(Permission.INSTANCE_READ))
 async def list_instances(services: ServicesDep, tenant: TenantDep) -> tuple[Instance, ...]:
     """All, with their connection's state."""
     async with services.reads.company(tenant) as conn:

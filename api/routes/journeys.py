@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query
 
-from api.auth import CallerDep, require_tenant
+from api.auth import CallerDep, allowed
 from api.journey_json import JourneyDiff, Journeys, JourneyState
 from api.reading import Fresh
 from api.routes.commands import JOURNEY
 from api.services import Services, ServicesDep
-from domain.kernel.errors import InvalidInput
+from domain.kernel.actor import Permission
+from domain.kernel.errors import Forbidden, InvalidInput
 from domain.kernel.ids import HOLDING, HOLDING_TENANT
 from projections.travel.life import LAST_VERSION, Cut
 
@@ -30,21 +31,25 @@ MOMENT: Final = "a version of the journey, a time (RFC 3339, with all events of 
 
 
 async def _company(
-    request: Request,
     journey: Name,
-    _: CallerDep,
-    x_tenant_id: Annotated[str | None, Header(description="the journey's company; not for the holding's own")] = None,
+    caller: CallerDep,
+    _: Annotated[
+        str | None, Header(alias="X-Tenant-ID", description="the journey's company; not for the holding's own")
+    ] = None,
 ) -> str:
-    """Whose rows to look at. A journey of another company is not there."""
-    if journey == HOLDING:
-        return HOLDING_TENANT
-    return await require_tenant(request, x_tenant_id or "")
+    """Whose rows to look at: with the rights in that company, and no other. A journey of another company is not
+    there."""
+    if journey == HOLDING and caller.company != HOLDING_TENANT:
+        raise Forbidden("tenant_mismatch", "the holding's own journey is no company's")
+    if journey != HOLDING and caller.company == HOLDING_TENANT:
+        raise InvalidInput("tenant_invalid", "X-Tenant-ID is missing")
+    return caller.company
 
 
 CompanyDep = Annotated[str, Depends(_company)]
 
 
-@router.get("/{journey:path}/state")
+@router.get("/{journey:path}/state", **allowed(Permission.HISTORY_READ))
 async def get_state(
     journey: Name,
     services: ServicesDep,
@@ -60,7 +65,7 @@ async def get_state(
     return await _journeys(services).state(company, journey, cut)
 
 
-@router.get("/{journey:path}/diff")
+@router.get("/{journey:path}/diff", **allowed(Permission.HISTORY_READ))
 async def get_diff(
     journey: Name,
     services: ServicesDep,

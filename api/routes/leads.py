@@ -9,11 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
-from api.auth import CallerDep, TenantDep
+from api.auth import CallerDep, TenantDep, allowed
 from api.erasing import Erasing
 from api.reading import Fresh
 from api.services import ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
+from domain.kernel.actor import Permission
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import lead_journey
 from domain.lead.parts import ErasureReason
@@ -46,14 +47,14 @@ class Erase(BaseModel):
     reason: ErasureReason
 
 
-@router.get("")
+@router.get("", **allowed(Permission.LEAD_READ))
 async def list_leads(services: ServicesDep, tenant: TenantDep, limit: Limit = 50, after: After = None) -> Page[Lead]:
     """The latest heard of first."""
     async with services.reads.company(tenant) as conn:
         return await lead_reads.leads(conn, tenant, limit=limit, after=after)
 
 
-@router.get("/{lead_id}")
+@router.get("/{lead_id}", **allowed(Permission.LEAD_READ))
 async def get_lead(lead_id: UUID, services: ServicesDep, tenant: TenantDep) -> LeadDetail:
     """One lead. 404 `lead_not_found`, also for another company's."""
     async with services.reads.company(tenant) as conn:
@@ -65,7 +66,7 @@ async def get_lead(lead_id: UUID, services: ServicesDep, tenant: TenantDep) -> L
     return LeadDetail(lead=lead, aliases=aliases, conversations=page.items)
 
 
-@router.post("/{lead_id}/erasure", **written(Written))
+@router.post("/{lead_id}/erasure", **written(Written), **allowed(Permission.LEAD_ERASE))
 async def post_erasure(
     lead_id: UUID,
     erase: Erase,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from api.auth import allowed
 from api.reading import Fresh
 from api.services import ServicesDep
+from domain.kernel.actor import Permission
 from projections.read.status import EffectCount, Quarantined, effect_counts, generation_state, quarantined
 
 router = APIRouter(prefix="/v1/status", tags=["status"], dependencies=[Fresh])
@@ -22,7 +24,7 @@ class Status(BaseModel):
     quarantine: list[Quarantined]
 
 
-@router.get("")
+@router.get("", **allowed(Permission.COMPANY_MANAGE))
 async def status(services: ServicesDep) -> Status:
     """Due, overdue and held effects by kind and company, journeys in quarantine."""
     async with services.reads.system() as conn:

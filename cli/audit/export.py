@@ -15,6 +15,7 @@ from fastavro import parse_schema, schemaless_reader
 from fastavro import writer as avro_writer
 
 from api.event_json import plain
+from domain.kernel.sealed import Personal
 from eventlog.book import Book
 from eventlog.codec import PREFIX_BYTES
 from eventlog.model import LogRecord
@@ -161,13 +162,14 @@ def _decoded(
 
 def _opener(body: dict[str, Any], journey: str, keys: Keys, *, as_text: bool) -> Any:
     company = body["meta"]["tenant"]
-    key = keys.get((company, journey))
 
-    def opened(label: str, sealed: bytes) -> Any:
+    def opened(mark: Personal, of: str, sealed: bytes) -> Any:
+        subject = mark.subject(journey, of)
+        key = keys.get((company, subject))
         if key is None:
             return sealed
         try:
-            content = open_sealed(key, company, journey, label, sealed)
+            content = open_sealed(key, company, subject, mark.label, sealed)
         except SealBroken:
             return sealed
         return content.decode(errors="replace") if as_text else content

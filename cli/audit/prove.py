@@ -12,6 +12,7 @@ from domain.kernel.errors import NotFound
 from domain.kernel.ids import partition_of, tenant_journey
 from eventlog.checkpoint import Place, Signed
 from eventlog.model import Commit
+from eventlog.personal import subjects_of
 from eventlog.proof import Collected
 from eventlog.topics import Topics, cluster_id
 from vault.db import open_vault
@@ -58,9 +59,14 @@ def tenants(commit: Commit) -> set[str]:
 
 
 async def subject_keys(settings: Settings, commits: Iterable[Commit]) -> tuple[dict[tuple[str, str], bytes], list[str]]:
-    """(company, journey) → key, and the journeys whose key was destroyed or never was. Needs the vault."""
-    pairs = {(tenant, commit.journey) for commit in commits for tenant in tenants(commit)}
+    """(company, subject) → key, and the subjects whose key was destroyed or never was. Needs the vault."""
+    pairs = {
+        (each.meta.tenant, subject)
+        for commit in commits
+        for each in commit.events
+        for subject in subjects_of(each.event, commit.journey)
+    }
     async with open_vault(settings.dsn(ROLE, DATABASE), settings.keks) as vault:
         found = await vault.keys.open_pairs(sorted(pairs))
     keys = {pair: key for pair, key in found.items() if isinstance(key, bytes)}
-    return keys, sorted(journey for _, journey in found.keys() - keys.keys() if journey.startswith("lead/"))
+    return keys, sorted(subject for _, subject in found.keys() - keys.keys())

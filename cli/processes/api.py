@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import uvicorn
 
+from api.access import Access
+from api.accounts.browser import Cookies
 from api.app import Parts, make_app
 from api.auth import Authenticator
 from api.ingress.accept import Acceptor
@@ -15,6 +17,7 @@ from api.ingress.app import Ingress
 from api.services import Services
 from api.submit import Commander
 from api.tenants import Tenants
+from api.tokens import AccessTokens
 from cli.processes.common import active_generation, open_reads, raw_log, watch_generation
 from cli.settings import Settings
 from eventlog.ends import end_offsets
@@ -25,6 +28,7 @@ from projections.read.events import EventReader
 from projections.read.listener import Listener
 from projections.read.outcomes import Outcomes
 from projections.travel.traveller import Traveller
+from vault.accounts.passwords import Passwords
 from vault.db import open_vault
 from vault.provision import DATABASE, ROLE
 
@@ -44,9 +48,15 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
         listener = await stack.enter_async_context(Listener(dsn))
         outcomes = Outcomes(reads, listener)
         commands = CommandLog(log, topics, partitions=settings.partitions)
+        access_tokens, access = AccessTokens(vault.signing, settings.public_url), Access(vault, reads)
+        passwords = Passwords()
+        stack.callback(passwords.close)
         services = Services(
-            authenticator=Authenticator(vault.tokens),
-            tenants=Tenants(reads),
+            authenticator=Authenticator(vault.tokens, access_tokens, access, Tenants(reads)),
+            access_tokens=access_tokens,
+            access=access,
+            passwords=passwords,
+            cookies=Cookies.of(settings.public_url, settings.origins),
             commander=Commander(commands, outcomes, settings.command_wait_ms / 1000),
             vault=vault,
             log=log,
@@ -64,9 +74,8 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
 
 def serve(settings: Settings) -> None:
     """Until a signal, or until another generation is active: then the supervisor starts us anew on it."""
-    origins = tuple(origin.strip() for origin in settings.cors_origins.split(",") if origin.strip())
     stop = asyncio.Event()
-    app = make_app(lambda: compose(settings, stop), cors_origins=origins, stopping=lambda: server.should_exit)
+    app = make_app(lambda: compose(settings, stop), cors_origins=settings.origins, stopping=lambda: server.should_exit)
 
     async def look() -> None:
         server.should_exit = server.should_exit or stop.is_set()

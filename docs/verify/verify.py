@@ -165,36 +165,38 @@ class Reader:
         meta = fields["meta"]
         journey = record["key"].decode()
         check_headers(record, raw["name"], meta, journey, where)
-        key = self._keys.get((meta["tenant"], journey))
-        return raw["name"], self._opened(raw, fields, key, meta["tenant"], journey, where)
+        return raw["name"], self._opened(raw, fields, fields, where)
 
-    def _opened(self, schema: Any, value: Any, key: bytes | None, company: str, journey: str, where: str) -> Any:
+    def _opened(self, schema: Any, value: Any, record: Json, where: str) -> Any:
         if isinstance(schema, list):
             of = next(kind for kind in schema if kind != "null")
-            return None if value is None else self._opened(of, value, key, company, journey, where)
+            return None if value is None else self._opened(of, value, record, where)
         if not isinstance(schema, dict):
             return value
         if "personal" in schema:
-            return opened(schema["personal"], value, key, company, journey, where)
+            meta, of = record["meta"], schema.get("subject")
+            subject = f"{of}/{record[of]}" if of else meta["journey"]
+            place = (meta["tenant"], subject, schema["personal"])
+            return opened(value, self._keys.get(place[:2]), place, where)
         if schema["type"] == "record":
-            each = schema["fields"]
-            return {f["name"]: self._opened(f["type"], value[f["name"]], key, company, journey, where) for f in each}
+            own = [(each["name"], each["type"]) for each in schema["fields"]]
+            return {name: self._opened(kind, value[name], record, where) for name, kind in own}
         if schema["type"] == "array":
-            return [self._opened(schema["items"], item, key, company, journey, where) for item in value]
+            return [self._opened(schema["items"], item, record, where) for item in value]
         return value
 
 
-def opened(label: str, sealed: bytes, key: bytes | None, company: str, journey: str, where: str) -> str:
-    """AES-256-GCM-SIV; the associated data say company, journey and field, so that it opens nowhere else."""
+def opened(sealed: bytes, key: bytes | None, place: tuple[str, str, str], where: str) -> str:
+    """AES-256-GCM-SIV; the associated data say company, subject and field, so that it opens nowhere else."""
     if key is None:
         return f"[sealed, {len(sealed)} bytes]"
-    place = b"".join(counted(part.encode()) for part in (company, journey, label))
+    bound = b"".join(counted(part.encode()) for part in place)
     try:
         if sealed[:1] != b"\x01":
             raise InvalidTag
-        return AESGCMSIV(key).decrypt(sealed[1:13], sealed[13:], place).decode(errors="replace")
+        return AESGCMSIV(key).decrypt(sealed[1:13], sealed[13:], bound).decode(errors="replace")
     except (InvalidTag, ValueError):
-        raise Fault(f"{where}: {label} does not open with the key in the file") from None
+        raise Fault(f"{where}: {place[2]} does not open with the key in the file") from None
 
 
 def check_headers(record: Json, name: str, meta: Json, journey: str, where: str) -> None:

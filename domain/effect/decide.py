@@ -13,8 +13,10 @@ from domain.kernel.ids import HOLDING, category_of, id_of, lead_journey
 from domain.kernel.journey import Journey
 from domain.kernel.stream import Stream
 from domain.lead.aggregate import Lead
+from domain.people.invitation import Invitation
+from domain.people.user import User
 
-HOLDERS = {cls.CATEGORY: cls for cls in (Conversation, Lead, Company)}
+HOLDERS = {cls.CATEGORY: cls for cls in (Conversation, Lead, Company, Invitation, User)}
 """Categories whose events open effects."""
 
 
@@ -61,7 +63,13 @@ def _home(stream: Stream) -> str:
 
 
 def _holds(stream: Stream, kind: str, key: str) -> bool:
-    if isinstance(stream, Lead):
-        return kind == "rerun" and key in stream.moved
-    assert isinstance(stream, Company)
-    return kind == "provision" and key == stream.key and stream.provisioning
+    match stream:
+        case Lead():
+            return kind == "rerun" and key in stream.moved
+        case Company():
+            return kind == "provision" and key == stream.key and stream.provisioning
+        case Invitation():
+            return kind == "invite" and key == stream.key and stream.mailing
+        case User():
+            return kind == "forget_user" and key == stream.key and stream.forgetting
+    return False

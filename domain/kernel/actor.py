@@ -29,8 +29,10 @@ class Permission(StrEnum):
     MEMBER_READ = "member:read"
     MEMBER_MANAGE = "member:manage"
     INVITATION_ACCEPT = "invitation:accept"
+    INVITATION_MAIL = "invitation:mail"
     USER_MANAGE = "user:manage"
     USER_SELF = "user:self"
+    USER_FORGET = "user:forget"
     ROLE_READ = "role:read"
     ROLE_MANAGE = "role:manage"
     TEAM_READ = "team:read"
@@ -93,6 +95,9 @@ NORMALISER: Final = Actor(
 )
 """Speaks for the provider whose webhook it read."""
 
+INVITED: Final = Actor(kind=ActorKind.SYSTEM, id="invitation", grant=frozenset({Permission.INVITATION_ACCEPT}))
+"""Who comes with an invitation's token, and is nobody yet."""
+
 RUNNER: Final = Actor(
     kind=ActorKind.SYSTEM,
     id="effect-runner",
@@ -104,6 +109,8 @@ RUNNER: Final = Actor(
             Permission.COMPANY_PROVISION,
             Permission.EFFECT_ABANDON,
             Permission.LEAD_FORGET,
+            Permission.USER_FORGET,
+            Permission.INVITATION_MAIL,
         }
     ),
 )

@@ -7,6 +7,7 @@
     ├── Unauthenticated             401   no proof of who is calling
     ├── NotFound                    404   nothing of that id that the caller may see
     ├── TooLarge                    413   over a stated limit
+    ├── Limited                     429   too often: again after a while
     ├── Unavailable                 503   a part is away or behind: try again later
     │   └── OutcomeUnknown          504   sent, but nobody knows what came of it
     ├── GatewayFailed               502   a provider answered with an error
@@ -72,6 +73,17 @@ class TooLarge(LegionError):
 
     status = 413
     default_code = "too_large"
+
+
+class Limited(LegionError):
+    """Too often. retry_after_s: seconds until it may be tried again."""
+
+    status = 429
+    default_code = "rate_limited"
+
+    def __init__(self, code: str | None = None, detail: str = "", *, retry_after_s: int) -> None:
+        super().__init__(code, detail)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(LegionError):

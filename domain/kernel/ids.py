@@ -34,6 +34,11 @@ def lead_journey(lead: str) -> str:
     return f"lead/{lead}"
 
 
+def user_subject(user: str) -> str:
+    """Whose key seals what is personal of a user."""
+    return f"user/{user}"
+
+
 def owner_of(journey: str) -> str | None:
     """The tenant whose journey it is, as far as its name says: the name of a lead's tells nothing."""
     if journey == HOLDING:

@@ -20,9 +20,18 @@ class Sealed(bytes):
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """Marks a sealed field. `label` is its stable name in the associated data: never renamed."""
+    """Marks a sealed field. `label` is its stable name in the associated data: never renamed.
+
+    of: whose key seals it. "": the journey's person. `user`: the user whose id stands in the event's field `user`, for
+    the holding's journey is about many people.
+    """
 
     label: str
+    of: str = ""
+
+    def subject(self, journey: str, of: str) -> str:
+        """The name that the vault knows the person by. of: what the field that `of` names says."""
+        return f"{self.of}/{of}" if self.of else journey
 
 
 MessageText = Annotated[Sealed, Personal("message.text")]
@@ -40,8 +49,8 @@ AliasValue = Annotated[Sealed, Personal("alias.value")]
 Address = Annotated[Sealed, Personal("conversation.address")]
 """UTF-8 address that answers go to (for WhatsApp the JID as last sent), sealed."""
 
-EmailValue = Annotated[Sealed, Personal("user.email")]
+EmailValue = Annotated[Sealed, Personal("user.email", of="user")]
 """UTF-8 e-mail address, sealed under the user's key."""
 
-UserName = Annotated[Sealed, Personal("user.name")]
+UserName = Annotated[Sealed, Personal("user.name", of="user")]
 """UTF-8 name that colleagues see, sealed under the user's key."""

@@ -19,6 +19,22 @@ class InviteMember(Command):
     email_hash: str
 
 
+@command("RecordInvitationMailed", needs=Permission.INVITATION_MAIL)
+class RecordInvitationMailed(Command):
+    """The effect `invite` is done."""
+
+    invitation: str
+    company: str
+
+
+@command("AskInvitationAgain", needs=Permission.INVITATION_ACCEPT)
+class AskInvitationAgain(Command):
+    """By who holds its token, when it is too old."""
+
+    invitation: str
+    company: str
+
+
 @command("RevokeInvitation", needs=Permission.MEMBER_MANAGE)
 class RevokeInvitation(Command):
     """Before it is accepted."""
@@ -71,6 +87,22 @@ class DisableUser(Command):
 @command("EnableUser", needs=Permission.USER_MANAGE)
 class EnableUser(Command):
     """The deny row goes when this is projected."""
+
+    user: str
+
+
+@command("EraseUser", needs=Permission.USER_MANAGE)
+class EraseUser(Command):
+    """Of a user who is disabled: the vault has let go of the address."""
+
+    user: str
+    email_hash: str
+    reason: str
+
+
+@command("ConfirmUserForgotten", needs=Permission.USER_FORGET)
+class ConfirmUserForgotten(Command):
+    """The effect `forget_user` is done."""
 
     user: str
 

@@ -46,6 +46,24 @@ def invite_member(journey: Journey, command: pc.InviteMember) -> None:
     )
 
 
+def record_invitation_mailed(journey: Journey, command: pc.RecordInvitationMailed) -> None:
+    """Refused: unknown_invitation, invitation_over, already_mailed."""
+    invitation = _open_invitation(journey, command.invitation, command.company)
+    if not invitation.mailing:
+        raise Refused("already_mailed")
+    journey.record(invitation, p.InvitationMailed, invitation=invitation.key, company=command.company)
+
+
+def ask_invitation_again(journey: Journey, command: pc.AskInvitationAgain) -> None:
+    """Refused: unknown_invitation, invitation_over, invitation_holds, already_asked."""
+    invitation = _open_invitation(journey, command.invitation, command.company)
+    if not _is_late(journey, invitation):
+        raise Refused("invitation_holds")
+    if invitation.asked_again:
+        raise Refused("already_asked")
+    journey.record(invitation, p.InvitationAskedAgain, invitation=invitation.key, company=command.company)
+
+
 def revoke_invitation(journey: Journey, command: pc.RevokeInvitation) -> None:
     """Refused: unknown_invitation, invitation_over."""
     invitation = _open_invitation(journey, command.invitation, command.company)
@@ -60,7 +78,7 @@ def accept_invitation(journey: Journey, command: pc.AcceptInvitation) -> None:
     already_member, unknown_role.
     """
     invitation = _open_invitation(journey, command.invitation, command.company)
-    if invitation.expires_at is None or journey.at > invitation.expires_at:
+    if _is_late(journey, invitation):
         raise Refused("invitation_expired")
     if (command.user, command.role, command.email_hash) != (invitation.user, invitation.role, invitation.email_hash):
         raise Refused("not_as_offered")
@@ -123,8 +141,34 @@ def disable_user(journey: Journey, command: pc.DisableUser) -> None:
     journey.record(user, p.UserDisabled, user=command.user, reason=command.reason.strip())
 
 
+def erase_user(journey: Journey, command: pc.EraseUser) -> None:
+    """Who is disabled first: then no session is left, and nobody erases who runs the holding.
+
+    Refused: unknown_user, user_erased, invalid_reason, not_disabled, wrong_email.
+    """
+    user, email = _known_user(journey, command.user), journey.get(Email, command.email_hash)
+    if not command.reason.strip() or len(command.reason) > MAX_REASON:
+        raise Refused("invalid_reason")
+    if not user.disabled:
+        raise Refused("not_disabled")
+    if email.user != command.user:
+        raise Refused("wrong_email")
+    journey.record(email, p.EmailReleased, email_hash=command.email_hash, user=command.user)
+    journey.record(user, p.UserErased, user=command.user, email_hash=command.email_hash, reason=command.reason.strip())
+
+
+def confirm_user_forgotten(journey: Journey, command: pc.ConfirmUserForgotten) -> None:
+    """Refused: not_erased, already_forgotten."""
+    user = journey.get(User, command.user)
+    if not user.erased:
+        raise Refused("not_erased")
+    if not user.forgetting:
+        raise Refused("already_forgotten")
+    journey.record(user, p.UserForgotten, user=command.user)
+
+
 def enable_user(journey: Journey, command: pc.EnableUser) -> None:
-    """Refused: unknown_user, not_disabled."""
+    """Refused: unknown_user, user_erased, not_disabled."""
     user = _known_user(journey, command.user)
     if not user.disabled:
         raise Refused("not_disabled")
@@ -177,11 +221,17 @@ def _open_invitation(journey: Journey, invitation_id: str, company: str) -> Invi
     return invitation
 
 
+def _is_late(journey: Journey, invitation: Invitation) -> bool:
+    return invitation.expires_at is None or journey.at > invitation.expires_at
+
+
 def _known_user(journey: Journey, user_id: str) -> User:
-    """Refused: unknown_user."""
+    """Refused: unknown_user, user_erased."""
     user = journey.get(User, user_id)
     if not user.registered:
         raise Refused("unknown_user")
+    if user.erased:
+        raise Refused("user_erased")
     return user
 
 

@@ -27,6 +27,22 @@ class InvitationIssued(Event):
     expires_at: datetime
 
 
+@event("InvitationMailed", stream="invitation")
+class InvitationMailed(Event):
+    """A mail with its link was taken by the mail server."""
+
+    invitation: str
+    company: str
+
+
+@event("InvitationAskedAgain", stream="invitation")
+class InvitationAskedAgain(Event):
+    """Who was asked came too late, and would like another one."""
+
+    invitation: str
+    company: str
+
+
 @event("InvitationRevoked", stream="invitation")
 class InvitationRevoked(Event):
     """It is not to be accepted any more."""
@@ -47,6 +63,14 @@ class InvitationAccepted(Event):
 @event("EmailClaimed", stream="email")
 class EmailClaimed(Event):
     """An e-mail address belongs to a user, in the commit that needs it."""
+
+    email_hash: str
+    user: str
+
+
+@event("EmailReleased", stream="email")
+class EmailReleased(Event):
+    """Whose address it was has been forgotten; it may be claimed by somebody new."""
 
     email_hash: str
     user: str
@@ -92,6 +116,23 @@ class UserDisabled(Event):
 @event("UserEnabled", stream="user")
 class UserEnabled(Event):
     """May log in again."""
+
+    user: str
+
+
+@event("UserErased", stream="user")
+class UserErased(Event):
+    """The person is to be forgotten: name and address go from the tables, then their key. Roles that they had stay in
+    the history of their companies, without a name."""
+
+    user: str
+    email_hash: str
+    reason: str
+
+
+@event("UserForgotten", stream="user")
+class UserForgotten(Event):
+    """Their key is destroyed, and what the vault kept of their login."""
 
     user: str
 

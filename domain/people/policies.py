@@ -11,5 +11,8 @@ INVITED_FOR: Final = timedelta(hours=48)
 MAX_MEMBERS: Final = 1_000
 """Of one company: its members are one stream, loaded whole for each change of one of them."""
 
+TERMS: Final = "2026-11"
+"""The version of the terms of use that people accept today."""
+
 MAX_REASON: Final = 500
 """Characters of a reason that people give."""

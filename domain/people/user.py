@@ -19,19 +19,25 @@ class Email(Stream):
     def _claimed(self, event: p.EmailClaimed) -> None:
         self.user = event.user
 
+    @evolves(p.EmailReleased)
+    def _released(self, _event: p.EmailReleased) -> None:
+        self.user = None
+
     @evolves(x.EffectExpired, x.EffectAbandoned)
     def _effect_dropped(self, _event: x.EffectExpired | x.EffectAbandoned) -> None:
         """An address opens no effect."""
 
 
 class User(Stream):
-    """name_digest: keyed, of the name as last told. terms: the newest version that they accepted."""
+    """name_digest: keyed, of the name as last told. terms: the newest version that they accepted. forgetting: the
+    effect `forget_user` is open."""
 
     CATEGORY = "user"
 
     def begin(self) -> None:
         self.registered = False
         self.disabled = False
+        self.erased = self.forgetting = False
         self.name_digest = ""
         self.terms = ""
 
@@ -56,6 +62,14 @@ class User(Stream):
     def _enabled(self, _event: p.UserEnabled) -> None:
         self.disabled = False
 
+    @evolves(p.UserErased)
+    def _erased(self, _event: p.UserErased) -> None:
+        self.erased = self.forgetting = True
+
+    @evolves(p.UserForgotten)
+    def _forgotten(self, _event: p.UserForgotten) -> None:
+        self.forgetting = False
+
     @evolves(x.EffectExpired, x.EffectAbandoned)
     def _effect_dropped(self, _event: x.EffectExpired | x.EffectAbandoned) -> None:
-        """A user opens no effect."""
+        self.forgetting = False

@@ -29,7 +29,7 @@ def compile_path(cls: type, path: str) -> Compiled:
     if isinstance(shape, Optional):
         shape = shape.of
     if isinstance(shape, SealedBytes):
-        raise TypeError(f"{cls.__name__}.{path} is personal ({shape.label})")
+        raise TypeError(f"{cls.__name__}.{path} is personal ({shape.mark.label})")
     if isinstance(shape, Sequence) != counted or isinstance(shape, Record):
         raise TypeError(f"{cls.__name__}.{path} is not one value")
     if counted:

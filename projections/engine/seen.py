@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, Protocol, TypeVar
 
@@ -37,12 +37,12 @@ class Opener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Seen(Generic[E_co]):
-    """pos: offset in the log, ascending within the journey (and epoch). key: of the journey's person."""
+    """pos: offset in the log, ascending within the journey (and epoch). keys: of whom the event is about."""
 
     event: E_co
     meta: EventMeta
     pos: int
-    key: Key = None
+    keys: Keys = field(default_factory=dict)
 
     @property
     def at(self) -> datetime:
@@ -55,8 +55,8 @@ class Seen(Generic[E_co]):
 
     @property
     def erased(self) -> bool:
-        """The person's key was destroyed: nothing personal will be seen any more."""
-        return isinstance(self.key, Tombstone)
+        """The key of the journey's person was destroyed: nothing personal will be seen any more."""
+        return isinstance(self.keys.get((self.meta.tenant, self.meta.journey)), Tombstone)
 
     def text(self, field: Any, sealed: bytes | None) -> str | None:
         """The words in a sealed field. field: its annotation (`MessageText`, …). None: there are none, or erased."""
@@ -69,23 +69,26 @@ class Seen(Generic[E_co]):
         return {"unreadable": True} if isinstance(plain, str) else plain and orjson.loads(plain)
 
     def _open(self, field: Any, sealed: bytes | None) -> bytes | str | None:
-        return open_field(self.key, self.meta.tenant, self.meta.journey, label_of(field), sealed)
+        mark = mark_of(field)
+        subject = mark.subject(self.meta.journey, getattr(self.event, mark.of) if mark.of else "")
+        return open_field(self.keys, self.meta.tenant, subject, mark.label, sealed)
 
 
-def open_field(key: Key, company: str, journey: str, label: str, sealed: bytes | None) -> bytes | str | None:
+def open_field(keys: Keys, company: str, subject: str, label: str, sealed: bytes | None) -> bytes | str | None:
     """The plain bytes; `PLACEHOLDER` where they cannot be read; None where there are none, or erased."""
+    key = keys.get((company, subject))
     if sealed is None or isinstance(key, Tombstone):
         return None
     if key is None:
         UNREADABLE.labels(reason="key_missing").inc()
         return PLACEHOLDER
     try:
-        return open_sealed(key, company, journey, label, sealed)
+        return open_sealed(key, company, subject, label, sealed)
     except SealBroken:
         UNREADABLE.labels(reason="seal_broken").inc()
         return PLACEHOLDER
 
 
-def label_of(field: Any) -> str:
-    """The label in `Annotated[Sealed, Personal(label)]`."""
-    return next(part.label for part in field.__metadata__ if isinstance(part, Personal))
+def mark_of(field: Any) -> Personal:
+    """The mark in `Annotated[Sealed, Personal(…)]`."""
+    return next(part for part in field.__metadata__ if isinstance(part, Personal))

@@ -27,7 +27,9 @@ class Table:
     KEY: ClassVar[tuple[str, ...]] = ("id",)
     GLOBAL: ClassVar[bool] = False  # KEY alone is the primary key: a position of the log is nobody's own
     INDEXES: ClassVar[tuple[str, ...]] = ()
-    ERASED_BY: ClassVar[str] = ""  # the column with the lead's id, or else with its conversation's: see `eraser`
+    # The column with the lead's id, or else with its conversation's (see `eraser`); or the event that a handler of the
+    # table empties them at.
+    ERASED_BY: ClassVar[str] = ""
     NAME: ClassVar[str] = ""
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     DEFAULTS: ClassVar[Mapping[str, Any]] = {}
@@ -49,6 +51,8 @@ class Table:
             raise TypeError(f"{cls.__name__}: KEY names columns that are not there")
         if any(column.personal for column in cls.COLUMNS) != bool(cls.ERASED_BY):
             raise TypeError(f"{cls.__name__}: personal columns and ERASED_BY come together")
+        if cls.ERASED_BY and cls.ERASED_BY not in names and cls.ERASED_BY not in vars(cls):
+            raise TypeError(f"{cls.__name__}: ERASED_BY is neither a column nor an event with a handler")
 
     @property
     def handlers(self) -> dict[type[Event], Handler]:
@@ -79,8 +83,8 @@ class Table:
     @classmethod
     def eraser(cls) -> str | None:
         """The statement that empties personal columns of leads, by two arrays (company, lead): what is left is what a
-        rebuild makes with a tombstone for a key. None where nothing is personal."""
-        if not cls.ERASED_BY:
+        rebuild makes with a tombstone for a key. None where nothing of a lead is."""
+        if cls.ERASED_BY not in cls._BY_NAME:
             return None
         sets = [f'"{column.name}" = null' for column in cls.COLUMNS if column.personal]
         if "erased" in cls._BY_NAME:

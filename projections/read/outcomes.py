@@ -6,9 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from domain.kernel.actor import Actor
 from domain.kernel.errors import Unavailable
 from eventlog.codec import Codec, default_codec
-from eventlog.model import Refusal
+from eventlog.model import Recorded, Refusal
 from projections.read.db import ReadDb
 from projections.read.listener import Listener
 
@@ -22,7 +23,8 @@ class OutcomeEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """accepted: it caused `events`. Else `code` and `detail` say why not. offset: of its first record in [events]."""
+    """accepted: it caused `events`. Else `code` and `detail` say why not. offset: of its first record in [events].
+    actor: who asked, without their grant."""
 
     accepted: bool
     code: str | None
@@ -30,6 +32,7 @@ class Outcome:
     partition: int
     offset: int
     events: tuple[OutcomeEvent, ...]
+    actor: Actor
 
 
 class Outcomes:
@@ -51,7 +54,8 @@ class Outcomes:
             return None
         partition, offset = rows[0][:2]
         events = tuple(OutcomeEvent(*row[2:6]) for row in rows if row[5] is not None)
-        body = None if events else self._codec.decode(bytes(rows[0][6]))
+        body = self._codec.decode(bytes(rows[0][6]))
+        assert isinstance(body, Recorded | Refusal), "an epoch's end answers no command"
         refusal = body if isinstance(body, Refusal) else None
         return Outcome(
             accepted=refusal is None,
@@ -60,6 +64,7 @@ class Outcomes:
             partition=partition,
             offset=offset,
             events=events,
+            actor=body.meta.actor if isinstance(body, Recorded) else body.actor,
         )
 
     async def wait(self, journey: str, command_id: str, timeout: float) -> Outcome | None:  # noqa: ASYNC109 - its answer is a value

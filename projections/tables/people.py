@@ -1,41 +1,55 @@
-"""Users, what they are members of, invitations, and the roles that companies made for themselves.
-
-Names and e-mails are not shown yet: they are sealed for each user, not for the journey (docs/progress/5.md).
-"""
+"""Users, what they are members of, invitations, and the roles that companies made for themselves."""
 
 from __future__ import annotations
 
 from domain.access import events as a
+from domain.kernel.sealed import EmailValue, UserName
 from domain.people import events as p
-from projections.engine.columns import Bool, Json, Text, Time
-from projections.engine.ops import Ops, change, put, remove
+from projections.engine.columns import Bool, Json, Text, Time, Words
+from projections.engine.ops import Ops, change, put, remove, upsert
 from projections.engine.seen import Seen
 from projections.engine.table import Table
 
 
 class Users(Table):
-    """Of the holding. terms: the newest version that they accepted."""
+    """Of the holding; also whoever is only invited: registered_at is NULL then. terms: the newest version that they
+    accepted."""
 
     INDEXES = ("(email_hash)",)
+    ERASED_BY = p.UserErased.TOPIC
 
     id: Text
-    email_hash: Text
-    terms: Text
+    email_hash: Text = ""
+    email: Words
+    name: Words
+    terms: Text = ""
     disabled: Bool = False
-    registered_at: Time
+    erased: Bool = False
+    registered_at: Time | None
+
+    def InvitationIssued(self, e: Seen[p.InvitationIssued]) -> Ops:
+        of = e.event
+        return upsert(of.user, email_hash=of.email_hash, email=e.text(EmailValue, of.email))
 
     def UserRegistered(self, e: Seen[p.UserRegistered]) -> Ops:
         of = e.event
-        return put(of.user, email_hash=of.email_hash, terms=of.terms, registered_at=e.at)
+        name = e.text(UserName, of.name)
+        return upsert(of.user, name=name, terms=of.terms, registered_at=e.at)
+
+    def UserRenamed(self, e: Seen[p.UserRenamed]) -> Ops:
+        return upsert(e.event.user, name=e.text(UserName, e.event.name))
 
     def TermsAccepted(self, e: Seen[p.TermsAccepted]) -> Ops:
-        return change(e.event.user, terms=e.event.terms)
+        return upsert(e.event.user, terms=e.event.terms)
 
     def UserDisabled(self, e: Seen[p.UserDisabled]) -> Ops:
-        return change(e.event.user, disabled=True)
+        return upsert(e.event.user, disabled=True)
 
     def UserEnabled(self, e: Seen[p.UserEnabled]) -> Ops:
-        return change(e.event.user, disabled=False)
+        return upsert(e.event.user, disabled=False)
+
+    def UserErased(self, e: Seen[p.UserErased]) -> Ops:
+        return upsert(e.event.user, email=None, name=None, erased=True)
 
 
 class Members(Table):
@@ -59,7 +73,8 @@ class Members(Table):
 
 
 class Invitations(Table):
-    """state: open, accepted, revoked; open ones are over by themselves at expires_at."""
+    """state: open, accepted, revoked; open ones are over by themselves at expires_at. asked_again: by who came too
+    late."""
 
     id: Text
     user_id: Text
@@ -67,6 +82,8 @@ class Invitations(Table):
     state: Text
     issued_at: Time
     expires_at: Time
+    mailed_at: Time | None
+    asked_again: Bool = False
 
     def InvitationIssued(self, e: Seen[p.InvitationIssued]) -> Ops:
         of = e.event
@@ -79,6 +96,12 @@ class Invitations(Table):
             issued_at=e.at,
             expires_at=of.expires_at,
         )
+
+    def InvitationMailed(self, e: Seen[p.InvitationMailed]) -> Ops:
+        return change(e.event.invitation, company=e.event.company, mailed_at=e.at)
+
+    def InvitationAskedAgain(self, e: Seen[p.InvitationAskedAgain]) -> Ops:
+        return change(e.event.invitation, company=e.event.company, asked_again=True)
 
     def InvitationAccepted(self, e: Seen[p.InvitationAccepted]) -> Ops:
         return change(e.event.invitation, company=e.event.company, state="accepted")

@@ -152,8 +152,9 @@ class ReadStore:
         rows = self._by_command.get((journey, command_id))
         if not rows:
             return None
-        refusal = None if rows[0]["version"] is not None else self.codec.decode(rows[0]["value"])
-        assert refusal is None or isinstance(refusal, Refusal)
+        body = self.codec.decode(rows[0]["value"])
+        assert isinstance(body, Recorded | Refusal)
+        refusal = body if isinstance(body, Refusal) else None
         return Outcome(
             accepted=refusal is None,
             code=refusal.code if refusal else None,
@@ -161,6 +162,7 @@ class ReadStore:
             partition=0,
             offset=rows[0]["log_offset"],
             events=(),
+            actor=body.meta.actor if isinstance(body, Recorded) else body.actor,
         )
 
     def event_at(self, journey: str, stream: str, version: int) -> Recorded | None:

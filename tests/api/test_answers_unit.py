@@ -11,14 +11,15 @@ from api.problems import TYPE_BASE, problem_bytes
 from api.submit import Written, answer, command_id, refusal
 from domain.kernel.actor import BOOTSTRAP
 from domain.kernel.errors import Forbidden, InvalidInput, NotFound, Refused
+from domain.kernel.ids import HOLDING_TENANT
 from projections.read.outcomes import Outcome, OutcomeEvent
 
-CALLER = Caller(BOOTSTRAP, "bootstrap")
+CALLER = Caller(BOOTSTRAP, "bootstrap", HOLDING_TENANT, "token")
 
 
 def outcome(code: str | None = None) -> Outcome:
     events = () if code else (OutcomeEvent("e1", "CompanyCreated", "company-1", 1),)
-    return Outcome(accepted=code is None, code=code, detail=None, partition=2, offset=7, events=events)
+    return Outcome(accepted=code is None, code=code, detail=None, partition=2, offset=7, events=events, actor=BOOTSTRAP)
 
 
 @pytest.mark.parametrize("status", [status for status in ANSWERS if status != 200])
@@ -50,7 +51,7 @@ def test_the_same_key_on_the_same_route_is_the_same_command() -> None:
     others = [
         command_id(CALLER, "companies", "k2"),
         command_id(CALLER, "centurions", "k"),
-        command_id(Caller(BOOTSTRAP, "somebody"), "companies", "k"),
+        command_id(Caller(BOOTSTRAP, "somebody", HOLDING_TENANT, "token"), "companies", "k"),
         command_id(CALLER, "companies", None),
         command_id(CALLER, "companies", None),
     ]

@@ -1,12 +1,19 @@
-"""The bearer token: asked of the vault seldom when good, always when bad."""
+"""The bootstrap token: asked of the vault seldom when good, always when bad. And which company a request names."""
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 
-from api.auth import REMEMBER_S, Authenticator
+from api.auth import BOOTSTRAP_PREFIX, REMEMBER_S, Authenticator, named_company
 from domain.kernel.actor import BOOTSTRAP
-from domain.kernel.errors import Unauthenticated
+from domain.kernel.errors import Forbidden, InvalidInput, LegionError, Unauthenticated
+from domain.kernel.ids import HOLDING_TENANT, derived
+from vault.tokens import PREFIX
+
+GOOD = f"{BOOTSTRAP_PREFIX}good"
+ONE, TWO = derived("one"), derived("two")
 
 
 class Book:
@@ -21,27 +28,71 @@ class Book:
         return token in self.good
 
 
+class NoTokens:
+    """No access token is one of ours."""
+
+    async def read(self, token: str) -> Any:
+        raise Unauthenticated("token_invalid")
+
+
+def authenticator(book: Book) -> Authenticator:
+    nothing = cast(Any, None)
+    return Authenticator(book, cast(Any, NoTokens()), nothing, nothing)
+
+
+def test_the_vault_makes_tokens_that_are_told_by_their_beginning() -> None:
+    assert PREFIX == BOOTSTRAP_PREFIX
+
+
 async def test_a_good_token_is_remembered_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr("api.auth.time.monotonic", lambda: now[0])
-    book = Book("good")
-    authenticate = Authenticator(book)
+    book = Book(GOOD)
+    authenticate = authenticator(book)
     for _ in range(5):
-        assert (await authenticate("good")).actor == BOOTSTRAP
+        assert await authenticate.identify(GOOD) is None
     assert book.asked == 1
     now[0] += REMEMBER_S + 0.1
     book.good.clear()  # taken away
-    with pytest.raises(Unauthenticated):
-        await authenticate("good")
-    with pytest.raises(Unauthenticated):
-        await authenticate("good")
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            await authenticate.identify(GOOD)
     assert book.asked == 3
 
 
-@pytest.mark.parametrize("token", [None, "", "bad", "goo", "good "])
+@pytest.mark.parametrize("token", [None, "", "bad", "goo", f"{BOOTSTRAP_PREFIX}goo", f"{GOOD} "])
 async def test_anything_else_is_refused_and_never_remembered(token: str | None) -> None:
-    authenticate = Authenticator(Book("good"))
-    await authenticate("good")
+    authenticate = authenticator(Book(GOOD))
+    caller = await authenticate.in_company(GOOD, await authenticate.identify(GOOD), HOLDING_TENANT)
+    assert caller.actor == BOOTSTRAP
+    assert GOOD not in repr(caller)
     for _ in range(2):
         with pytest.raises(Unauthenticated):
-            await authenticate(token)
+            await authenticate.identify(token)
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "named"),
+    [
+        (None, None, HOLDING_TENANT),
+        (ONE, None, ONE),
+        (None, ONE, ONE),
+        (ONE, ONE, ONE),
+        (ONE.upper(), ONE, ONE),
+        (ONE, TWO, Forbidden),
+        (ONE, HOLDING_TENANT, Forbidden),
+        ("x", None, InvalidInput),
+        (ONE, "", InvalidInput),
+        (None, "", InvalidInput),
+        (None, f"{ONE},{TWO}", InvalidInput),
+    ],
+)
+def test_the_company_is_the_one_that_the_request_names(
+    path: str | None, header: str | None, named: str | type[LegionError]
+) -> None:
+    parameters = {} if path is None else {"company_id": path}
+    if isinstance(named, str):
+        assert named_company(parameters, header) == named
+    else:
+        with pytest.raises(named):
+            named_company(parameters, header)

@@ -92,7 +92,7 @@ async def test_one_key_is_one_change_and_on_another_route_another(world: World) 
     ],
 )
 async def test_a_wrong_shape_is_422_and_names_the_field(world: World, path: str, body: dict[str, Any]) -> None:
-    answer = await change(world, "PUT", f"{uuid4()}/{path}", body)
+    answer = await change(world, "PUT", f"{await world.company()}/{path}", body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
 
 
@@ -102,4 +102,4 @@ async def test_what_only_the_domain_sees_is_refused_with_its_code_and_an_unknown
     overlapping = await change(world, "PUT", f"{company}/settings", SETTINGS | {"hours": hours})
     assert (overlapping.status_code, overlapping.json()["code"]) == (409, "invalid_hours")
     nobody = await change(world, "PUT", f"{uuid4()}/name", {"name": "New"})
-    assert (nobody.status_code, nobody.json()["code"]) == (404, "unknown_company")
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "tenant_not_found")

@@ -66,6 +66,7 @@ def make_settings(kafka: str, postgres: PostgresConfig, **more: Any) -> Settings
         "openai_api_key": "unused",
         "api_public_url": "https://legion.example",
         "command_wait_ms": 5000,
+        "cors_origins": "https://console.example",
     }
     return Settings(_env_file=None, **(values | more))
 
@@ -194,9 +195,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
         log = RawLog(settings.kafka_bootstrap)
         stack.push_async_callback(log.stop)
         stop = asyncio.Event()
-        app = make_app(
-            lambda: api.compose(settings, stop), cors_origins=("https://console.example",), stopping=stop.is_set
-        )
+        app = make_app(lambda: api.compose(settings, stop), cors_origins=settings.origins, stopping=stop.is_set)
         port = await stack.enter_async_context(serving(app, lifespan="on", stop=stop))
         http = await stack.enter_async_context(
             httpx.AsyncClient(

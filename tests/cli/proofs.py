@@ -8,6 +8,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from domain.access.matrix import Role
+from domain.kernel.ids import HOLDING, HOLDING_TENANT
 from eventlog.book import Book
 from eventlog.checkpoint import Place, Signed
 from eventlog.merkle import Tree
@@ -15,6 +17,8 @@ from eventlog.model import Commit
 from eventlog.proof import Collected, Proven, proof_file
 from eventlog.signer import Signer
 from proof.ground.histories import CLUSTER, COMPANY, TOPIC, Log, Story, set_up
+from tests.domain import staff
+from tests.domain.spec import given
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 PUBLIC = KEY.public_key().public_bytes_raw()
@@ -37,6 +41,16 @@ def told() -> tuple[Log, Story]:
     return log, story
 
 
+def people_told() -> Log:
+    """Bia becomes a member of a company, and has another name then."""
+    log = Log(3)
+    world = given(staff.COMPANY, *staff.member()).world
+    world.actor = staff.acting(Role.SDR, staff.BIA)
+    world.take(staff.RENAME)
+    log.commit(HOLDING_TENANT, HOLDING, *world.events)
+    return log
+
+
 def collected(log: Log, journey: str | None = None) -> Collected:
     """All commits, or those of one journey."""
     signer, trees, proven = Signer(KEY, PLACE), {number: Tree() for number in range(3)}, []
@@ -57,6 +71,15 @@ def keys_of(commits: list[Commit], log: Log) -> dict[tuple[str, str], bytes]:
         for commit in commits
         if commit.journey.startswith("lead/")
     }
+
+
+def people_proof() -> dict[str, Any]:
+    """Of the holding, with Bia's key."""
+    log = people_told()
+    pair = (HOLDING_TENANT, staff.subject(staff.BIA))
+    made = proof_file(HOLDING, collected(log, HOLDING), Book.load(), {pair: log.keys.of(*pair)})
+    read: dict[str, Any] = json.loads(json.dumps(made))
+    return read
 
 
 def proof(*, reveal: bool = False) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from cli.audit.prove import tenants
 from domain.kernel.ids import HOLDING_TENANT
 from eventlog.book import Book
 from eventlog.model import LogRecord
+from eventlog.personal import subjects_of
 from eventlog.proof import Collected
 from proof.ground.histories import COMPANY, Log
-from tests.cli.proofs import WORDS, collected, keys_of, told
+from tests.cli.proofs import WORDS, collected, keys_of, people_told, told
+from tests.domain import staff
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,15 @@ def test_json_lines_open_what_there_is_a_key_for(log: Log, found: Collected, tmp
     lacking = dict(list(keys.items())[:1])
     write_jsonl(file, found.proven, Book.load(), lacking)
     assert [json.loads(line)["data"].get("text") for line in file.read_text().splitlines()].count(WORDS) == 1
+
+
+def test_of_people_each_key_opens_what_is_theirs(tmp_path: Path) -> None:
+    log, file = people_told(), tmp_path / "out.jsonl"
+    pair = (HOLDING_TENANT, staff.subject(staff.BIA))
+    write_jsonl(file, collected(log).proven, Book.load(), {pair: log.keys.of(*pair)})
+    names = [json.loads(line)["data"].get("name") for line in file.read_text().splitlines()]
+    assert [name for name in names if str(name).startswith("Bia")] == ["Bia Luz", "Bia Sol"]
+    assert {one for c in log.commits for e in c.events for one in subjects_of(e.event, c.journey)} == {pair[1]}
 
 
 @pytest.mark.parametrize("reveal", [False, True])

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.proofs import PUBLIC, WORDS, proof
+from tests.cli.proofs import PUBLIC, WORDS, people_proof, proof
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "docs" / "verify" / "verify.py"
@@ -89,6 +89,16 @@ def test_revealed_it_opens_every_sealed_field(python: Path, tmp_path: Path) -> N
     assert WORDS in done.stdout
     assert "+5511999990000" in done.stdout
     assert "[sealed," not in done.stdout
+
+
+def test_in_the_holdings_journey_each_persons_key_opens_what_is_theirs(python: Path, tmp_path: Path) -> None:
+    told = people_proof()
+    done = run(python, tmp_path, told, "--key", key_file(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Bia Luz" in done.stdout
+    assert "Bia Sol" in done.stdout
+    told["subject_keys"][0]["subject"] = "holding"  # the control: by the journey's name it would not be found
+    assert "Bia" not in run(python, tmp_path, told, "--key", key_file(tmp_path)).stdout
 
 
 def flip(text: str) -> str:

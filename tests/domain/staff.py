@@ -10,7 +10,9 @@ from domain.kernel.actor import Actor, ActorKind, Permission
 from domain.kernel.ids import HOLDING_TENANT, derived
 from domain.kernel.sealed import Sealed
 from domain.people import commands as pc
+from proof.ground.histories import Keys
 from tests.domain.test_settings_unit import COMPANY_NEW, create_company
+from vault.sealing import seal
 
 ANA, BIA = derived("ana"), derived("bia")
 OWN_ROLE = derived("a role of the company's own")
@@ -20,6 +22,23 @@ READS = ("conversation:read", "lead:read")
 def acting(role: Role, user: str = ANA, *more: Permission) -> Actor:
     """As the edge makes them: what the role allows, and what everybody may."""
     return Actor(kind=ActorKind.USER, id=user, session="s", grant=GRANTS[role] | EVERYBODY | set(more))
+
+
+NAMES = {ANA: "Ana Prado", BIA: "Bia Luz"}
+
+
+def subject(user: str) -> str:
+    return f"user/{user}"
+
+
+def address(user: str) -> str:
+    return f"{user[:8]}@example.org"
+
+
+def sealed(user: str, label: str, words: str) -> Sealed:
+    """Under the key that the vault of `histories.Log` has for the user."""
+    key = Keys().of(HOLDING_TENANT, subject(user))
+    return seal(key, HOLDING_TENANT, subject(user), label, words.encode(), nonce=bytes(12))
 
 
 def email_hash(user: str) -> str:
@@ -32,16 +51,16 @@ def invitation(user: str, company: str = COMPANY_NEW) -> str:
 
 def invite(user: str = BIA, role: str = Role.SDR, company: str = COMPANY_NEW, **changed: Any) -> pc.InviteMember:
     fields = {"invitation": invitation(user, company), "company": company, "user": user, "role": str(role)}
-    more = {"email": Sealed(b"e"), "email_hash": email_hash(user)}
+    more = {"email": sealed(user, "user.email", address(user)), "email_hash": email_hash(user)}
     return pc.InviteMember(**{**fields, **more, **changed})
 
 
 def accept(user: str = BIA, role: str = Role.SDR, company: str = COMPANY_NEW, **changed: Any) -> pc.AcceptInvitation:
     fields = {"invitation": invitation(user, company), "company": company, "user": user, "role": str(role)}
     more = {
-        "email": Sealed(b"e"),
+        "email": sealed(user, "user.email", address(user)),
         "email_hash": email_hash(user),
-        "name": Sealed(b"n"),
+        "name": sealed(user, "user.name", NAMES[user]) if user in NAMES else Sealed(b"n"),
         "name_digest": "d",
         "terms": "1",
     }
@@ -72,9 +91,13 @@ def remove(user: str = BIA, role: str = Role.SDR, company: str = COMPANY_NEW) ->
 
 RETIRE = ac.RetireRole(role=OWN_ROLE, company=COMPANY_NEW)
 REVOKE = pc.RevokeInvitation(invitation=invitation(BIA), company=COMPANY_NEW)
-RENAME = pc.RenameUser(user=BIA, name=Sealed(b"m"), name_digest="d2")
+RENAME = pc.RenameUser(user=BIA, name=sealed(BIA, "user.name", "Bia Sol"), name_digest="d2")
 TERMS = pc.AcceptTerms(user=BIA, terms="2")
 DISABLE = pc.DisableUser(user=BIA, reason="left")
+MAILED = pc.RecordInvitationMailed(invitation=invitation(BIA), company=COMPANY_NEW)
+ASK_AGAIN = pc.AskInvitationAgain(invitation=invitation(BIA), company=COMPANY_NEW)
+ERASE = pc.EraseUser(user=BIA, email_hash=email_hash(BIA), reason="asked to be forgotten")
+FORGOTTEN = pc.ConfirmUserForgotten(user=BIA)
 ENABLE = pc.EnableUser(user=BIA)
 
 COMPANY = create_company()

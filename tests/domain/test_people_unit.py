@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.access.matrix import Role
+from domain.effects import EffectKind
 from domain.kernel.actor import Permission
 from domain.kernel.ids import HOLDING_TENANT, derived
 from domain.people import events as p
@@ -17,10 +18,14 @@ from domain.people.policies import INVITED_FOR, MAX_MEMBERS
 from tests.domain.spec import given, later, the
 from tests.domain.staff import (
     ANA,
+    ASK_AGAIN,
     BIA,
     COMPANY,
     DISABLE,
     ENABLE,
+    ERASE,
+    FORGOTTEN,
+    MAILED,
     OWN_ROLE,
     RENAME,
     REVOKE,
@@ -79,6 +84,45 @@ def test_an_invitation_is_its_companys() -> None:
     given().when(invite()).refused("unknown_company")
     given(COMPANY, *member()).when(invite(invitation=derived("again"))).refused("already_member")
     given(COMPANY, invite()).when(invite()).refused("invitation_exists")
+
+
+def test_an_invitation_is_mailed_once_and_may_be_asked_for_again_when_it_is_too_late() -> None:
+    spec = given(COMPANY, invite())
+    assert spec.world.rows.of(EffectKind.INVITE)
+    spec.when(MAILED).then(p.InvitationMailed)
+    assert not spec.world.rows.of(EffectKind.INVITE)
+    spec.when(MAILED).refused("already_mailed")
+    spec.when(ASK_AGAIN).refused("invitation_holds")
+    late = given(COMPANY, invite(), later(hours=48, seconds=1))
+    late.when(ASK_AGAIN).then(p.InvitationAskedAgain)
+    late.when(ASK_AGAIN).refused("already_asked")
+    given(COMPANY, invite(), REVOKE).when(MAILED).refused("invitation_over")
+    given(COMPANY, invite(), REVOKE).when(ASK_AGAIN).refused("invitation_over")
+    assert not given(COMPANY, invite(), REVOKE).world.rows.of(EffectKind.INVITE)
+
+
+def test_a_user_is_erased_after_they_were_disabled() -> None:
+    given(COMPANY, *member()).when(ERASE).refused("not_disabled")
+    given(COMPANY).when(ERASE).refused("unknown_user")
+    spec = given(COMPANY, *member(), DISABLE)
+    spec.when(replace(ERASE, reason=" ")).refused("invalid_reason")
+    spec.when(replace(ERASE, email_hash="another")).refused("wrong_email")
+    spec.when(FORGOTTEN).refused("not_erased")
+    spec.when(ERASE).then(p.EmailReleased, p.UserErased)
+    for command in (ERASE, ENABLE, DISABLE):
+        spec.when(command).refused("user_erased")
+    assert spec.world.rows.of(EffectKind.FORGET_USER)
+    spec.when(FORGOTTEN).then(p.UserForgotten)
+    assert not spec.world.rows.of(EffectKind.FORGET_USER)
+    spec.when(FORGOTTEN).refused("already_forgotten")
+
+
+def test_the_address_of_who_was_erased_may_be_somebody_elses() -> None:
+    anew = derived("bia, new here")
+    spec = given(COMPANY, *member(), DISABLE, ERASE, invite(anew, email_hash=invite().email_hash))
+    spec.when(accept(anew, email_hash=invite().email_hash)).then(
+        p.EmailClaimed, p.UserRegistered, p.InvitationAccepted, p.MemberAdded
+    )
 
 
 def test_an_address_belongs_to_one_user() -> None:

@@ -49,7 +49,7 @@ def test_a_table_of_fifteen_lines_has_its_ddl_and_one_statement_for_a_whole_batc
     projection, batch = Projection([Moods]), Batch()
     for commit in log.commits:
         for index, e in enumerate(commit.events):
-            seen: Seen[Any] = Seen(e.event, e.meta, commit.first_offset + index, ana.key)
+            seen: Seen[Any] = Seen(e.event, e.meta, commit.first_offset + index)
             for table, op in projection.ops(seen):
                 batch.add(table, op)
     (statement,) = batch.statements()

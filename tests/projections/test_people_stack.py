@@ -7,6 +7,7 @@ from psycopg.rows import dict_row
 
 from domain.access.matrix import Role
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, derived
+from projections.engine.seen import PLACEHOLDER
 from projections.read import companies
 from projections.read.db import ReadDb
 from proof.ground.generation import Generation
@@ -21,9 +22,9 @@ pytestmark = pytest.mark.stack
 OTHER = derived("another company")
 
 
-async def project(generation: Generation, *steps: Step) -> None:
+async def project(generation: Generation, *steps: Step, log: Log | None = None) -> None:
     """What the deciders say to these, one commit."""
-    log = Log()
+    log = log or Log()
     log.commit(HOLDING_TENANT, HOLDING, *given(staff.COMPANY, *steps).world.events)
     await generation.project(log)
 
@@ -53,6 +54,40 @@ async def test_a_members_row_is_the_companys_and_the_users_the_holdings(generati
     assert (auditor["user_id"], auditor["role"]) == (staff.ANA, "auditor")
     for table in ("members", "invitations", "users", "roles"):
         assert await rows(db, table, OTHER) == []
+
+
+async def users(db: ReadDb) -> dict[object, tuple[object, ...]]:
+    found = await rows(db, "users", HOLDING_TENANT)
+    return {each["id"]: (each["name"], each["email"], each["erased"]) for each in found}
+
+
+async def test_names_and_addresses_are_opened_with_each_persons_own_key(generation: Generation, db: ReadDb) -> None:
+    log = Log()
+    log.keys.keys[HOLDING_TENANT, staff.subject(staff.ANA)] = None  # lost: an alarm, and no harm to others
+    await project(generation, *staff.SUPER, *staff.member(), log=log)
+    assert await users(db) == {
+        staff.ANA: (PLACEHOLDER, PLACEHOLDER, False),
+        staff.BIA: ("Bia Luz", staff.address(staff.BIA), False),
+    }
+
+
+async def test_who_is_only_invited_is_known_by_their_address(generation: Generation, db: ReadDb) -> None:
+    await project(generation, staff.invite())
+    assert await users(db) == {staff.BIA: (None, staff.address(staff.BIA), False)}
+
+
+@pytest.mark.parametrize("destroyed", [False, True])
+async def test_an_erased_user_has_the_same_row_before_and_after_their_key_is_gone(
+    generation: Generation, db: ReadDb, destroyed: bool
+) -> None:
+    log = Log()
+    if destroyed:
+        log.keys.destroy(HOLDING_TENANT, staff.subject(staff.BIA))
+    steps = (*staff.member(), staff.DISABLE, staff.ERASE, staff.FORGOTTEN)
+    await project(generation, *steps, log=log)
+    assert await users(db) == {staff.BIA: (None, None, True)}
+    [member] = await rows(db, "members")
+    assert member["user_id"] == staff.BIA
 
 
 async def test_who_was_removed_is_no_member_and_a_revoked_invitation_says_so(

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pyotp import TOTP
 
 from domain.kernel.errors import LegionError, Misconfigured, Refused
 from proof.servers import Postgres
+from vault.accounts.logins import set_first_password
+from vault.accounts.one_time import Purpose
+from vault.accounts.throttle import attempt_of
 from vault.archive import ArchiveBroken
 from vault.backup import PART, backup, restore
 from vault.cipher import new_key
@@ -20,6 +24,7 @@ from vault.kek import KeyEncryptionKeys
 from vault.keys import SubjectErased
 from vault.migrate import applied, migrate, migrations
 
+USER = "a user"
 pytestmark = pytest.mark.stack
 
 DAY = date(2026, 11, 25)
@@ -36,6 +41,17 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.credentials.name_instance("evolution", "name", "c", "i")
     await vault.tokens.ensure_bootstrap()
     await vault.generations.flip(await vault.generations.begin(), None)
+    async with vault.logins._pool.transaction() as connection:
+        await set_first_password(connection, USER, "$hash$")
+    totp = TOTP((await vault.logins.offer_totp(USER, "u")).secret)
+    await vault.logins.take_totp(USER, totp.now())
+    await vault.one_time.issue(Purpose.UNLOCK, USER)
+    await vault.sessions.begin(USER, "c", address="a", agent="b")
+    await vault.throttle.attempt(attempt_of(bytes(32), "u", "192.0.2.1"))
+    await vault.links.token("invitation")
+    await vault.links.accept("invitation", USER, None, "another", b"encoded")
+    await vault.denials.disable(USER, command_id="c", journey="holding", command=b"encoded")
+    await vault.signing.live()
     digest = await vault.bodies.put(bytes(3 * PART), DAY)
     return SubjectSealer(key, "c", "lead/1").text("message.text", "Olá"), lead, digest
 
@@ -47,8 +63,9 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
     path = tmp_path / "vault.backup"
     rows = await backup(own_dsn, path, kek)
     assert set(rows) == {
-        "alias", "body", "company_pepper", "credential", "day_key", "erasure", "generation", "instance_name",
-        "key_encryption_key", "subject_key", "token",
+        "alias", "body", "company_pepper", "credential", "day_key", "denial", "erasure", "generation", "instance_name",
+        "key_encryption_key", "link_key", "login", "login_attempt", "one_time_token", "outbox", "recovery_code",
+        "refresh_token", "session", "signing_key", "subject_key", "token", "used_invitation",
     }  # fmt: skip
     assert all(rows.values())
     empty = postgres.fresh_database()
@@ -71,6 +88,28 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
         assert reference.secrets == ("s",)
         assert await restored.generations.active() == 1
         assert await restored.tokens.ensure_bootstrap() is None
+
+
+async def test_a_restored_vault_has_nobody_logged_in(
+    own_vault: Vault, own_dsn: str, postgres: Postgres, kek: KeyEncryptionKeys, tmp_path: Path
+) -> None:
+    await fill(own_vault)
+    begun = await own_vault.sessions.begin(USER, "c", address="a", agent="b")
+    mailed = await own_vault.one_time.issue(Purpose.RESET, USER)
+    link = await own_vault.links.token("invitation")
+    path, empty = tmp_path / "vault.backup", postgres.fresh_database()
+    await backup(own_dsn, path, kek)
+    await own_vault.erasure.caught_up()
+    assert await own_vault.sessions.live(begun.session.id) is not None  # the control: only of a restored one
+    await restore(path, empty, kek)
+    async with open_vault(empty, kek, behind=True) as restored:
+        await restored.erasure.caught_up()
+        assert await restored.sessions.refresh(begun.refresh_token) is None
+        assert await restored.one_time.use(Purpose.RESET, mailed) is None
+        assert await restored.links.token("invitation") == link
+        login = await restored.logins.find(USER)
+        assert login is not None
+        assert login.has_totp
 
 
 async def test_the_file_is_for_its_owner_only_and_tells_nothing(

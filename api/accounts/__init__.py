@@ -1,0 +1,1 @@
+"""Logging in and out, and what people do about their own accounts."""

@@ -1,0 +1,192 @@
+"""Sessions and their refresh tokens: each token works once; one that comes again ends the session for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import uuid4
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow, class_row
+
+from vault.accounts.secrets import hash_of, new_token
+from vault.pool import Pool
+
+IDLE: Final = timedelta(days=7)
+"""Unused for so long, it is over (ASVS 5.0, 7.3.1)."""
+
+LONGEST: Final = timedelta(days=30)
+"""However it is used (ASVS 5.0, 7.3.2)."""
+
+LIVE: Final = f"""
+ended_at is null and seen_at > now() - interval '{IDLE.days} days' and made_at > now() - interval '{LONGEST.days} days'
+"""
+KEPT: Final = timedelta(days=90)
+"""Of sessions that are over: for their owners to look back, and for who investigates."""
+
+
+class Why(StrEnum):
+    """Why a session ended."""
+
+    LOGOUT = "logout"
+    ENDED_BY_USER = "ended_by_user"
+    ENDED_BY_ADMIN = "ended_by_admin"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  a reason
+    TOKEN_REUSED = "token_reused"  # noqa: S105  a reason
+    USER_DISABLED = "user_disabled"
+    VAULT_RESTORED = "vault_restored"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """address: prefix of where it began. agent: kind of browser. company: that it works in."""
+
+    id: str
+    user_id: str
+    company: str
+    address: str
+    agent: str
+    made_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a login or a refresh gives: the session, and the one token that continues it."""
+
+    session: Session
+    refresh_token: str
+
+
+class TokenReused(Exception):
+    """A refresh token came a second time: the session is ended. session: which one."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("token_reused")
+        self.session = session
+
+
+COLUMNS: Final = "id, user_id, company, address, agent, made_at, seen_at"
+USE: Final = f"""
+select {COLUMNS}, used_at is not null as used, {LIVE} as live
+from refresh_token t join session s on s.id = t.session where t.hash = %s for update
+"""  # noqa: S608  texts of ours
+
+
+class Sessions:
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def begin(self, user: str, company: str, *, address: str, agent: str) -> Granted:
+        """After a login."""
+        async with self._pool.transaction() as connection:
+            cursor = connection.cursor(row_factory=class_row(Session))
+            await cursor.execute(
+                "insert into session (id, user_id, company, address, agent) values (%s, %s, %s, %s, %s)"  # noqa: S608
+                f" returning {COLUMNS}",
+                (str(uuid4()), user, company, address, agent),
+            )
+            session = await cursor.fetchone()
+            assert session is not None
+            return Granted(session, await _next_token(connection, session.id))
+
+    async def refresh(self, token: str) -> Granted | None:
+        """The next token for this one.
+
+        None: no such token, or its session is over. Raises TokenReused, the session is ended then.
+        """
+        async with self._pool.transaction() as connection:
+            row = await (await connection.execute(USE, (hash_of(token),))).fetchone()
+            if row is None or not row[-1]:
+                return None
+            session = Session(*row[:-2])
+            if row[-2]:
+                await _end(connection, "id = %s", session.id, Why.TOKEN_REUSED)
+            else:
+                await connection.execute("update refresh_token set used_at = now() where hash = %s", (hash_of(token),))
+                cursor = connection.cursor(row_factory=class_row(Session))
+                await cursor.execute(
+                    f"update session set seen_at = now() where id = %s returning {COLUMNS}",  # noqa: S608
+                    (session.id,),
+                )
+                session = await cursor.fetchone() or session
+                return Granted(session, await _next_token(connection, session.id))
+        raise TokenReused(session)
+
+    async def work_in(self, id_: str, company: str) -> Session | None:
+        """The session works in another company from now on; None when it is over."""
+        async with self._pool.connection() as connection:
+            cursor = connection.cursor(row_factory=class_row(Session))
+            await cursor.execute(
+                f"update session set company = %s where id = %s and {LIVE} returning {COLUMNS}",  # noqa: S608  ours
+                (company, id_),
+            )
+            return await cursor.fetchone()
+
+    async def live(self, id_: str) -> Session | None:
+        """The session, if it is not over."""
+        return next(iter(await self._select("id = %s", id_)), None)
+
+    async def of_user(self, user: str) -> tuple[Session, ...]:
+        """Those that are not over, the newest first."""
+        return await self._select("user_id = %s", user)
+
+    async def end(self, id_: str, why: Why, *, user: str | None = None) -> bool:
+        """user: whose it must be. True when it was live."""
+        where, of = ("id = %s", id_) if user is None else ("user_id = %s and id = %s", (user, id_))
+        async with self._pool.connection() as connection:
+            return await _end(connection, where, of, why) > 0
+
+    async def end_by_token(self, token: str, why: Why) -> Session | None:
+        """The session that this token was given to, used or not; None where there is none that is live."""
+        async with self._pool.connection() as connection:
+            cursor = connection.cursor(row_factory=class_row(Session))
+            await cursor.execute(
+                "update session set ended_at = now(), ended_why = %s where ended_at is null"  # noqa: S608  ours
+                f" and id = (select session from refresh_token where hash = %s) returning {COLUMNS}",
+                (why.value, hash_of(token)),
+            )
+            return await cursor.fetchone()
+
+    async def end_all(self, user: str, why: Why, *, but: str = "") -> int:
+        """All of the user's, but one. Returns how many."""
+        async with self._pool.connection() as connection:
+            return await _end(connection, "user_id = %s and id <> %s", (user, but), why)
+
+    async def forget_old(self) -> None:
+        """Deletes what has been over for `KEPT`."""
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "delete from session where coalesce(ended_at, seen_at) < now() - make_interval(days => %s)",
+                (KEPT.days,),
+            )
+
+    async def _select(self, where: str, of: str) -> tuple[Session, ...]:
+        async with self._pool.connection() as connection:
+            cursor = connection.cursor(row_factory=class_row(Session))
+            await cursor.execute(
+                f"select {COLUMNS} from session where {where} and {LIVE} order by made_at desc, id",  # noqa: S608  ours
+                (of,),
+            )
+            return tuple(await cursor.fetchall())
+
+
+async def end_all_of(connection: AsyncConnection[TupleRow], user: str, why: Why) -> int:
+    """Within somebody else's transaction."""
+    return await _end(connection, "user_id = %s", user, why)
+
+
+async def _end(connection: AsyncConnection[TupleRow], where: str, of: str | tuple[str, ...], why: Why) -> int:
+    cursor = await connection.execute(
+        f"update session set ended_at = now(), ended_why = %s where {where} and ended_at is null",  # noqa: S608  ours
+        (why.value, *((of,) if isinstance(of, str) else of)),
+    )
+    return cursor.rowcount
+
+
+async def _next_token(connection: AsyncConnection[TupleRow], session: str) -> str:
+    token = new_token()
+    await connection.execute("insert into refresh_token (hash, session) values (%s, %s)", (hash_of(token), session))
+    return token
