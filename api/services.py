@@ -25,7 +25,7 @@ from vault.db import Vault
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """partitions: of [events]. public_url: where providers reach the ingress. ingress_ends: of [ingress], by partition.
-    demo_url: the Evolution simulator's base URL, None outside of the demo."""
+    demo_url: the Evolution simulator's base URL, None outside of the demo. mails_url: the mail sink's, likewise."""
 
     authenticator: Authenticator
     access_tokens: AccessTokens
@@ -43,6 +43,7 @@ class Services:
     partitions: int
     ingress_ends: Callable[[], Awaitable[tuple[int, ...]]]
     demo_url: str | None = None
+    mails_url: str | None = None
 
 
 def _services(request: Request) -> Services:

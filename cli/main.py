@@ -26,6 +26,7 @@ def _register() -> None:
         drill_command,
         erase_command,
         explain_command,
+        mails_command,
         play_command,
         process_commands,
         proof_command,

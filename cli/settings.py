@@ -13,14 +13,17 @@ from typing import Annotated, Final, Literal, NoReturn
 from urllib.parse import quote
 
 import orjson
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from domain.kernel.errors import Misconfigured
+from domain.kernel.errors import InvalidInput, Misconfigured
 from gateways.chat.prices import Prices, parse_prices
+from gateways.mail.mail import sender_of
+from gateways.mail.mailer import Mailer, SmtpServer, Tls
 from vault.kek import KeyEncryptionKeys
 
 PREFIX: Final = "LEGION_"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -79,6 +82,28 @@ class Settings(BaseSettings):
     dlq_alarm: int = Field(default=20, ge=0, description="alarm when more dead letters than this wait for somebody")
     late_after_s: int = Field(default=7200, ge=60, description="older messages open no turn but ask for a human")
 
+    # --- mail
+    smtp_host: str = Field(default="", description="host of the mail server; empty: no mail is sent, invitations wait")
+    smtp_port: Port = Field(default=587, description="its port")
+    smtp_user: str = Field(default="", description="login at it; empty: none")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="its password")
+    smtp_tls: Tls = Field(
+        default=Tls.STARTTLS,
+        description="`starttls`, `tls` from the first byte (port 465), or `none`: no password then",
+    )
+    smtp_timeout_ms: int = Field(
+        # A mail is one sender's for a minute (vault/accounts/mails.py).
+        default=15000,
+        ge=100,
+        le=45000,
+        description="time-out of handing over one mail",
+    )
+    mail_from: str = Field(
+        default="", validate_default=True, description="`Name <address>` of who writes; needed with smtp_host"
+    )
+    console_url: str = Field(default="", description="base URL of the pages that mails link to; empty: the API's")
+    mail_sink_url: str = Field(default="", description="the demo's mail sink, for `legion mails`; empty: there is none")
+
     # --- the signer
     signer_dir: Path | None = Field(default=None, description="folder of its key and file; empty: in the data dir")
     signer_every_s: float = Field(default=60, ge=0.1, description="seconds between checkpoints while something happens")
@@ -109,6 +134,24 @@ class Settings(BaseSettings):
         parse_prices(value)
         return value
 
+    @field_validator("smtp_tls")
+    @classmethod
+    def _password_is_not_readable(cls, value: Tls, info: ValidationInfo) -> Tls:
+        password: SecretStr | None = info.data.get("smtp_password")
+        if value is Tls.NONE and password and info.data.get("smtp_host") not in LOOPBACK:
+            raise ValueError("a password needs starttls or tls: anybody on the way could read it")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender_parses(cls, value: str, info: ValidationInfo) -> str:
+        if value or info.data.get("smtp_host"):
+            try:
+                sender_of(value)
+            except InvalidInput as error:
+                raise ValueError(error.detail) from None
+        return value
+
     @cached_property
     def prices(self) -> Prices:
         """What the models cost."""
@@ -118,6 +161,19 @@ class Settings(BaseSettings):
     def keks(self) -> KeyEncryptionKeys:
         """The vault's key-encryption keys, the first one current."""
         return _parse_keks(self.vault_keks)
+
+    @property
+    def mailer(self) -> Mailer:
+        """Of the mail server; without one it says so at each mail."""
+        server = SmtpServer(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            user=self.smtp_user,
+            password=self.smtp_password.get_secret_value(),
+            tls=self.smtp_tls,
+            timeout_s=self.smtp_timeout_ms / 1000,
+        )
+        return Mailer(server, sender_of(self.mail_from) if self.mail_from else None)
 
     def role_password(self, role: str) -> str:
         """The password of one of Legion's own database roles: HMAC-SHA256(role secret, role), hex."""
@@ -150,6 +206,11 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """Base URL under which providers reach the ingress."""
         return self.api_public_url or f"http://{self.api_host}:{self.api_port}"
+
+    @cached_property
+    def links_url(self) -> str:
+        """Base URL of the pages that mails link to, without a slash at its end."""
+        return (self.console_url or self.public_url).rstrip("/")
 
 
 def _parse_keks(value: SecretStr) -> KeyEncryptionKeys:

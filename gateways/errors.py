@@ -9,6 +9,8 @@
     ├── ChatUnavailable
     └── ChatRateLimited
     ChatRefused        502   the model's server will not answer this request, now or later
+    MailPostponed      503   the mail server said "later" (4xx)
+    MailRefused        502   the mail server will not take this mail, now or later (5xx)
 
 A provider's own words may hold a phone number or a text: they stand in `body`, never in `detail`, which is logged.
 """
@@ -79,3 +81,21 @@ class ChatRefused(GatewayFailed):
     """Wrong key, unknown model, content filter, a request that the server does not take."""
 
     default_code = "chat_refused"
+
+
+class MailPostponed(Unavailable):
+    """Not now: full, busy, or greylisted."""
+
+    default_code = "mail_postponed"
+
+
+class MailRefused(GatewayFailed):
+    """Never: no such mailbox, or no mail like this. `smtp_status`: 500 to 599. `body`: the server's words (cut, may be
+    personal: not for logs)."""
+
+    default_code = "mail_refused"
+
+    def __init__(self, detail: str = "", *, smtp_status: int, body: str = "") -> None:
+        super().__init__(None, detail)
+        self.smtp_status = smtp_status
+        self.body = body

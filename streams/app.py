@@ -22,12 +22,15 @@ from streams.config import StreamsConfig, StreamsParts
 from streams.effects.ai import Asker
 from streams.effects.chunk import ChunkEffect
 from streams.effects.erase import CompleteErasureEffect, EraseEffect
+from streams.effects.forget_user import ForgetUserEffect
+from streams.effects.invite import InviteEffect
 from streams.effects.reply import ReplyEffect
 from streams.effects.resolve import ResolveEffect
 from streams.effects.simple import CloseTurnEffect, GivingUp, ProvisionEffect, RerunEffect
 from streams.faust_app import make_app
 from streams.ingress_log import IngressLog
 from streams.letters import watch_letters
+from streams.mails import Mailing
 from streams.normalise.edge import Edge
 from streams.normalise.intake import Intake
 from streams.normalise.normaliser import Normaliser
@@ -71,6 +74,16 @@ def make_handlers(config: StreamsConfig, parts: StreamsParts, normaliser: Normal
         EffectKind.PROVISION: ProvisionEffect(events, commander, parts.provision),
         EffectKind.ERASE: EraseEffect(events, commander, parts.vault.erasure),
         EffectKind.COMPLETE_ERASURE: CompleteErasureEffect(events, commander, Aging(parts.vault)),
+        EffectKind.INVITE: InviteEffect(
+            events=events,
+            reads=reads,
+            keys=keys,
+            links=parts.vault.links,
+            commander=commander,
+            mailer=parts.mailer,
+            links_url=config.links_url,
+        ),
+        EffectKind.FORGET_USER: ForgetUserEffect(events, commander, parts.vault.erasure),
     }
 
 
@@ -106,6 +119,7 @@ async def run_streams(config: StreamsConfig, parts: StreamsParts, stop: asyncio.
         asyncio.create_task(_until_broken(broken), name="intake"),
         asyncio.create_task(watch_letters(config), name="letters"),
         asyncio.create_task(Aging(parts.vault).run(), name="aging"),
+        asyncio.create_task(Mailing(parts.vault.mails, parts.mailer, config.links_url).run(), name="mails"),
     }
     stopping = asyncio.create_task(stop.wait())
     try:

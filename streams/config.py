@@ -11,6 +11,7 @@ from eventlog.producer import CommandLog
 from eventlog.topics import PARTITIONS, Topics
 from gateways.chat.client import ChatClient
 from gateways.chat.prices import Prices
+from gateways.mail.mailer import Mailer
 from projections.read.db import ReadDb
 from projections.read.listener import Listener
 from streams.effects.channel import Channels
@@ -25,12 +26,13 @@ class StreamsConfig:
     late_after: a message older than this opens no turn. default_model: of Centurions that name none. lease: how soon
     others take over what a dead process was at. ai_rest_s: how long an AI that fails again and again is left alone.
     prices: of models; the cost of others is recorded as 0, not known. dlq_alarm: more dead letters than this that
-    nobody has looked after raise an alarm.
+    nobody has looked after raise an alarm. links_url: base URL of the pages that mails link to.
     """
 
     bootstrap: str
     topics: Topics
     default_model: str
+    links_url: str
     partitions: int = PARTITIONS
     group: str = "legion.streams"
     late_after: timedelta = timedelta(hours=2)
@@ -54,4 +56,5 @@ class StreamsParts:
     dlq: Dlq
     channels: Channels
     chat: ChatClient
+    mailer: Mailer
     provision: Callable[[str], Awaitable[None]]

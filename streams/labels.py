@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, get_args
 
-from domain.kernel.sealed import Address, AliasValue, ContactName, MessageContent, MessageText, Personal
+from domain.kernel.sealed import Address, AliasValue, ContactName, EmailValue, MessageContent, MessageText, Personal
 
 
 def _label(annotated: Any) -> str:
@@ -17,3 +17,4 @@ CONTENT: Final = _label(MessageContent)
 NAME: Final = _label(ContactName)
 ALIAS: Final = _label(AliasValue)
 ADDRESS: Final = _label(Address)
+EMAIL: Final = _label(EmailValue)

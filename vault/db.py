@@ -10,6 +10,7 @@ from domain.kernel.errors import Misconfigured
 from vault.accounts.denials import Denials
 from vault.accounts.links import Links
 from vault.accounts.logins import Logins
+from vault.accounts.mails import Mails
 from vault.accounts.one_time import OneTimeTokens
 from vault.accounts.outbox import Outbox
 from vault.accounts.sessions import Sessions
@@ -51,6 +52,7 @@ class Vault:
     denials: Denials
     outbox: Outbox
     signing: SigningKeys
+    mails: Mails
 
 
 @asynccontextmanager
@@ -89,4 +91,5 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             denials=Denials(pool),
             outbox=Outbox(pool),
             signing=SigningKeys(pool, kek),
+            mails=Mails(pool, kek),
         )

@@ -128,7 +128,7 @@ class Erasure:
 
     async def caught_up(self) -> None:
         """Everything that the log says is applied: the vault may be opened. What a backup cannot know to be over is
-        over: sessions and mailed tokens."""
+        over: sessions and mailed tokens, also those that wait to be mailed."""
         async with self._pool.transaction() as connection:
             await connection.execute(
                 "update session set ended_at = now(), ended_why = %s"
@@ -136,6 +136,7 @@ class Erasure:
                 (Why.VAULT_RESTORED.value,),
             )
             await connection.execute("delete from one_time_token where exists (select from restored)")
+            await connection.execute("delete from mail where exists (select from restored)")
             await connection.execute("delete from restored")
 
     async def note_opt_out(self, company: str, lead: str) -> None:
@@ -176,6 +177,7 @@ ERASERS: Final[Mapping[str, Eraser | str]] = {
     "denial": "with `login`",
     "outbox": "commands as they go into the log: ids, and what is sealed",
     "signing_key": "the vault's own",
+    "mail": "wrapped, and gone when it is sent or after an hour",
     "link_key": "the vault's own",
     "body": "sealed with a day key, which ages out",
     "day_key": "ages out by itself (`streams.aging`), for everybody's bodies at once",

@@ -1,11 +1,13 @@
-"""In the demo only: writing as the lead, through the Evolution simulator, the way a phone would."""
+"""In the demo only: writing as the lead, through the Evolution simulator, the way a phone would; reading the mails that
+would have been sent."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
 
 import httpx
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import CallerDep, allowed
@@ -38,12 +40,37 @@ class LeadMessage(BaseModel):
 @router.post("/messages", status_code=202, **allowed(Permission.HOLDING_MANAGE))
 async def write_as_lead(message: LeadMessage, services: ServicesDep, _: CallerDep) -> Sent:
     """The simulator's phone sends it: it comes back as a webhook, like any lead's. 404 outside of the demo."""
-    if services.demo_url is None:
+    await _asked(services.demo_url, "POST", "/_sim/lead", json=message.model_dump())
+    return Sent()
+
+
+class DemoMail(BaseModel):
+    """A mail that the sink was given. at: when."""
+
+    number: int
+    at: datetime
+    to: list[str]
+    subject: str
+    text: str
+
+
+@router.get("/mails")
+async def read_mails(
+    services: ServicesDep, caller: CallerDep, to: Annotated[str | None, Query(max_length=320)] = None
+) -> list[DemoMail]:
+    """The mails of the demo, the eldest first. 404 outside of the demo. They hold links that let whoever reads them act
+    as who they are to: for who may do all anyway."""
+    caller.actor.check(Permission.HOLDING_MANAGE)
+    found = await _asked(services.mails_url, "GET", "/_sim/mails", params={} if to is None else {"to": to})
+    return [DemoMail.model_validate(each) for each in found.json()]
+
+
+async def _asked(base_url: str | None, method: str, path: str, **request: Any) -> httpx.Response:
+    """The simulator's answer. Raises NotFound, GatewayFailed."""
+    if base_url is None:
         raise NotFound("no_demo", "there is no simulator here")
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S) as client:
-            response = await client.post(f"{services.demo_url}/_sim/lead", json=message.model_dump())
-            response.raise_for_status()
+            return (await client.request(method, f"{base_url}{path}", **request)).raise_for_status()
     except httpx.HTTPError as error:
         raise GatewayFailed("simulator_failed", type(error).__name__) from None
-    return Sent()

@@ -68,6 +68,7 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             partitions=settings.partitions,
             ingress_ends=lambda: end_offsets(settings.kafka_bootstrap, topics.ingress, settings.partitions),
             demo_url=settings.evolution_url if settings.demo else None,
+            mails_url=settings.mail_sink_url or None if settings.demo else None,
         )
         yield Parts(services, Ingress(Acceptor(vault, log, topics), {"evolution": verify}))
 

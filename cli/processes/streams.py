@@ -32,6 +32,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         bootstrap=settings.kafka_bootstrap,
         topics=topics,
         default_model=settings.openai_model,
+        links_url=settings.links_url,
         partitions=settings.partitions,
         late_after=timedelta(seconds=settings.late_after_s),
         prices=settings.prices,
@@ -68,6 +69,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             dlq=Dlq(log, topics),
             channels=channels,
             chat=chat,
+            mailer=settings.mailer,
             provision=lambda company: provision(settings, number, company),
         )
         await run_streams(config, parts, stop)

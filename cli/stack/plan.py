@@ -71,9 +71,11 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
         data / "clickhouse", ports["clickhouse"], secrets["CLICKHOUSE_PASSWORD"], secrets["CLICKHOUSE_ANALYST_PASSWORD"]
     )
     given = {k: v for k, v in {**dotenv_values(".env"), **os.environ}.items() if k.startswith("LEGION_") and v}
-    urls = {name: f"http://{HOST}:{ports[name]}" for name in ("api", "evolution", "openai", "clickhouse")}
+    urls = {name: f"http://{HOST}:{ports[name]}" for name in ("api", "evolution", "openai", "clickhouse", "mail")}
     simulated = simulated_providers(given)
     env = DEFAULTS | given | _own(data, ports, secrets) | _simulated(simulated, secrets, urls)
+    if "mail" in simulated:
+        env |= _sink(ports["smtp"], secrets["SMTP_PASSWORD"], urls["mail"])
     simulators = _simulators(simulated, data, ports, secrets, urls)
     env |= {ADMIN_VARIABLE: ""}  # empty is unset: whatever the shell says, no process that runs on may know it
     admin = {ADMIN_VARIABLE: secrets["POSTGRES_ADMIN_PASSWORD"]}
@@ -140,10 +142,11 @@ def _own(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> dict[str
 
 
 def simulated_providers(given: Mapping[str, str]) -> frozenset[str]:
-    """`evolution`, `openai`, or both: each whose real service is not set in the environment or `.env`."""
+    """Of `evolution`, `openai`, `mail` each whose real service is not set in the environment or `.env`."""
     real = {
         "openai": "LEGION_OPENAI_API_KEY" in given,
         "evolution": {"LEGION_EVOLUTION_URL", "LEGION_EVOLUTION_API_KEY"} <= given.keys(),
+        "mail": "LEGION_SMTP_HOST" in given,
     }
     return frozenset(name for name, there in real.items() if not there)
 
@@ -156,6 +159,19 @@ def _simulated(simulated: frozenset[str], secrets: dict[str, str], urls: dict[st
     if "openai" in simulated:
         env |= {"LEGION_OPENAI_URL": f"{urls['openai']}/v1", "LEGION_OPENAI_API_KEY": secrets["OPENAI_API_KEY"]}
     return env
+
+
+def _sink(smtp_port: int, password: str, url: str) -> dict[str, str]:
+    """The mail server that delivers nothing. A login of its own, so that a real one never reaches it."""
+    return {
+        "LEGION_SMTP_HOST": HOST,
+        "LEGION_SMTP_PORT": str(smtp_port),
+        "LEGION_SMTP_USER": "legion",
+        "LEGION_SMTP_PASSWORD": password,
+        "LEGION_SMTP_TLS": "none",
+        "LEGION_MAIL_FROM": "Legion <legion@legion.example>",
+        "LEGION_MAIL_SINK_URL": url,
+    }
 
 
 def _simulators(
@@ -174,4 +190,9 @@ def _simulators(
     if "openai" in simulated:
         argv = [sys.executable, "-m", "simulators.openai", "--port", str(ports["openai"])]
         found.append(Service("openai", argv, ready=lambda: answers(f"{urls['openai']}/v1/models")))
+    if "mail" in simulated:
+        argv = [sys.executable, "-m", "simulators.mail", "--port", str(ports["mail"])]
+        argv += ["--smtp-port", str(ports["smtp"])]
+        env = {"LEGION_SIM_SMTP_PASSWORD": secrets["SMTP_PASSWORD"]}
+        found.append(Service("mail", argv, env=env, ready=lambda: answers(f"{urls['mail']}/_sim/mails")))
     return found

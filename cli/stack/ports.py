@@ -30,9 +30,11 @@ class StackPorts(BaseSettings):
     kafka_controller_port: Offset | None = None
     postgres_port: Offset | None = None
     clickhouse_port: Offset | None = None
+    mail_port: Offset | None = None
+    smtp_port: Offset | None = None
 
     def resolved(self) -> dict[str, int]:
-        """Part → port, in the order api, evolution, openai, kafka, kafka_controller, postgres, clickhouse."""
+        """Part → port, in the order of the fields."""
         names = [name for name in type(self).model_fields if name != "port_base"]
         return {
             name.removesuffix("_port"): getattr(self, name) or self.port_base + index

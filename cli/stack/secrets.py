@@ -19,6 +19,7 @@ NAMES: Final = (
     "EVOLUTION_API_KEY",
     "WEBHOOK_SECRET",
     "OPENAI_API_KEY",
+    "SMTP_PASSWORD",
 )
 
 

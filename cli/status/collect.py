@@ -43,7 +43,7 @@ WALK_S: Final = 10.0
 """Of the log beyond the projector: some hundred thousand records. What is left then is counted by offsets."""
 
 WRITER_GROUP: Final = WriterConfig(bootstrap="", routes=ROUTES).group
-STREAMS_GROUP: Final = StreamsConfig(bootstrap="", topics=Topics(), default_model="").group
+STREAMS_GROUP: Final = StreamsConfig(bootstrap="", topics=Topics(), default_model="", links_url="").group
 
 
 async def status(settings: Settings) -> Status:

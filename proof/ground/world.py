@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 from uuid import uuid4
@@ -43,6 +43,7 @@ from projections.read.outcomes import Outcomes
 from projections.run import Source, run_projector
 from proof.embedded_servers import fresh_database
 from proof.ground.edge import PARTITIONS, serving
+from proof.ground.mail import mailer_to
 from streams.app import run_streams
 from streams.config import StreamsConfig, StreamsParts
 from streams.effects.evolution import EvolutionChannels
@@ -54,6 +55,10 @@ PASSWORDS: Final = Passwords(projector="p1", runner="r2", app="a3", writer="w4",
 SECRET: Final = "webhook-secret-of-tests"
 SIM_KEY: Final = "sim-key"
 LEASE: Final = timedelta(seconds=2)
+LINKS: Final = "https://console.example"
+NOBODY: Final = 1
+"""A port where no mail server is: most proofs mail nothing."""
+
 PRICE: Final = Price(prompt_micros=150_000, completion_micros=600_000)
 
 T = TypeVar("T")
@@ -72,7 +77,7 @@ async def until(what: str, ask: Callable[[], Awaitable[T | None]], timeout_s: fl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where everything is: enough for another process to join."""
+    """Where everything is: enough for another process to join. smtp_port: of the mail sink."""
 
     kafka: str
     prefix: str
@@ -84,6 +89,11 @@ class Places:
     openai: str
     send_timeout_ms: int = 2_000
     ai_timeout_ms: int = 3_000
+    smtp_port: int = NOBODY
+
+    def mailing(self, smtp_port: int) -> Places:
+        """The same, with a mail sink."""
+        return replace(self, smtp_port=smtp_port)
 
     @property
     def topics(self) -> Topics:
@@ -107,6 +117,7 @@ class Places:
             bootstrap=self.kafka,
             topics=self.topics,
             default_model="sim",
+            links_url=LINKS,
             partitions=PARTITIONS,
             group=f"{self.prefix}streams",
             lease=LEASE,
@@ -159,6 +170,7 @@ async def streams_parts(places: Places) -> AsyncIterator[StreamsParts]:
             dlq=Dlq(log, places.topics),
             channels=channels,
             chat=chat,
+            mailer=mailer_to(places.smtp_port),
             provision=provision,
         )
 

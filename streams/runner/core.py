@@ -26,6 +26,8 @@ SLOTS: Final[Mapping[EffectKind, int]] = {
     EffectKind.PROVISION: 1,  # makes a schema: one at a time is plenty
     EffectKind.ERASE: 4,
     EffectKind.COMPLETE_ERASURE: 1,
+    EffectKind.INVITE: 4,  # connections to the mail server
+    EffectKind.FORGET_USER: 1,
 }
 """How many of a kind one process runs at once."""
 

@@ -71,6 +71,7 @@ GUARDED = [
     ("GET", "/v1/journeys/holding/diff"),
     ("GET", "/v1/status"),
     ("POST", "/v1/demo/messages"),
+    ("GET", "/v1/demo/mails"),
 ]
 OPEN = [
     ("POST", "/v1/auth/login"),
@@ -299,6 +300,7 @@ async def test_what_is_not_there_is_a_problem_too(world: World) -> None:
         ("DELETE", "/v1/companies", 405, "method_not_allowed"),
         ("GET", f"/v1/companies/{uuid4()}", 404, "tenant_not_found"),
         ("POST", "/v1/demo/messages", 422, "invalid_input"),
+        ("GET", "/v1/demo/mails", 404, "no_demo"),
     ):
         answer = await world.http.request(method, path)
         assert (answer.status_code, answer.json()["code"]) == (status, code)

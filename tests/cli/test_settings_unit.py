@@ -69,6 +69,9 @@ def test_a_missing_one_is_named(name: str, environment: pytest.MonkeyPatch, caps
         ("VAULT_KEKS", "k1:short"),
         ("LOG_LEVEL", "x"),
         ("AI_PRICES", "m=1"),
+        ("SMTP_TLS", "maybe"),
+        ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "A\nBcc: b@example.org <a@example.org>"),
     ],
 )
 def test_a_wrong_one_is_named_and_its_value_not_shown(
@@ -78,6 +81,31 @@ def test_a_wrong_one_is_named_and_its_value_not_shown(
     line = stopped(capsys)
     assert line["setting"] == PREFIX + name
     assert value not in line["why"] or len(value) < 3
+
+
+def test_a_mail_server_needs_a_sender(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    environment.setenv("LEGION_SMTP_HOST", "smtp.example")
+    assert stopped(capsys)["setting"] == "LEGION_MAIL_FROM"
+    environment.setenv("LEGION_MAIL_FROM", "Legion <legion@legion.example>")
+    assert load().smtp_port == 587
+
+
+def test_a_mail_servers_password_is_never_sent_in_the_clear(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (("HOST", "smtp.example"), ("PASSWORD", "x"), ("TLS", "none")):
+        environment.setenv(f"LEGION_SMTP_{name}", value)
+    environment.setenv("LEGION_MAIL_FROM", "legion@legion.example")
+    assert stopped(capsys)["setting"] == "LEGION_SMTP_TLS"
+    environment.setenv("LEGION_SMTP_HOST", "127.0.0.1")
+    load()
+
+
+def test_links_lead_to_the_console_or_to_the_api(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("LEGION_API_PUBLIC_URL", "https://legion.example")
+    assert load().links_url == "https://legion.example"
+    environment.setenv("LEGION_CONSOLE_URL", "https://console.example/")
+    assert load().links_url == "https://console.example"
 
 
 def test_an_empty_value_counts_as_missing(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from cli.stack.secrets import load_secrets
 from embedded.locks import hold
 
 REAL_AI = {"LEGION_OPENAI_API_KEY": "k"}
+REAL_MAIL = {"LEGION_SMTP_HOST": "smtp.example"}
 REAL_PHONE = {"LEGION_EVOLUTION_API_KEY": "k", "LEGION_EVOLUTION_URL": "http://evolution.example"}
 
 
@@ -33,11 +34,13 @@ def plan(folder: Path) -> Plan:
 @pytest.mark.parametrize(
     ("given", "simulated"),
     [
-        ({}, {"evolution", "openai"}),
-        (REAL_AI, {"evolution"}),
-        (REAL_PHONE, {"openai"}),
-        ({"LEGION_EVOLUTION_URL": "http://evolution.example"}, {"evolution", "openai"}),  # half a provider is none
-        (REAL_AI | REAL_PHONE, set()),
+        ({}, {"evolution", "openai", "mail"}),
+        (REAL_AI, {"evolution", "mail"}),
+        (REAL_PHONE, {"openai", "mail"}),
+        (REAL_MAIL, {"evolution", "openai"}),
+        ({"LEGION_EVOLUTION_URL": "http://evolution.example"}, {"evolution", "openai", "mail"}),  # half is none
+        ({"LEGION_SMTP_PASSWORD": "k"}, {"evolution", "openai", "mail"}),
+        (REAL_AI | REAL_PHONE | REAL_MAIL, set()),
     ],
 )
 def test_a_provider_is_simulated_unless_the_real_one_is_set(given: dict[str, str], simulated: set[str]) -> None:
@@ -53,6 +56,20 @@ def test_a_real_key_never_goes_to_a_simulator_nor_a_simulators_to_the_real_servi
     env = plan(tmp_path).env
     assert env["LEGION_OPENAI_URL"].startswith("http://127.0.0.1:")
     assert env["LEGION_OPENAI_API_KEY"] == load_secrets(tmp_path)["OPENAI_API_KEY"]
+
+
+def test_a_real_mail_login_never_goes_to_the_sink_nor_a_mail_to_both(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LEGION_SMTP_USER=real\nLEGION_SMTP_PASSWORD=real\nLEGION_SMTP_TLS=tls\n")
+    made = plan(tmp_path)
+    assert (made.env["LEGION_SMTP_HOST"], made.env["LEGION_SMTP_TLS"]) == ("127.0.0.1", "none")
+    assert made.env["LEGION_SMTP_PASSWORD"] == load_secrets(tmp_path)["SMTP_PASSWORD"]
+    assert made.env["LEGION_SMTP_USER"] != "real"
+    assert "mail" in {service.name for service in made.services}
+    (tmp_path / ".env").write_text("LEGION_SMTP_HOST=smtp.example\nLEGION_SMTP_PASSWORD=real\n")
+    made = plan(tmp_path)
+    assert (made.env["LEGION_SMTP_HOST"], made.env["LEGION_SMTP_PASSWORD"]) == ("smtp.example", "real")
+    assert "LEGION_MAIL_SINK_URL" not in made.env
+    assert "mail" not in {service.name for service in made.services}
 
 
 def test_an_env_file_for_another_legion_does_not_reach_the_embedded_servers(tmp_path: Path) -> None:

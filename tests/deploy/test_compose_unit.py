@@ -73,7 +73,14 @@ def test_no_service_runs_as_root(services: dict[str, Any]) -> None:
 
 
 def test_published_ports_follow_the_environment(services: dict[str, Any]) -> None:
-    moved = {"KAFKA": "19555", "POSTGRES": "15555", "CLICKHOUSE": "18555", "API": "18556", "CONSOLE": "18557"}
+    moved = {
+        "KAFKA": "19555",
+        "POSTGRES": "15555",
+        "CLICKHOUSE": "18555",
+        "API": "18556",
+        "CONSOLE": "18557",
+        "MAIL": "18558",
+    }
     done = compose("config", "--format", "json", env=SECRETS | {f"LEGION_PORT_{k}": v for k, v in moved.items()})
     after = json.loads(done.stdout)["services"]
     published = {port["published"] for service in after.values() for port in service.get("ports", [])}
@@ -87,6 +94,17 @@ def test_our_services_load_their_settings(name: str, services: dict[str, Any], m
         monkeypatch.setenv(key, value)
     settings = Settings(_env_file=None)
     assert settings.kafka_bootstrap == "redpanda:9092"
+
+
+def test_without_a_mail_server_mailpit_takes_the_mails(services: dict[str, Any]) -> None:
+    def told(found: dict[str, Any]) -> tuple[str, ...]:
+        env = found["streams"]["environment"]
+        return tuple(env[f"LEGION_SMTP_{name}"] for name in ("HOST", "PORT", "TLS"))
+
+    assert told(services) == ("mailpit", "1025", "none")
+    real = {"LEGION_SMTP_HOST": "smtp.example", "LEGION_SMTP_PORT": "587", "LEGION_SMTP_TLS": "starttls"}
+    done = compose("config", "--format", "json", env=SECRETS | real)
+    assert told(json.loads(done.stdout)["services"]) == tuple(real.values())
 
 
 @pytest.mark.parametrize("from_file", [False, True])

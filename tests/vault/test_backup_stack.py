@@ -12,6 +12,7 @@ from pyotp import TOTP
 from domain.kernel.errors import LegionError, Misconfigured, Refused
 from proof.servers import Postgres
 from vault.accounts.logins import set_first_password
+from vault.accounts.mails import MailKind, NewMail
 from vault.accounts.one_time import Purpose
 from vault.accounts.throttle import attempt_of
 from vault.archive import ArchiveBroken
@@ -47,6 +48,7 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.logins.take_totp(USER, totp.now())
     await vault.one_time.issue(Purpose.UNLOCK, USER)
     await vault.sessions.begin(USER, "c", address="a", agent="b")
+    await vault.mails.put(NewMail(MailKind.LOCKED, "u@example.org", "en", "t"))
     await vault.throttle.attempt(attempt_of(bytes(32), "u", "192.0.2.1"))
     await vault.links.token("invitation")
     await vault.links.accept("invitation", USER, None, "another", b"encoded")
@@ -64,7 +66,7 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
     rows = await backup(own_dsn, path, kek)
     assert set(rows) == {
         "alias", "body", "company_pepper", "credential", "day_key", "denial", "erasure", "generation", "instance_name",
-        "key_encryption_key", "link_key", "login", "login_attempt", "one_time_token", "outbox", "recovery_code",
+        "key_encryption_key", "link_key", "login", "login_attempt", "mail", "one_time_token", "outbox", "recovery_code",
         "refresh_token", "session", "signing_key", "subject_key", "token", "used_invitation",
     }  # fmt: skip
     assert all(rows.values())

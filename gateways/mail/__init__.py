@@ -1,0 +1,1 @@
+"""Mail to people, by SMTP: invitations, new passwords, unlocking. Nothing is read."""
