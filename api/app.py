@@ -34,10 +34,12 @@ from api.routes import (
     me,
     members,
     roles,
+    security_events,
     status,
     users,
 )
 from api.services import Services
+from domain.kernel.errors import Unavailable
 
 VERSION: Final = "1"
 PROBED: Final = (health,)
@@ -53,6 +55,7 @@ GUARDED: Final = (
     invitations,
     members,
     roles,
+    security_events,
     centurions,
     instances,
     leads,
@@ -87,12 +90,15 @@ def make_app(
         async with compose() as parts:
             app.state.services = parts.services
             app.state.ingress = parts.ingress
-            summaries = asyncio.create_task(parts.ingress.summarise())
+            watch = parts.services.watch
+            tasks = [asyncio.create_task(parts.ingress.summarise()), asyncio.create_task(watch.run())]
             yield
-            summaries.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await summaries
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await parts.ingress.flush()
+            with contextlib.suppress(Unavailable):
+                await watch.flush()
 
     app = FastAPI(
         title="Legion",

@@ -13,6 +13,7 @@ from api.accounts.browser import Cookies
 from api.auth import Authenticator
 from api.submit import Commander
 from api.tokens import AccessTokens
+from api.watch import Watch
 from eventlog.producer import RawLog
 from projections.read.db import ReadDb
 from projections.read.events import EventReader
@@ -34,6 +35,7 @@ class Services:
     cookies: Cookies
     commander: Commander
     vault: Vault
+    watch: Watch
     log: RawLog
     reads: ReadDb
     events: EventReader

@@ -7,8 +7,10 @@ from typing import Final
 
 from api.accounts.addresses import SCHEME
 from api.services import Services
+from api.watch import Watch
 from domain.kernel.errors import Forbidden, Limited, Unauthenticated
 from domain.kernel.ids import HOLDING_TENANT
+from domain.security.records import Failure
 from projections.read.people import Membership, User, memberships, user
 from vault.accounts.logins import Login
 from vault.accounts.sessions import Granted
@@ -50,6 +52,22 @@ class From:
     agent: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A password that was shown. user: `NOBODY` of who is not known: then the keyed hash of what was typed counts.
+    company: whose auditors are told."""
+
+    watch: Watch
+    address: str
+    user: str
+    company: str
+    attempt: Attempt
+
+    def in_vain(self, failure: Failure) -> None:
+        account = self.attempt.account.hex() if self.user == NOBODY else self.user
+        self.watch.failed(failure, company=self.company, account=account, host=self.address)
+
+
 async def log_in(services: Services, proofs: Proofs, source: From, company: str | None) -> Entered:
     """company: to begin in; None: the first one. Raises Limited `login_throttled`, Unauthenticated `login_failed` or
     (after the right password) `second_factor_needed`, Forbidden `tenant_mismatch`, Unavailable."""
@@ -60,9 +78,11 @@ async def log_in(services: Services, proofs: Proofs, source: From, company: str 
     async with services.reads.system() as conn:
         person, belongs = await user(conn, user_id), await memberships(conn, user_id)
     right = await services.passwords.matches(login.password if login else None, proofs.password)
+    tried = Tried(services.watch, source.address, user_id, first_company(belongs, None), attempt)
     if login is None or person is None or not right or not _may_log_in(person):
+        tried.in_vain(Failure.LOGIN_FAILED)
         raise Unauthenticated("login_failed", "address, password or code are not right")
-    await _second_factor(services, login, proofs.code)
+    await _second_factor(services, login, proofs.code, tried)
     await vault.throttle.passed(attempt)
     if services.passwords.is_old(login.password):
         await vault.logins.rehash(user_id, login.password, await services.passwords.hash(proofs.password))
@@ -77,16 +97,18 @@ async def counted(services: Services, email: str, address: str) -> Attempt:
     attempt = attempt_of(await services.vault.links.key(), email, address)
     wait = await services.vault.throttle.attempt(attempt)
     if wait:
+        Tried(services.watch, address, NOBODY, HOLDING_TENANT, attempt).in_vain(Failure.LOGIN_THROTTLED)
         raise Limited("login_throttled", f"too many attempts: again in {wait} s", retry_after_s=wait)
     return attempt
 
 
-async def _second_factor(services: Services, login: Login, code: str | None) -> None:
+async def _second_factor(services: Services, login: Login, code: str | None, tried: Tried) -> None:
     if not login.has_totp:
         return
     if code is None:
         raise Unauthenticated("second_factor_needed", "code: of the authenticator app, or a recovery code")
     if not await services.vault.logins.check_second(login.user_id, code):
+        tried.in_vain(Failure.SECOND_FACTOR_FAILED)
         raise Unauthenticated("login_failed", "address, password or code are not right")
 
 

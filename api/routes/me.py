@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.accounts.browser import address_of, place_of
-from api.accounts.login import Entered, counted, first_company
+from api.accounts.login import Entered, Tried, counted, first_company
 from api.accounts.person import ClaimsDep, PersonDep, sealer_of
 from api.auth import CallerDep, allowed
 from api.reading import Fresh
@@ -20,6 +20,7 @@ from domain.kernel.errors import InvalidInput, NotFound, Unauthenticated
 from domain.kernel.ids import HOLDING, HOLDING_TENANT
 from domain.people.commands import AcceptTerms, RenameUser
 from domain.people.policies import TERMS
+from domain.security.records import Failure
 from projections.read.people import Membership, User, memberships
 from vault.accounts.passwords import MAX_LENGTH, check_strength
 from vault.accounts.sessions import Session, Why
@@ -213,5 +214,6 @@ async def proved(services: Services, person: User, password: str, request: Reque
     attempt = await counted(services, person.email or person.id, address_of(request))
     login = await services.vault.logins.find(person.id)
     if not await services.passwords.matches(login.password if login else None, password):
+        Tried(services.watch, address_of(request), person.id, HOLDING_TENANT, attempt).in_vain(Failure.LOGIN_FAILED)
         raise Unauthenticated("login_failed", "the password is not right")
     await services.vault.throttle.passed(attempt)
