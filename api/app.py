@@ -33,7 +33,9 @@ from api.routes import (
     leads,
     me,
     members,
+    recovery,
     roles,
+    sessions,
     status,
     users,
 )
@@ -43,7 +45,7 @@ VERSION: Final = "1"
 PROBED: Final = (health,)
 """Without a token, and without problems to document."""
 
-OPEN: Final = (auth, keys, invited)
+OPEN: Final = (auth, recovery, keys, invited)
 """Without a token: what proves who calls is in the request itself, or nothing is asked."""
 
 GUARDED: Final = (
@@ -52,6 +54,7 @@ GUARDED: Final = (
     companies,
     invitations,
     members,
+    sessions,
     roles,
     centurions,
     instances,

@@ -13,6 +13,7 @@ from vault.accounts.logins import Logins
 from vault.accounts.mails import Mails
 from vault.accounts.one_time import OneTimeTokens
 from vault.accounts.outbox import Outbox
+from vault.accounts.recovery import Recovery
 from vault.accounts.sessions import Sessions
 from vault.accounts.signing import SigningKeys
 from vault.accounts.throttle import Throttle
@@ -53,6 +54,7 @@ class Vault:
     outbox: Outbox
     signing: SigningKeys
     mails: Mails
+    recovery: Recovery
 
 
 @asynccontextmanager
@@ -73,6 +75,7 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
         pepper = Peppers(pool, kek)
         daykeys = DayKeys(pool, kek)
         keys = SubjectKeys(pool, kek)
+        mails = Mails(pool, kek)
         yield Vault(
             keys=keys,
             pepper=pepper,
@@ -91,5 +94,6 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             denials=Denials(pool),
             outbox=Outbox(pool),
             signing=SigningKeys(pool, kek),
-            mails=Mails(pool, kek),
+            mails=mails,
+            recovery=Recovery(pool, mails),
         )

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.accounts.browser import address_of, place_of
 from api.accounts.login import Entered, counted, first_company
 from api.accounts.person import ClaimsDep, PersonDep, sealer_of
+from api.accounts.recovering import failed
 from api.auth import CallerDep, allowed
 from api.reading import Fresh
 from api.routes.auth import SessionGranted, granted, shown
@@ -210,8 +211,10 @@ async def end_sessions(claims: ClaimsDep, services: ServicesDep, others_only: bo
 
 async def proved(services: Services, person: User, password: str, request: Request) -> None:
     """It is their password; counted as a login is. Raises Limited, Unauthenticated `login_failed`, Unavailable."""
-    attempt = await counted(services, person.email or person.id, address_of(request))
+    account = person.email or person.id
+    attempt = await counted(services, account, address_of(request))
     login = await services.vault.logins.find(person.id)
     if not await services.passwords.matches(login.password if login else None, password):
+        await failed(services, attempt, account)
         raise Unauthenticated("login_failed", "the password is not right")
     await services.vault.throttle.passed(attempt)

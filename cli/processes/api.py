@@ -14,6 +14,7 @@ from api.app import Parts, make_app
 from api.auth import Authenticator
 from api.ingress.accept import Acceptor
 from api.ingress.app import Ingress
+from api.later import Later
 from api.services import Services
 from api.submit import Commander
 from api.tenants import Tenants
@@ -51,12 +52,15 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
         access_tokens, access = AccessTokens(vault.signing, settings.public_url), Access(vault, reads)
         passwords = Passwords()
         stack.callback(passwords.close)
+        later = Later()
+        stack.push_async_callback(later.close)
         services = Services(
             authenticator=Authenticator(vault.tokens, access_tokens, access, Tenants(reads)),
             access_tokens=access_tokens,
             access=access,
             passwords=passwords,
             cookies=Cookies.of(settings.public_url, settings.origins),
+            later=later,
             commander=Commander(commands, outcomes, settings.command_wait_ms / 1000),
             vault=vault,
             log=log,

@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from domain.kernel.errors import Refused
+from vault.accounts.one_time import Purpose, drop
 from vault.accounts.secrets import hash_of
 from vault.accounts.sessions import Why, end_all_of
 from vault.framing import framed
@@ -70,11 +71,12 @@ class Logins:
             )
 
     async def change_password(self, user: str, hashed: str) -> None:
-        """All sessions end: whoever else knew the old one is out."""
+        """All sessions end: whoever else knew the old one is out, and who had a new one mailed too."""
         async with self._pool.transaction() as connection:
             await connection.execute(
                 "update login set password = %s, changed_at = now() where user_id = %s", (hashed, user)
             )
+            await drop(connection, Purpose.RESET, user)
             await end_all_of(connection, user, Why.PASSWORD_CHANGED)
 
     async def offer_totp(self, user: str, label: str) -> Offered:
@@ -149,9 +151,9 @@ class Logins:
         return found[0] if found else None
 
 
-async def set_first_password(connection: AsyncConnection[TupleRow], user: str, hashed: str) -> None:
-    """Within the transaction that accepts an invitation, of who was no user before: what they chose at an invitation
-    that was refused then counts no more."""
+async def set_password(connection: AsyncConnection[TupleRow], user: str, hashed: str) -> None:
+    """Within the transaction that accepts an invitation (of who was no user before: what they chose at one that was
+    refused then counts no more), or that uses up a mailed token (also of who has lost their login with the vault)."""
     await connection.execute(
         "insert into login (user_id, password) values (%s, %s)"
         " on conflict (user_id) do update set password = excluded.password, changed_at = now()",

@@ -103,7 +103,7 @@ class Sessions:
                 return None
             session = Session(*row[:-2])
             if row[-2]:
-                await _end(connection, "id = %s", session.id, Why.TOKEN_REUSED)
+                await _end(connection, "id = %s", (session.id,), Why.TOKEN_REUSED)
             else:
                 await connection.execute("update refresh_token set used_at = now() where hash = %s", (hash_of(token),))
                 cursor = connection.cursor(row_factory=class_row(Session))
@@ -129,15 +129,15 @@ class Sessions:
         """The session, if it is not over."""
         return next(iter(await self._select("id = %s", id_)), None)
 
-    async def of_user(self, user: str) -> tuple[Session, ...]:
-        """Those that are not over, the newest first."""
-        return await self._select("user_id = %s", user)
+    async def of_user(self, user: str, company: str | None = None) -> tuple[Session, ...]:
+        """Those that are not over, the newest first. company: that they work in; None: any."""
+        return await self._select("user_id = %s and (%s::text is null or company = %s)", user, company, company)
 
-    async def end(self, id_: str, why: Why, *, user: str | None = None) -> bool:
-        """user: whose it must be. True when it was live."""
-        where, of = ("id = %s", id_) if user is None else ("user_id = %s and id = %s", (user, id_))
+    async def end(self, id_: str, why: Why, *, user: str, company: str | None = None) -> bool:
+        """user: whose it must be. company: that it must work in; None: any. True when it was live."""
+        where = f"id = %s and user_id = %s and (%s::text is null or company = %s) and {LIVE}"
         async with self._pool.connection() as connection:
-            return await _end(connection, where, of, why) > 0
+            return await _end(connection, where, (id_, user, company, company), why) > 0
 
     async def end_by_token(self, token: str, why: Why) -> Session | None:
         """The session that this token was given to, used or not; None where there is none that is live."""
@@ -150,10 +150,11 @@ class Sessions:
             )
             return await cursor.fetchone()
 
-    async def end_all(self, user: str, why: Why, *, but: str = "") -> int:
-        """All of the user's, but one. Returns how many."""
+    async def end_all(self, user: str, why: Why, *, but: str = "", company: str | None = None) -> int:
+        """All of the user's, but one. company: that they work in; None: any. Returns how many."""
+        where = "user_id = %s and id <> %s and (%s::text is null or company = %s)"
         async with self._pool.connection() as connection:
-            return await _end(connection, "user_id = %s and id <> %s", (user, but), why)
+            return await _end(connection, where, (user, but, company, company), why)
 
     async def forget_old(self) -> None:
         """Deletes what has been over for `KEPT`."""
@@ -163,25 +164,25 @@ class Sessions:
                 (KEPT.days,),
             )
 
-    async def _select(self, where: str, of: str) -> tuple[Session, ...]:
+    async def _select(self, where: str, *of: str | None) -> tuple[Session, ...]:
         async with self._pool.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(Session))
             await cursor.execute(
                 f"select {COLUMNS} from session where {where} and {LIVE} order by made_at desc, id",  # noqa: S608  ours
-                (of,),
+                of,
             )
             return tuple(await cursor.fetchall())
 
 
 async def end_all_of(connection: AsyncConnection[TupleRow], user: str, why: Why) -> int:
     """Within somebody else's transaction."""
-    return await _end(connection, "user_id = %s", user, why)
+    return await _end(connection, "user_id = %s", (user,), why)
 
 
-async def _end(connection: AsyncConnection[TupleRow], where: str, of: str | tuple[str, ...], why: Why) -> int:
+async def _end(connection: AsyncConnection[TupleRow], where: str, of: tuple[str | None, ...], why: Why) -> int:
     cursor = await connection.execute(
         f"update session set ended_at = now(), ended_why = %s where {where} and ended_at is null",  # noqa: S608  ours
-        (why.value, *((of,) if isinstance(of, str) else of)),
+        (why.value, *of),
     )
     return cursor.rowcount
 
