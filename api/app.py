@@ -33,6 +33,7 @@ from api.routes import (
     leads,
     me,
     members,
+    pages,
     recovery,
     roles,
     sessions,
@@ -80,9 +81,14 @@ Compose = Callable[[], AbstractAsyncContextManager[Parts]]
 
 
 def make_app(
-    compose: Compose, *, cors_origins: tuple[str, ...] = (), stopping: Callable[[], bool] = lambda: False
+    compose: Compose,
+    *,
+    cors_origins: tuple[str, ...] = (),
+    own_pages: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> ASGIApp:
-    """compose: opened at start-up, closed at shutdown. stopping: whether the server wants its connections to end."""
+    """compose: opened at start-up, closed at shutdown. own_pages: what mails link to is here. stopping: whether the
+    server wants its connections to end."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -110,6 +116,8 @@ def make_app(
         app.include_router(module.router)
     for module in (*OPEN, *GUARDED):
         app.include_router(module.router, responses=openapi.PROBLEMS)
+    if own_pages:
+        app.include_router(pages.router)
     if cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -80,7 +80,12 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
 def serve(settings: Settings) -> None:
     """Until a signal, or until another generation is active: then the supervisor starts us anew on it."""
     stop = asyncio.Event()
-    app = make_app(lambda: compose(settings, stop), cors_origins=settings.origins, stopping=lambda: server.should_exit)
+    app = make_app(
+        lambda: compose(settings, stop),
+        cors_origins=settings.origins,
+        own_pages=settings.own_pages,
+        stopping=lambda: server.should_exit,
+    )
 
     async def look() -> None:
         server.should_exit = server.should_exit or stop.is_set()

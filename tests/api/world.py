@@ -195,7 +195,12 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
         log = RawLog(settings.kafka_bootstrap)
         stack.push_async_callback(log.stop)
         stop = asyncio.Event()
-        app = make_app(lambda: api.compose(settings, stop), cors_origins=settings.origins, stopping=stop.is_set)
+        app = make_app(
+            lambda: api.compose(settings, stop),
+            cors_origins=settings.origins,
+            own_pages=settings.own_pages,
+            stopping=stop.is_set,
+        )
         port = await stack.enter_async_context(serving(app, lifespan="on", stop=stop))
         http = await stack.enter_async_context(
             httpx.AsyncClient(
