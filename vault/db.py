@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from domain.kernel.errors import Misconfigured
+from vault.accounts.counts import Counts
 from vault.accounts.denials import Denials
 from vault.accounts.links import Links
 from vault.accounts.logins import Logins
@@ -52,6 +53,7 @@ class Vault:
     links: Links
     denials: Denials
     outbox: Outbox
+    counts: Counts
     signing: SigningKeys
     mails: Mails
     recovery: Recovery
@@ -93,6 +95,7 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             links=Links(pool, kek),
             denials=Denials(pool),
             outbox=Outbox(pool),
+            counts=Counts(pool),
             signing=SigningKeys(pool, kek),
             mails=mails,
             recovery=Recovery(pool, mails),

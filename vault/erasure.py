@@ -177,6 +177,8 @@ ERASERS: Final[Mapping[str, Eraser | str]] = {
     "denial": "with `login`",
     "outbox": "commands as they go into the log: ids, and what is sealed",
     "signing_key": "the vault's own",
+    "failure_count": "ids and keyed hashes, kept for a minute",
+    "read_count": "ids, kept for a quarter of an hour",
     "mail": "wrapped, and gone when it is sent or after an hour",
     "link_key": "the vault's own",
     "body": "sealed with a day key, which ages out",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from api.accounts.audit import told_of
 from api.accounts.owner import NOBODY, Owner, owner_of
 from api.accounts.recovering import failed
 from api.services import Services
 from domain.kernel.errors import Forbidden, Limited, Unauthenticated
 from domain.kernel.ids import HOLDING_TENANT
+from domain.security.records import Act
 from projections.read.people import Membership, User
 from vault.accounts.logins import Login
 from vault.accounts.sessions import Granted
@@ -61,7 +63,11 @@ async def log_in(services: Services, proofs: Proofs, source: From, company: str 
         new = await services.passwords.hash(proofs.password)
         await services.vault.logins.rehash(login.user_id, login.password, new)
     begun = await services.vault.sessions.begin(
-        login.user_id, first_company(owner.memberships, company), address=source.prefix, agent=source.agent
+        login.user_id,
+        first_company(owner.memberships, company),
+        address=source.prefix,
+        agent=source.agent,
+        told=told_of(Act.LOGGED_IN),
     )
     return Entered(begun, owner.user, owner.memberships)
 

@@ -5,10 +5,14 @@ What an address has to do with an account is looked up after the answer: nobody 
 
 from __future__ import annotations
 
+from api.accounts.audit import as_user, puts_of
 from api.accounts.owner import Owner, locale_of, owner_by_token, owner_of, unknown_token
 from api.services import Services
+from domain.kernel.actor import WATCH
+from domain.security.records import Act
 from vault.accounts.mails import MailKind
 from vault.accounts.one_time import Purpose
+from vault.accounts.outbox import Put
 from vault.accounts.passwords import check_strength
 from vault.accounts.throttle import Attempt, account_key, reset_mail_of, unlock_mail_of
 
@@ -37,14 +41,16 @@ async def reset(services: Services, token: str, password: str) -> None:
     known = [owner.user.name, owner.user.email, *(each.company_name for each in owner.memberships)]
     check_strength(password, [word or "" for word in known])
     hashed = await services.passwords.hash(password)
-    if not await services.vault.recovery.reset(token, hashed, await _account(services, owner)):
+    if not await services.vault.recovery.reset(
+        token, hashed, await _account(services, owner), _by(owner, Act.PASSWORD_RESET)
+    ):
         raise unknown_token()
 
 
 async def unlock(services: Services, token: str) -> None:
     """Raises NotFound `unknown_token`, Unavailable."""
     owner = await owner_by_token(services, Purpose.UNLOCK, token)
-    if not await services.vault.recovery.unlock(token, await _account(services, owner)):
+    if not await services.vault.recovery.unlock(token, await _account(services, owner), _by(owner, Act.UNLOCKED)):
         raise unknown_token()
 
 
@@ -52,7 +58,12 @@ async def _mail(services: Services, kind: MailKind, email: str) -> None:
     owner = await owner_of(services, email)
     if owner is not None and owner.user.email:
         locale = await locale_of(services, owner)
-        await services.vault.recovery.mail(kind, owner.user.id, address=owner.user.email, locale=locale)
+        locked = puts_of(WATCH, Act.LOCKED, owner.user.id, owner.memberships) if kind is MailKind.LOCKED else ()
+        await services.vault.recovery.mail(kind, owner.user.id, address=owner.user.email, locale=locale, puts=locked)
+
+
+def _by(owner: Owner, act: Act) -> tuple[Put, ...]:
+    return puts_of(as_user(owner.user.id), act, owner.user.id, owner.memberships)
 
 
 async def _account(services: Services, owner: Owner) -> bytes:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from api.accounts.audit import told_of, told_of_all
 from api.auth import Caller
 from api.services import Services
 from domain.access.grant import of_role
 from domain.kernel.errors import NotFound, Refused
 from domain.kernel.ids import HOLDING_TENANT
+from domain.security.records import Act
 from projections.read.people import Standing, standing
 from vault.accounts.sessions import Session, Why
 
@@ -39,7 +41,11 @@ class Supervised:
         """Raises NotFound `session_not_found`, Refused `beyond_own_rights`, Unavailable."""
         self._check()
         ended = await self.services.vault.sessions.end(
-            session, Why.ENDED_BY_ADMIN, user=self.user, company=self._within
+            session,
+            Why.ENDED_BY_ADMIN,
+            user=self.user,
+            company=self._within,
+            told=told_of(Act.SESSION_ENDED, self.caller.actor),
         )
         if not ended:
             raise NotFound("session_not_found")
@@ -47,7 +53,8 @@ class Supervised:
     async def end_all(self) -> None:
         """Raises Refused `beyond_own_rights`, Unavailable."""
         self._check()
-        await self.services.vault.sessions.end_all(self.user, Why.ENDED_BY_ADMIN, company=self._within)
+        told = told_of_all(self.caller.actor)
+        await self.services.vault.sessions.end_all(self.user, Why.ENDED_BY_ADMIN, company=self._within, told=told)
 
     def _check(self) -> None:
         """Nobody logs out who may do more than they (as nobody takes more away: api/accounts/taking.py)."""

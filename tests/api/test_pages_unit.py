@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import fields
 
 import httpx
@@ -21,10 +20,8 @@ OF_THE_API = {"expired", "accepted", "revoked"}
 """States of an invitation that the script hands on."""
 
 
-@asynccontextmanager
-async def nothing() -> AsyncIterator[Parts]:
+def nothing() -> AbstractAsyncContextManager[Parts]:
     raise AssertionError("the pages need no parts")
-    yield
 
 
 def client(*, own_pages: bool = True) -> httpx.AsyncClient:

@@ -11,6 +11,7 @@ from pyotp import TOTP
 
 from domain.kernel.errors import LegionError, Misconfigured, Refused
 from proof.servers import Postgres
+from vault.accounts.counts import FailureKey, ReadKey
 from vault.accounts.logins import set_password
 from vault.accounts.mails import MailKind
 from vault.accounts.one_time import Purpose
@@ -53,6 +54,8 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.links.accept("invitation", USER, None, "another", b"encoded")
     await vault.denials.disable(USER, command_id="c", journey="holding", command=b"encoded")
     await vault.signing.live()
+    await vault.counts.add_failures({FailureKey("c", "login_failed", "a", "n"): 1})
+    await vault.counts.add_reads({ReadKey("c", "user", USER, "lead", "l"): 1})
     digest = await vault.bodies.put(bytes(3 * PART), DAY)
     return SubjectSealer(key, "c", "lead/1").text("message.text", "Olá"), lead, digest
 
@@ -64,9 +67,10 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
     path = tmp_path / "vault.backup"
     rows = await backup(own_dsn, path, kek)
     assert set(rows) == {
-        "alias", "body", "company_pepper", "credential", "day_key", "denial", "erasure", "generation", "instance_name",
-        "key_encryption_key", "link_key", "login", "login_attempt", "mail", "one_time_token", "outbox", "recovery_code",
-        "refresh_token", "session", "signing_key", "subject_key", "token", "used_invitation",
+        "alias", "body", "company_pepper", "credential", "day_key", "denial", "erasure", "failure_count",
+        "generation", "instance_name", "key_encryption_key", "link_key", "login", "login_attempt", "mail",
+        "one_time_token", "outbox", "read_count", "recovery_code", "refresh_token", "session", "signing_key",
+        "subject_key", "token", "used_invitation",
     }  # fmt: skip
     assert all(rows.values())
     empty = postgres.fresh_database()
