@@ -126,7 +126,7 @@ class World:
         return {"x-tenant-id": company}
 
     async def company(self, slug: str | None = None) -> str:
-        """Makes one. It is mostly the first that is asked for: on a busy machine writer and projector may still start."""
+        """Makes one. Mostly it is the first thing asked for: on a busy machine writer and projector may still start."""
         body = {"slug": slug or f"s{uuid4().hex[:12]}", "name": "Clínica"}
         key = {"idempotency-key": str(uuid4())}
 
