@@ -33,8 +33,11 @@ from api.routes import (
     leads,
     me,
     members,
+    pages,
+    recovery,
     roles,
     security_events,
+    sessions,
     status,
     users,
 )
@@ -45,7 +48,7 @@ VERSION: Final = "1"
 PROBED: Final = (health,)
 """Without a token, and without problems to document."""
 
-OPEN: Final = (auth, keys, invited)
+OPEN: Final = (auth, recovery, keys, invited)
 """Without a token: what proves who calls is in the request itself, or nothing is asked."""
 
 GUARDED: Final = (
@@ -54,6 +57,7 @@ GUARDED: Final = (
     companies,
     invitations,
     members,
+    sessions,
     roles,
     security_events,
     centurions,
@@ -80,9 +84,14 @@ Compose = Callable[[], AbstractAsyncContextManager[Parts]]
 
 
 def make_app(
-    compose: Compose, *, cors_origins: tuple[str, ...] = (), stopping: Callable[[], bool] = lambda: False
+    compose: Compose,
+    *,
+    cors_origins: tuple[str, ...] = (),
+    own_pages: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> ASGIApp:
-    """compose: opened at start-up, closed at shutdown. stopping: whether the server wants its connections to end."""
+    """compose: opened at start-up, closed at shutdown. own_pages: what mails link to is here. stopping: whether the
+    server wants its connections to end."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -113,6 +122,8 @@ def make_app(
         app.include_router(module.router)
     for module in (*OPEN, *GUARDED):
         app.include_router(module.router, responses=openapi.PROBLEMS)
+    if own_pages:
+        app.include_router(pages.router)
     if cors_origins:
         app.add_middleware(
             CORSMiddleware,

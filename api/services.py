@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from api.access import Access
 from api.accounts.browser import Cookies
 from api.auth import Authenticator
+from api.later import Later
 from api.submit import Commander
 from api.tokens import AccessTokens
 from api.watch import Watch
@@ -34,6 +35,7 @@ class Services:
     passwords: Passwords
     cookies: Cookies
     commander: Commander
+    later: Later
     vault: Vault
     watch: Watch
     log: RawLog

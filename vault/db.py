@@ -14,6 +14,7 @@ from vault.accounts.logins import Logins
 from vault.accounts.mails import Mails
 from vault.accounts.one_time import OneTimeTokens
 from vault.accounts.outbox import Outbox
+from vault.accounts.recovery import Recovery
 from vault.accounts.sessions import Sessions
 from vault.accounts.signing import SigningKeys
 from vault.accounts.throttle import Throttle
@@ -55,6 +56,7 @@ class Vault:
     counts: Counts
     signing: SigningKeys
     mails: Mails
+    recovery: Recovery
 
 
 @asynccontextmanager
@@ -75,6 +77,7 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
         pepper = Peppers(pool, kek)
         daykeys = DayKeys(pool, kek)
         keys = SubjectKeys(pool, kek)
+        mails = Mails(pool, kek)
         yield Vault(
             keys=keys,
             pepper=pepper,
@@ -94,5 +97,6 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             outbox=Outbox(pool),
             counts=Counts(pool),
             signing=SigningKeys(pool, kek),
-            mails=Mails(pool, kek),
+            mails=mails,
+            recovery=Recovery(pool, mails),
         )

@@ -14,6 +14,7 @@ from api.app import Parts, make_app
 from api.auth import Authenticator
 from api.ingress.accept import Acceptor
 from api.ingress.app import Ingress
+from api.later import Later
 from api.services import Services
 from api.submit import Commander
 from api.tenants import Tenants
@@ -52,12 +53,15 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
         access_tokens, access = AccessTokens(vault.signing, settings.public_url), Access(vault, reads)
         passwords = Passwords()
         stack.callback(passwords.close)
+        later = Later()
+        stack.push_async_callback(later.close)
         services = Services(
             authenticator=Authenticator(vault.tokens, access_tokens, access, Tenants(reads)),
             access_tokens=access_tokens,
             access=access,
             passwords=passwords,
             cookies=Cookies.of(settings.public_url, settings.origins),
+            later=later,
             commander=Commander(commands, outcomes, settings.command_wait_ms / 1000),
             vault=vault,
             watch=Watch(vault.counts),
@@ -78,7 +82,12 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
 def serve(settings: Settings) -> None:
     """Until a signal, or until another generation is active: then the supervisor starts us anew on it."""
     stop = asyncio.Event()
-    app = make_app(lambda: compose(settings, stop), cors_origins=settings.origins, stopping=lambda: server.should_exit)
+    app = make_app(
+        lambda: compose(settings, stop),
+        cors_origins=settings.origins,
+        own_pages=settings.own_pages,
+        stopping=lambda: server.should_exit,
+    )
 
     async def look() -> None:
         server.should_exit = server.should_exit or stop.is_set()
