@@ -54,6 +54,7 @@ lint: install ## ruff, mypy --strict, import rules, project laws, schema drift, 
 schemas: install ## generated schemas and catalogue are what the domain says, and compatible
 	$(BIN)/python -m eventlog.generate --check
 	$(BIN)/python -m eventlog.catalogue --check
+	$(BIN)/python -m api.permissions --check
 	$(BIN)/python -m proof.page --check
 
 secrets: install ## no secret is committed
