@@ -11,7 +11,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from api import openapi, problems
 from api.ingress.app import PREFIX, Ingress
@@ -109,19 +109,7 @@ def make_app(
             with contextlib.suppress(Unavailable):
                 await watch.flush()
 
-    app = FastAPI(
-        title="Legion",
-        version=VERSION,
-        lifespan=lifespan,
-        redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
-    )
-    problems.install(app)
-    openapi.install(app)
-    for module in PROBED:
-        app.include_router(module.router)
-    for module in (*OPEN, *GUARDED):
-        app.include_router(module.router, responses=openapi.PROBLEMS)
+    app = described(lifespan)
     if own_pages:
         app.include_router(pages.router)
     if cors_origins:
@@ -141,6 +129,24 @@ def make_app(
             expose_headers=["location", "retry-after", "x-legion-position"],
         )
     return _Front(app)
+
+
+def described(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """All routes with their documentation. Without a lifespan nothing stands behind them: for who reads about them."""
+    app = FastAPI(
+        title="Legion",
+        version=VERSION,
+        lifespan=lifespan,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    problems.install(app)
+    openapi.install(app)
+    for module in PROBED:
+        app.include_router(module.router)
+    for module in (*OPEN, *GUARDED):
+        app.include_router(module.router, responses=openapi.PROBLEMS)
+    return app
 
 
 class _Front:

@@ -55,9 +55,7 @@ class DemoMail(BaseModel):
 
 
 @router.get("/mails", **allowed(Permission.HOLDING_MANAGE))
-async def read_mails(
-    services: ServicesDep, _: CallerDep, to: Annotated[str | None, Query(max_length=320)] = None
-) -> list[DemoMail]:
+async def read_mails(services: ServicesDep, to: Annotated[str | None, Query(max_length=320)] = None) -> list[DemoMail]:
     """The mails of the demo, the eldest first. 404 outside of the demo. They hold links that let whoever reads them act
     as who they are to: for who may do all anyway."""
     found = await _asked(services.mails_url, "GET", "/_sim/mails", params={} if to is None else {"to": to})
