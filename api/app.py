@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import openapi, problems
+from api import etags, openapi, problems
 from api.ingress.app import PREFIX, Ingress
 from api.measured import Measured
 from api.routes import (
@@ -102,6 +102,7 @@ def make_app(
         generate_unique_id_function=lambda route: route.name,
     )
     problems.install(app)
+    etags.install(app)
     openapi.install(app)
     for module in PROBED:
         app.include_router(module.router)
@@ -112,16 +113,18 @@ def make_app(
             CORSMiddleware,
             allow_origins=list(cors_origins),
             allow_credentials=True,
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=[
                 "authorization",
                 "content-type",
                 "idempotency-key",
+                "if-match",
+                "if-none-match",
                 "last-event-id",
                 "x-tenant-id",
                 "x-legion-position",
             ],
-            expose_headers=["location", "retry-after", "x-legion-position"],
+            expose_headers=["etag", "location", "retry-after", "x-legion-position"],
         )
     return _Front(app)
 
