@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
+import structlog
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -105,6 +106,7 @@ async def _caller(
     claims = await authenticator.identify(token)
     company = named_company(request.path_params, request.headers.get("x-tenant-id"))
     caller = await authenticator.in_company(token, claims, company)
+    structlog.contextvars.bind_contextvars(company=caller.company, user=caller.actor.id)
     if request.method in READS:
         return caller
     return replace(caller, expected=expected_version(request.headers.get("if-match")))

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from api.access import Access
 from api.accounts.browser import Cookies
 from api.auth import Authenticator
+from api.edge.quota import Quota
 from api.submit import Commander
 from api.tokens import AccessTokens
 from eventlog.producer import RawLog
@@ -34,6 +35,7 @@ class Services:
     cookies: Cookies
     commander: Commander
     vault: Vault
+    quota: Quota
     log: RawLog
     reads: ReadDb
     events: EventReader

@@ -10,6 +10,7 @@ from fastapi import Header, Response
 from pydantic import BaseModel, Field
 
 from api.auth import Caller
+from api.edge.traced import traceparent
 from api.metrics import COMMANDS
 from api.preconditions import subject
 from domain.kernel.command import Command, CommandMeta, Expected
@@ -62,7 +63,13 @@ def envelope(caller: Caller, *, tenant: str, journey: str, id_: str, command: Co
     """Of a command that the caller sends: with what `If-Match` said, for the decider to hold against the stream."""
     expected = None if caller.expected is None else Expected(stream=subject(command), version=caller.expected)
     return CommandMeta(
-        command_id=id_, tenant=tenant, journey=journey, actor=caller.actor, correlation=id_, expected=expected
+        command_id=id_,
+        tenant=tenant,
+        journey=journey,
+        actor=caller.actor,
+        correlation=id_,
+        traceparent=traceparent.get(),
+        expected=expected,
     )
 
 

@@ -28,6 +28,7 @@ from vault.keys import SubjectKeys
 from vault.migrate import applied, migrations, pending
 from vault.pepper import Peppers
 from vault.pool import open_pool
+from vault.rates import Rates
 from vault.tokens import Tokens
 
 
@@ -53,6 +54,7 @@ class Vault:
     outbox: Outbox
     signing: SigningKeys
     mails: Mails
+    rates: Rates
 
 
 @asynccontextmanager
@@ -92,4 +94,5 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             outbox=Outbox(pool),
             signing=SigningKeys(pool, kek),
             mails=Mails(pool, kek),
+            rates=Rates(pool),
         )

@@ -177,6 +177,7 @@ ERASERS: Final[Mapping[str, Eraser | str]] = {
     "denial": "with `login`",
     "outbox": "commands as they go into the log: ids, and what is sealed",
     "signing_key": "the vault's own",
+    "rate": "addresses and ids of who called, kept for a minute or two, in no backup",
     "mail": "wrapped, and gone when it is sent or after an hour",
     "link_key": "the vault's own",
     "body": "sealed with a day key, which ages out",

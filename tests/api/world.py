@@ -37,6 +37,9 @@ from vault.sealing import seal
 
 T = TypeVar("T")
 
+PLENTY = 1_000_000
+"""Calls in a minute: all tests of a module come from one address, and poll."""
+
 
 async def until(what: str, ask: Callable[[], Awaitable[T | None]], timeout_s: float = 20.0) -> T:
     """Asks until the answer is truthy."""
@@ -67,6 +70,9 @@ def make_settings(kafka: str, postgres: PostgresConfig, **more: Any) -> Settings
         "api_public_url": "https://legion.example",
         "command_wait_ms": 5000,
         "cors_origins": "https://console.example",
+        "rate_address": PLENTY,
+        "rate_caller": PLENTY,
+        "rate_company": PLENTY,
     }
     return Settings(_env_file=None, **(values | more))
 
@@ -195,7 +201,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
         log = RawLog(settings.kafka_bootstrap)
         stack.push_async_callback(log.stop)
         stop = asyncio.Event()
-        app = make_app(lambda: api.compose(settings, stop), cors_origins=settings.origins, stopping=stop.is_set)
+        app = make_app(lambda: api.compose(settings, stop), edge=settings.edge, stopping=stop.is_set)
         port = await stack.enter_async_context(serving(app, lifespan="on", stop=stop))
         http = await stack.enter_async_context(
             httpx.AsyncClient(
