@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
+from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+REMEMBERED: Final = 1_000
+"""Peers: those that come often are looked at once."""
 
 
 def address_of(scope: Scope) -> str:
@@ -23,6 +28,7 @@ class Client:
 
     def __init__(self, app: ASGIApp, proxies: tuple[str, ...], private: frozenset[str]) -> None:
         self._networks = tuple(ip_network(proxy) for proxy in proxies)
+        self._trusted = lru_cache(REMEMBERED)(self._is_trusted)
         self._private = frozenset(name.encode() for name in private)
         self._direct = app
         self._proxied = ProxyHeadersMiddleware(app, trusted_hosts=list(proxies))  # type: ignore[arg-type]  # ASGI by uvicorn's names
@@ -36,7 +42,7 @@ class Client:
             headers = [pair for pair in scope["headers"] if pair[0] not in self._private]
             await self._direct({**scope, "headers": headers}, receive, send)
 
-    def _trusted(self, peer: str) -> bool:
+    def _is_trusted(self, peer: str) -> bool:
         try:
             address = ip_address(peer)
         except ValueError:

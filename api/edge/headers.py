@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DEFAULTS: Final = {
@@ -28,7 +27,8 @@ class Headers:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
-        self._defaults = DEFAULTS | ({"strict-transport-security": HSTS} if secure else {})
+        defaults = DEFAULTS | ({"strict-transport-security": HSTS} if secure else {})
+        self._defaults = [(name.encode(), value.encode()) for name, value in defaults.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -37,11 +37,10 @@ class Headers:
 
         async def begin(message: Message) -> None:
             if message["type"] == "http.response.start":
+                there = {name.lower() for name, _ in message["headers"]}
+                missing = [pair for pair in self._defaults if pair[0] not in there]
                 # A new list: some answers are made once and sent often.
-                headers = MutableHeaders(raw=list(message["headers"]))
-                for name, value in self._defaults.items():
-                    headers.setdefault(name, value)
-                message = {**message, "headers": headers.raw}
+                message = {**message, "headers": [*message["headers"], *missing]}
             await send(message)
 
         await self._app(scope, receive, begin)

@@ -39,9 +39,6 @@ PREFIX: Final = "/ingress/"
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 """As `POST /v1/instances` takes names: another cannot be one of ours, and PostgreSQL need not see it."""
 
-PER_MINUTE: Final = 120_000
-"""Webhooks of one instance: 2,000/s, more than a phone makes and less than a provider in a loop."""
-
 MINUTE_S: Final = 60.0
 SUMMARY_CHECK_S: Final = 5.0
 STRANGER_S: Final = 0.05
@@ -71,9 +68,9 @@ class Ingress:
     """`await ingress(scope, receive, send)` for paths under `PREFIX`.
 
     verifiers: provider → its check. signs_body: providers whose check needs the body; the others' senders are judged
-    by their headers before a byte of the body is read. per_minute: webhooks of one instance in this process; more are
-    503 `instance_throttled`, and come again by the provider's own ladder. Only who is authentic counts: a stranger
-    cannot use up an instance's.
+    by their headers before a byte of the body is read. per_minute: webhooks of one instance in this process, None for
+    any number; more are 503 `instance_throttled`, and come again by the provider's own ladder. Only who is authentic
+    counts: a stranger cannot use up an instance's.
     """
 
     def __init__(
@@ -82,7 +79,7 @@ class Ingress:
         verifiers: dict[str, Verify],
         *,
         signs_body: frozenset[str] = frozenset(),
-        per_minute: int = PER_MINUTE,
+        per_minute: int | None = None,
     ) -> None:
         self._acceptor = acceptor
         self._verifiers = verifiers
@@ -174,7 +171,7 @@ class Ingress:
         """Raises Unproven; Unavailable `instance_throttled`: only what is proven counts."""
         if not proven:
             raise Unproven("bad_secret", instance.instance)
-        if not self._windows.hit(instance.instance, self._per_minute, MINUTE_S):
+        if self._per_minute and not self._windows.hit(instance.instance, self._per_minute, MINUTE_S):
             raise Unavailable("instance_throttled", f"more than {self._per_minute} webhooks in a minute")
 
     async def _instance(self, provider: str, name: str) -> InstanceRef:
