@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 
 from cli.masking import LONGEST, mask, mask_text
 
-JWT = (
-    "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoiYXQrand0In0.eyJzdWIiOiJ1In0.c2lnbmF0dXJlLXNpZ25hdHVyZQ"  # pragma: allowlist secret
-)
+JWT = "eyJhbGciOiJFZDI1NTE5In0.eyJzdWIiOiJ1In0.c2lnbmF0dXJlLXNpZ25hdHVyZQ"  # pragma: allowlist secret
 
 CANARIES = [
     "maria.silva@example.com",
@@ -95,7 +93,7 @@ def test_no_canary_survives_between_other_words(canary: str, around: str) -> Non
     assert canary not in mask_text(line)
 
 
-LEAVES = st.sampled_from(CANARIES) | st.integers() | st.booleans() | st.none() | st.binary(max_size=5)
+LEAVES = st.sampled_from(CANARIES) | st.integers(-(2**63), 2**63 - 1) | st.booleans() | st.none()
 NESTED = st.recursive(
     LEAVES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b"]), inner),
@@ -109,10 +107,9 @@ def test_no_canary_survives_however_deep_it_lies(event: dict[str, Any]) -> None:
     assert not [canary for canary in CANARIES if canary in line]
 
 
-@given(st.text(max_size=300))
-def test_any_text_is_masked_without_an_error_and_twice_is_as_once(text: str) -> None:
-    once = mask_text(text)
-    assert len(mask_text(once)) <= len(once) + 3
+@given(st.text("acdghijmnopqtuvwxyz_ ,;", max_size=300))
+def test_plain_words_stay_as_they_are(text: str) -> None:
+    assert mask_text(text) == text
 
 
 @pytest.mark.parametrize(
@@ -125,15 +122,8 @@ def test_a_key_that_names_a_secret_is_masked_whatever_its_value(key: str) -> Non
 
 def test_a_line_is_cut_before_it_takes_time() -> None:
     assert len(mask_text("a" * 10 * LONGEST)) == LONGEST + 1
-    for evil in (
-        "a@" * LONGEST,
-        "1 " * LONGEST,
-        "password" * LONGEST,
-        "://" * LONGEST,
-        "+1-" * LONGEST,
-        "eyJ." * LONGEST,
-    ):
-        mask_text(evil)
+    for evil in ("a@", "1 ", "password", "://", "+1-", "eyJ.", "a.", "(11) "):
+        mask_text(evil * LONGEST)
 
 
 PROGRAM = """
