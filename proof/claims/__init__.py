@@ -20,6 +20,7 @@ from proof.claims import (
     r17_provisioning,
     s03_pool_bleed,
     s11_tampering,
+    s12_guessing,
     s17_revocation,
     sender_killed,
 )
@@ -42,5 +43,6 @@ CLAIMS: tuple[Claim, ...] = (
     r17_provisioning.CLAIM,
     s03_pool_bleed.CLAIM,
     s11_tampering.CLAIM,
+    s12_guessing.CLAIM,
     s17_revocation.CLAIM,
 )
