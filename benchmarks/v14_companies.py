@@ -140,7 +140,7 @@ async def side(kafka: str, folder: Path) -> AsyncIterator[Side]:
         server = postgres_server(config)
         server.start(lambda: postgres.ready(config))
         stack.callback(server.stop)
-        world = await stack.enter_async_context(open_world(make_settings(kafka, config)))
+        world = await stack.enter_async_context(open_world(make_settings(kafka, config, command_wait_ms=60_000)))
         reads, dsn = await open_reads(stack, world.settings, world.vault)
         listener = await stack.enter_async_context(Listener(dsn))
         events, commander = EventReader(reads), Commander(world.commands, Outcomes(reads, listener))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AsyncExitStack, nullcontext
 from typing import Final
 
@@ -24,6 +25,7 @@ CLERKS: Final = 24
 
 
 async def play(stage: Stage) -> Tally:
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it tells of each connection that was killed
     with postgres_dsn() as dsn, planted() if stage.control else nullcontext():
         generation = await make_generation(dsn)
         rows = await _filled(generation)
