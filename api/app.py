@@ -11,7 +11,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from api import openapi, problems
 from api.ingress.app import PREFIX, Ingress
@@ -36,11 +36,13 @@ from api.routes import (
     pages,
     recovery,
     roles,
+    security_events,
     sessions,
     status,
     users,
 )
 from api.services import Services
+from domain.kernel.errors import Unavailable
 
 VERSION: Final = "1"
 PROBED: Final = (health,)
@@ -57,6 +59,7 @@ GUARDED: Final = (
     members,
     sessions,
     roles,
+    security_events,
     centurions,
     instances,
     leads,
@@ -96,26 +99,17 @@ def make_app(
         async with compose() as parts:
             app.state.services = parts.services
             app.state.ingress = parts.ingress
-            summaries = asyncio.create_task(parts.ingress.summarise())
+            watch = parts.services.watch
+            tasks = [asyncio.create_task(parts.ingress.summarise()), asyncio.create_task(watch.run())]
             yield
-            summaries.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await summaries
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await parts.ingress.flush()
+            with contextlib.suppress(Unavailable):
+                await watch.flush()
 
-    app = FastAPI(
-        title="Legion",
-        version=VERSION,
-        lifespan=lifespan,
-        redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
-    )
-    problems.install(app)
-    openapi.install(app)
-    for module in PROBED:
-        app.include_router(module.router)
-    for module in (*OPEN, *GUARDED):
-        app.include_router(module.router, responses=openapi.PROBLEMS)
+    app = described(lifespan)
     if own_pages:
         app.include_router(pages.router)
     if cors_origins:
@@ -135,6 +129,24 @@ def make_app(
             expose_headers=["location", "retry-after", "x-legion-position"],
         )
     return _Front(app)
+
+
+def described(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """All routes with their documentation. Without a lifespan nothing stands behind them: for who reads about them."""
+    app = FastAPI(
+        title="Legion",
+        version=VERSION,
+        lifespan=lifespan,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    problems.install(app)
+    openapi.install(app)
+    for module in PROBED:
+        app.include_router(module.router)
+    for module in (*OPEN, *GUARDED):
+        app.include_router(module.router, responses=openapi.PROBLEMS)
+    return app
 
 
 class _Front:

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.access import Access
+from api.access import Access, NotAMember
 from api.tenants import Tenants
 from api.tokens import AccessTokens, Claims
 from domain.kernel.actor import BOOTSTRAP, Actor, Permission
@@ -98,8 +98,15 @@ async def _caller(
     authenticator: Authenticator = request.app.state.services.authenticator
     token = bearer.credentials if bearer else ""
     claims = await authenticator.identify(token)
+    request.state.account = "" if claims is None else claims.user
     company = named_company(request.path_params, request.headers.get("x-tenant-id"))
-    return await authenticator.in_company(token, claims, company)
+    try:
+        caller = await authenticator.in_company(token, claims, company)
+    except NotAMember as stranger:
+        request.state.company = company if stranger.known_company else HOLDING_TENANT
+        raise
+    request.state.company = company
+    return caller
 
 
 def named_company(path: Mapping[str, Any], header: str | None) -> str:

@@ -14,6 +14,7 @@ from api.auth import Authenticator
 from api.later import Later
 from api.submit import Commander
 from api.tokens import AccessTokens
+from api.watch import Watch
 from eventlog.producer import RawLog
 from projections.read.db import ReadDb
 from projections.read.events import EventReader
@@ -36,6 +37,7 @@ class Services:
     commander: Commander
     later: Later
     vault: Vault
+    watch: Watch
     log: RawLog
     reads: ReadDb
     events: EventReader

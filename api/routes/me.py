@@ -22,7 +22,7 @@ from domain.kernel.errors import InvalidInput, NotFound, Unauthenticated
 from domain.kernel.ids import HOLDING, HOLDING_TENANT
 from domain.people.commands import AcceptTerms, RenameUser
 from domain.people.policies import TERMS
-from domain.security.records import Act
+from domain.security.records import Act, Failure
 from projections.read.people import Membership, User, memberships
 from vault.accounts.outbox import Put
 from vault.accounts.passwords import MAX_LENGTH, check_strength
@@ -236,6 +236,9 @@ async def proved(services: Services, person: User, password: str, request: Reque
     attempt = await counted(services, account, address_of(request))
     login = await services.vault.logins.find(person.id)
     if not await services.passwords.matches(login.password if login else None, password):
+        services.watch.failed(
+            Failure.LOGIN_FAILED, company=request.state.company, account=person.id, host=address_of(request)
+        )
         await failed(services, attempt, account)
         raise Unauthenticated("login_failed", "the password is not right")
     await services.vault.throttle.passed(attempt)

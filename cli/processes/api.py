@@ -19,6 +19,7 @@ from api.services import Services
 from api.submit import Commander
 from api.tenants import Tenants
 from api.tokens import AccessTokens
+from api.watch import Watch
 from cli.processes.common import active_generation, open_reads, raw_log, watch_generation
 from cli.settings import Settings
 from eventlog.ends import end_offsets
@@ -63,6 +64,7 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             later=later,
             commander=Commander(commands, outcomes, settings.command_wait_ms / 1000),
             vault=vault,
+            watch=Watch(vault.counts),
             log=log,
             reads=reads,
             events=EventReader(reads),

@@ -18,6 +18,7 @@ ID = "0d5c2a8e-9f1b-4c7d-8e2a-3b6f5a4d7c10"
 """Of nothing."""
 
 GUARDED = [
+    ("GET", "/v1/security-events"),
     ("GET", "/v1/companies"),
     ("POST", "/v1/companies"),
     ("GET", f"/v1/companies/{ID}"),

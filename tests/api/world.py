@@ -37,6 +37,9 @@ from vault.sealing import seal
 
 T = TypeVar("T")
 
+KEPT_S = 2.0
+"""For how long a client keeps an idle connection: less than the server's five seconds, or both let go at once."""
+
 
 async def until(what: str, ask: Callable[[], Awaitable[T | None]], timeout_s: float = 20.0) -> T:
     """Asks until the answer is truthy."""
@@ -213,6 +216,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                 headers={"authorization": f"Bearer {token}"},
                 trust_env=False,
                 timeout=30,
+                limits=httpx.Limits(keepalive_expiry=KEPT_S),
             )
         )
         yield World(
