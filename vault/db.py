@@ -30,6 +30,7 @@ from vault.keys import SubjectKeys
 from vault.migrate import applied, migrations, pending
 from vault.pepper import Peppers
 from vault.pool import open_pool
+from vault.rates import Rates
 from vault.tokens import Tokens
 
 
@@ -57,6 +58,7 @@ class Vault:
     signing: SigningKeys
     mails: Mails
     recovery: Recovery
+    rates: Rates
 
 
 @asynccontextmanager
@@ -99,4 +101,5 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             signing=SigningKeys(pool, kek),
             mails=mails,
             recovery=Recovery(pool, mails),
+            rates=Rates(pool),
         )

@@ -12,6 +12,8 @@ from api.access import Access
 from api.accounts.browser import Cookies
 from api.app import Parts, make_app
 from api.auth import Authenticator
+from api.edge.quota import Quota
+from api.edge.storage import VaultStorage
 from api.ingress.accept import Acceptor
 from api.ingress.app import Ingress
 from api.later import Later
@@ -65,6 +67,7 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             commander=Commander(commands, outcomes, settings.command_wait_ms / 1000),
             vault=vault,
             watch=Watch(vault.counts),
+            quota=Quota(VaultStorage(vault.rates)),
             log=log,
             reads=reads,
             events=EventReader(reads),
@@ -76,7 +79,8 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             demo_url=settings.evolution_url if settings.demo else None,
             mails_url=settings.mail_sink_url or None if settings.demo else None,
         )
-        yield Parts(services, Ingress(Acceptor(vault, log, topics), {"evolution": verify}))
+        acceptor = Acceptor(vault, log, topics)
+        yield Parts(services, Ingress(acceptor, {"evolution": verify}, per_minute=settings.rate_instance))
 
 
 def serve(settings: Settings) -> None:
@@ -84,7 +88,7 @@ def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     app = make_app(
         lambda: compose(settings, stop),
-        cors_origins=settings.origins,
+        edge=settings.edge,
         own_pages=settings.own_pages,
         stopping=lambda: server.should_exit,
     )
@@ -102,6 +106,7 @@ def serve(settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        proxy_headers=False,  # api/edge/client.py looks itself
         callback_notify=look,
         timeout_notify=1,
     )
