@@ -225,7 +225,7 @@ async def test_streams_that_are_stopped_while_they_start_end(
             env = environment(token_and_settings[1].model_copy(update={"metrics_port": port}))
             server = Server([sys.executable, "-m", "cli", "streams"], tmp_path / f"streams-{number}.log", env=env)
             with spawned(server):
-                await until("its imports", lambda port=port: listens(port), 60)
+                await until("its imports", partial(listens, port), 60)
                 await asyncio.sleep(LATEST_S * number / STOPS)
                 server.running.send_signal(signal.SIGTERM)
                 status = await asyncio.to_thread(server.running.wait, END_S + BUSY_S)
