@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -200,4 +200,5 @@ async def own_roles(conn: Connection, company: str) -> tuple[OwnRole, ...]:
             " from core.roles where company_id = %s order by name, id",
             (company,),
         )
-        return tuple(await cursor.fetchall())
+        found = await cursor.fetchall()
+    return tuple(replace(each, permissions=tuple(each.permissions)) for each in found)  # an array comes as a list
