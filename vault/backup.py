@@ -41,7 +41,7 @@ TABLES: Final = """
 select c.table_name, array_agg(c.column_name::text order by c.ordinal_position)
 from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
 where table_schema = current_schema() and t.table_type = 'BASE TABLE'
-    and table_name not in ('schema_migration', 'restored')
+    and table_name not in ('schema_migration', 'restored') and c.is_generated = 'NEVER'
 group by 1 order by 1
 """
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from domain.kernel.errors import Misconfigured
+from vault.accounts.api_keys import ApiKeys
 from vault.accounts.denials import Denials
 from vault.accounts.links import Links
 from vault.accounts.logins import Logins
@@ -28,6 +29,7 @@ from vault.keys import SubjectKeys
 from vault.migrate import applied, migrations, pending
 from vault.pepper import Peppers
 from vault.pool import open_pool
+from vault.rewrap import Rewrap
 from vault.tokens import Tokens
 
 
@@ -53,6 +55,8 @@ class Vault:
     outbox: Outbox
     signing: SigningKeys
     mails: Mails
+    api_keys: ApiKeys
+    rewrap: Rewrap
 
 
 @asynccontextmanager
@@ -92,4 +96,6 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             outbox=Outbox(pool),
             signing=SigningKeys(pool, kek),
             mails=Mails(pool, kek),
+            api_keys=ApiKeys(pool),
+            rewrap=Rewrap(pool, kek),
         )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import psycopg
@@ -11,6 +11,7 @@ from pyotp import TOTP
 
 from domain.kernel.errors import LegionError, Misconfigured, Refused
 from proof.servers import Postgres
+from tests.vault.accounts.machines import new_key_of
 from vault.accounts.logins import set_first_password
 from vault.accounts.mails import MailKind, NewMail
 from vault.accounts.one_time import Purpose
@@ -54,6 +55,7 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.links.accept("invitation", USER, None, "another", b"encoded")
     await vault.denials.disable(USER, command_id="c", journey="holding", command=b"encoded")
     await vault.signing.live()
+    await vault.api_keys.make(new_key_of("c"), command_id="k", command=b"encoded")
     digest = await vault.bodies.put(bytes(3 * PART), DAY)
     return SubjectSealer(key, "c", "lead/1").text("message.text", "Olá"), lead, digest
 
@@ -65,8 +67,9 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
     path = tmp_path / "vault.backup"
     rows = await backup(own_dsn, path, kek)
     assert set(rows) == {
-        "alias", "body", "company_pepper", "credential", "day_key", "denial", "erasure", "generation", "instance_name",
-        "key_encryption_key", "link_key", "login", "login_attempt", "mail", "one_time_token", "outbox", "recovery_code",
+        "alias", "api_key", "api_key_secret", "body", "company_pepper", "credential", "day_key", "denial", "erasure",
+        "generation", "instance_name", "key_encryption_key",
+        "link_key", "login", "login_attempt", "mail", "one_time_token", "outbox", "recovery_code",
         "refresh_token", "session", "signing_key", "subject_key", "token", "used_invitation",
     }  # fmt: skip
     assert all(rows.values())
@@ -99,14 +102,27 @@ async def test_a_restored_vault_has_nobody_logged_in(
     begun = await own_vault.sessions.begin(USER, "c", address="a", agent="b")
     mailed = await own_vault.one_time.issue(Purpose.RESET, USER)
     link = await own_vault.links.token("invitation")
+    machine = await own_vault.api_keys.make(new_key_of("c"), command_id="m", command=b"encoded")
     path, empty = tmp_path / "vault.backup", postgres.fresh_database()
     await backup(own_dsn, path, kek)
     await own_vault.erasure.caught_up()
     assert await own_vault.sessions.live(begun.session.id) is not None  # the control: only of a restored one
+    good = await own_vault.api_keys.find(machine.text)
+    assert good is not None
+    assert good.state == "good"
     await restore(path, empty, kek)
     async with open_vault(empty, kek, behind=True) as restored:
         await restored.erasure.caught_up()
         assert await restored.sessions.refresh(begun.refresh_token) is None
+        shown = await restored.api_keys.find(machine.text)
+        assert shown is not None
+        assert shown.state == "replaced"
+        rotated = await restored.api_keys.rotate(
+            shown.key, overlap=timedelta(0), expires_at=None, command_id="r", command=b""
+        )
+        again = await restored.api_keys.find(rotated.text)
+        assert again is not None
+        assert again.state == "good"
         assert await restored.one_time.use(Purpose.RESET, mailed) is None
         assert await restored.links.token("invitation") == link
         login = await restored.logins.find(USER)
