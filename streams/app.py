@@ -34,6 +34,7 @@ from streams.mails import Mailing
 from streams.normalise.edge import Edge
 from streams.normalise.intake import Intake
 from streams.normalise.normaliser import Normaliser
+from streams.relay import Relay
 from streams.runner.gate import pass_end
 from streams.runner.job import Handler
 from streams.runner.runner import Runner
@@ -120,6 +121,7 @@ async def run_streams(config: StreamsConfig, parts: StreamsParts, stop: asyncio.
         asyncio.create_task(watch_letters(config), name="letters"),
         asyncio.create_task(Aging(parts.vault).run(), name="aging"),
         asyncio.create_task(Mailing(parts.vault.mails, parts.mailer, config.links_url).run(), name="mails"),
+        asyncio.create_task(_relay(parts).run(), name="relay"),
     }
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -129,6 +131,10 @@ async def run_streams(config: StreamsConfig, parts: StreamsParts, stop: asyncio.
     finally:
         stopping.cancel()
         await _stop(app, intake, running)
+
+
+def _relay(parts: StreamsParts) -> Relay:
+    return Relay(parts.vault, parts.commands, Outcomes(parts.reads, parts.listener))
 
 
 async def _until_broken(broken: asyncio.Future[None]) -> None:

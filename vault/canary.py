@@ -47,7 +47,7 @@ async def _opened(connection: AsyncConnection[TupleRow], kek: KeyEncryptionKeys)
 
 
 async def _forget(connection: AsyncConnection[TupleRow], gone: set[str]) -> None:
-    """All or none. The database looks whether anything is wrapped by them (migration 0011)."""
+    """All or none. The database looks whether anything is wrapped by them (migration `live_keys`)."""
     try:
         async with connection.transaction():
             await connection.execute("delete from key_encryption_key where id = any(%s)", (sorted(gone),))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from domain.kernel.errors import Misconfigured
 from vault.accounts.api_keys import ApiKeys
+from vault.accounts.counts import Counts
 from vault.accounts.denials import Denials
 from vault.accounts.links import Links
 from vault.accounts.logins import Logins
@@ -53,6 +54,7 @@ class Vault:
     links: Links
     denials: Denials
     outbox: Outbox
+    counts: Counts
     signing: SigningKeys
     mails: Mails
     api_keys: ApiKeys
@@ -94,6 +96,7 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             links=Links(pool, kek),
             denials=Denials(pool),
             outbox=Outbox(pool),
+            counts=Counts(pool),
             signing=SigningKeys(pool, kek),
             mails=Mails(pool, kek),
             api_keys=ApiKeys(pool),

@@ -183,6 +183,8 @@ ERASERS: Final[Mapping[str, Eraser | str]] = {
     "signing_key": "the vault's own",
     "api_key": "the company's, and by whom it was made: an id",
     "api_key_secret": "with its key",
+    "failure_count": "ids and keyed hashes, kept for a minute",
+    "read_count": "ids, kept for a quarter of an hour",
     "mail": "wrapped, and gone when it is sent or after an hour",
     "link_key": "the vault's own",
     "body": "sealed with a day key, which ages out",

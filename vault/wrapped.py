@@ -1,6 +1,6 @@
 """Every column of the vault that holds what a key-encryption key wrapped, and how to open it from its row.
 
-The database keeps a second column beside each, `<column>_kek`: which key it was (migration 0011).
+The database keeps a second column beside each, `<column>_kek`: which key it was (migration `live_keys`).
 """
 
 from __future__ import annotations

@@ -11,7 +11,11 @@ from pyotp import TOTP
 
 from domain.kernel.errors import LegionError, Misconfigured, Refused
 from proof.servers import Postgres
+<<<<<<< HEAD
 from tests.vault.accounts.machines import new_key_of
+=======
+from vault.accounts.counts import FailureKey, ReadKey
+>>>>>>> people
 from vault.accounts.logins import set_first_password
 from vault.accounts.mails import MailKind, NewMail
 from vault.accounts.one_time import Purpose
@@ -55,7 +59,12 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.links.accept("invitation", USER, None, "another", b"encoded")
     await vault.denials.disable(USER, command_id="c", journey="holding", command=b"encoded")
     await vault.signing.live()
+<<<<<<< HEAD
     await vault.api_keys.make(new_key_of("c"), command_id="k", command=b"encoded")
+=======
+    await vault.counts.add_failures({FailureKey("c", "login_failed", "a", "n"): 1})
+    await vault.counts.add_reads({ReadKey("c", "user", USER, "lead", "l"): 1})
+>>>>>>> people
     digest = await vault.bodies.put(bytes(3 * PART), DAY)
     return SubjectSealer(key, "c", "lead/1").text("message.text", "Olá"), lead, digest
 
@@ -67,10 +76,17 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
     path = tmp_path / "vault.backup"
     rows = await backup(own_dsn, path, kek)
     assert set(rows) == {
+<<<<<<< HEAD
         "alias", "api_key", "api_key_secret", "body", "company_pepper", "credential", "day_key", "denial", "erasure",
         "generation", "instance_name", "key_encryption_key",
         "link_key", "login", "login_attempt", "mail", "one_time_token", "outbox", "recovery_code",
         "refresh_token", "session", "signing_key", "subject_key", "token", "used_invitation",
+=======
+        "alias", "body", "company_pepper", "credential", "day_key", "denial", "erasure", "failure_count",
+        "generation", "instance_name", "key_encryption_key", "link_key", "login", "login_attempt", "mail",
+        "one_time_token", "outbox", "read_count", "recovery_code", "refresh_token", "session", "signing_key",
+        "subject_key", "token", "used_invitation",
+>>>>>>> people
     }  # fmt: skip
     assert all(rows.values())
     empty = postgres.fresh_database()
