@@ -17,6 +17,7 @@ from api import openapi, problems
 from api.ingress.app import PREFIX, Ingress
 from api.measured import Measured
 from api.routes import (
+    api_keys,
     auth,
     centurions,
     commands,
@@ -31,6 +32,7 @@ from api.routes import (
     journeys,
     keys,
     leads,
+    leaked_keys,
     me,
     members,
     roles,
@@ -43,7 +45,7 @@ VERSION: Final = "1"
 PROBED: Final = (health,)
 """Without a token, and without problems to document."""
 
-OPEN: Final = (auth, keys, invited)
+OPEN: Final = (auth, keys, invited, leaked_keys)
 """Without a token: what proves who calls is in the request itself, or nothing is asked."""
 
 GUARDED: Final = (
@@ -53,6 +55,7 @@ GUARDED: Final = (
     invitations,
     members,
     roles,
+    api_keys,
     centurions,
     instances,
     leads,

@@ -11,14 +11,12 @@ from pyotp import TOTP
 
 from domain.kernel.errors import LegionError, Misconfigured, Refused
 from proof.servers import Postgres
-<<<<<<< HEAD
 from tests.vault.accounts.machines import new_key_of
-=======
 from vault.accounts.counts import FailureKey, ReadKey
->>>>>>> people
 from vault.accounts.logins import set_first_password
 from vault.accounts.mails import MailKind, NewMail
 from vault.accounts.one_time import Purpose
+from vault.accounts.outbox import Put
 from vault.accounts.throttle import attempt_of
 from vault.archive import ArchiveBroken
 from vault.backup import PART, backup, restore
@@ -59,12 +57,9 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.links.accept("invitation", USER, None, "another", b"encoded")
     await vault.denials.disable(USER, command_id="c", journey="holding", command=b"encoded")
     await vault.signing.live()
-<<<<<<< HEAD
-    await vault.api_keys.make(new_key_of("c"), command_id="k", command=b"encoded")
-=======
+    await vault.api_keys.make(new_key_of("c"), call="k", put=Put("k", b"encoded"))
     await vault.counts.add_failures({FailureKey("c", "login_failed", "a", "n"): 1})
     await vault.counts.add_reads({ReadKey("c", "user", USER, "lead", "l"): 1})
->>>>>>> people
     digest = await vault.bodies.put(bytes(3 * PART), DAY)
     return SubjectSealer(key, "c", "lead/1").text("message.text", "Olá"), lead, digest
 
@@ -76,17 +71,10 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
     path = tmp_path / "vault.backup"
     rows = await backup(own_dsn, path, kek)
     assert set(rows) == {
-<<<<<<< HEAD
         "alias", "api_key", "api_key_secret", "body", "company_pepper", "credential", "day_key", "denial", "erasure",
-        "generation", "instance_name", "key_encryption_key",
-        "link_key", "login", "login_attempt", "mail", "one_time_token", "outbox", "recovery_code",
-        "refresh_token", "session", "signing_key", "subject_key", "token", "used_invitation",
-=======
-        "alias", "body", "company_pepper", "credential", "day_key", "denial", "erasure", "failure_count",
-        "generation", "instance_name", "key_encryption_key", "link_key", "login", "login_attempt", "mail",
-        "one_time_token", "outbox", "read_count", "recovery_code", "refresh_token", "session", "signing_key",
+        "failure_count", "generation", "instance_name", "key_encryption_key", "link_key", "login", "login_attempt",
+        "mail", "one_time_token", "outbox", "read_count", "recovery_code", "refresh_token", "session", "signing_key",
         "subject_key", "token", "used_invitation",
->>>>>>> people
     }  # fmt: skip
     assert all(rows.values())
     empty = postgres.fresh_database()
@@ -118,7 +106,7 @@ async def test_a_restored_vault_has_nobody_logged_in(
     begun = await own_vault.sessions.begin(USER, "c", address="a", agent="b")
     mailed = await own_vault.one_time.issue(Purpose.RESET, USER)
     link = await own_vault.links.token("invitation")
-    machine = await own_vault.api_keys.make(new_key_of("c"), command_id="m", command=b"encoded")
+    machine = await own_vault.api_keys.make(new_key_of("c"), call="m", put=Put("m", b"encoded"))
     path, empty = tmp_path / "vault.backup", postgres.fresh_database()
     await backup(own_dsn, path, kek)
     await own_vault.erasure.caught_up()
@@ -134,7 +122,7 @@ async def test_a_restored_vault_has_nobody_logged_in(
         assert shown is not None
         assert shown.state == "replaced"
         rotated = await restored.api_keys.rotate(
-            shown.key, overlap=timedelta(0), expires_at=None, command_id="r", command=b""
+            shown.key, overlap=timedelta(0), expires_at=None, call="r", put=Put("r", b"encoded")
         )
         again = await restored.api_keys.find(rotated.text)
         assert again is not None

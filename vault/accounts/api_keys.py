@@ -18,7 +18,7 @@ from psycopg.rows import TupleRow
 from domain.kernel.errors import NotFound, Refused
 from vault.accounts.api_key import FIND, SELECT, ApiKey, Issued, NewKey, Presented, Secret, Why, made_key
 from vault.accounts.key_text import SHOWN, new_text
-from vault.accounts.outbox import put_out
+from vault.accounts.outbox import Put, put_out
 from vault.accounts.secrets import hash_of
 from vault.pool import Pool
 
@@ -49,13 +49,13 @@ where id = %(id)s and revoked_at is null returning strays
 
 
 class ApiKeys:
-    """Whatever changes a key takes the command that tells the log of it, and its id: in one transaction with the change
-    (`outbox`). command: encoded."""
+    """Whatever changes a key takes the command that tells the log of it, and puts it out in one transaction with the
+    change. call: the id of the call that makes a secret: again, it makes no second one."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def make(self, new: NewKey, *, command_id: str, command: bytes) -> Issued:
+    async def make(self, new: NewKey, *, call: str, put: Put) -> Issued:
         """Raises Refused `key_already_made` for a call that comes again (its secret is shown once), `too_many_keys`."""
         text = new_text(new.kind)
         async with self._pool.transaction() as connection:
@@ -73,13 +73,13 @@ class ApiKeys:
                 (new.id, new.company, new.name, new.kind.value, sorted(new.scopes), list(new.networks), new.made_by,
                  new.expires_at),
             )  # fmt: skip
-            if cursor.rowcount == 0 or not await _put_secret(connection, new.id, text, command_id):
+            if cursor.rowcount == 0 or not await _put_secret(connection, new.id, text, call):
                 raise Refused("key_already_made", f"{new.id}: its secret was shown once; rotate it to get another")
-            await put_out(connection, command_id, command)
+            await put_out(connection, *put)
             return Issued(await _get(connection, new.company, new.id), text)
 
     async def rotate(
-        self, before: ApiKey, *, overlap: timedelta, expires_at: datetime | None, command_id: str, command: bytes
+        self, before: ApiKey, *, overlap: timedelta, expires_at: datetime | None, call: str, put: Put
     ) -> Issued:
         """Another secret; those there are work until `overlap` is over. before: the key as the caller saw it.
 
@@ -98,12 +98,12 @@ class ApiKeys:
                 "update api_key_secret set works_until = least(works_until, now() + %s) where key = %s",
                 (overlap, before.id),
             )
-            if not await _put_secret(connection, before.id, text, command_id):
+            if not await _put_secret(connection, before.id, text, call):
                 raise Refused("key_already_rotated", "its secret was shown once; rotate again to get another")
-            await put_out(connection, command_id, command)
+            await put_out(connection, *put)
         return Issued(replace(before, expires_at=expires_at), text)
 
-    async def change(self, before: ApiKey, after: ApiKey, *, command_id: str, command: bytes) -> None:
+    async def change(self, before: ApiKey, after: ApiKey, *, put: Put) -> None:
         """Name, scopes, networks and end. before: the key as the caller saw it. Raises Refused `key_revoked`,
         `key_moved_on` when somebody else was quicker."""
         async with self._pool.transaction() as connection:
@@ -112,21 +112,19 @@ class ApiKeys:
                 "update api_key set name = %s, scopes = %s, networks = %s, expires_at = %s where id = %s",
                 (after.name, sorted(after.scopes), list(after.networks), after.expires_at, before.id),
             )
-            await put_out(connection, command_id, command)
+            await put_out(connection, *put)
 
-    async def revoke(self, id_: str, why: Why, *, command_id: str, command: bytes) -> bool:
+    async def revoke(self, id_: str, why: Why, *, put: Put) -> bool:
         """For good. True when it was not revoked before: what is told to the log then is this."""
         async with self._pool.transaction() as connection:
-            return await _revoke(connection, id_, why, command_id, command)
+            return await _revoke(connection, id_, why, put)
 
-    async def strayed(self, id_: str, *, command_id: str, command: bytes) -> bool:
+    async def strayed(self, id_: str, *, put: Put) -> bool:
         """It came from outside of its networks. True when that was once too often, and it is revoked now."""
         async with self._pool.transaction() as connection:
             cursor = await connection.execute(STRAY, {"id": id_, "within": WITHIN})
             row = await cursor.fetchone()
-            return (
-                row is not None and row[0] >= ABUSED and await _revoke(connection, id_, Why.ABUSED, command_id, command)
-            )
+            return row is not None and row[0] >= ABUSED and await _revoke(connection, id_, Why.ABUSED, put)
 
     async def find(self, text: str) -> Presented | None:
         """Whose text this is; None: nobody's."""
@@ -177,11 +175,10 @@ class ApiKeys:
             await connection.execute("delete from api_key_secret where works_until < now() - %s", (KEPT,))
 
 
-async def _put_secret(connection: AsyncConnection[TupleRow], key: str, text: str, command_id: str) -> bool:
+async def _put_secret(connection: AsyncConnection[TupleRow], key: str, text: str, call: str) -> bool:
     cursor = await connection.execute(
-        "insert into api_key_secret (hash, key, shown, command_id) values (%s, %s, %s, %s)"
-        " on conflict (command_id) do nothing",
-        (hash_of(text), key, text[:SHOWN], command_id),
+        "insert into api_key_secret (hash, key, shown, call) values (%s, %s, %s, %s) on conflict (call) do nothing",
+        (hash_of(text), key, text[:SHOWN], call),
     )
     return cursor.rowcount == 1
 
@@ -204,11 +201,11 @@ async def _get(connection: AsyncConnection[TupleRow], company: str, id_: str, *,
     return made_key(row)
 
 
-async def _revoke(connection: AsyncConnection[TupleRow], id_: str, why: Why, command_id: str, command: bytes) -> bool:
+async def _revoke(connection: AsyncConnection[TupleRow], id_: str, why: Why, put: Put) -> bool:
     cursor = await connection.execute(
         "update api_key set revoked_at = now(), revoked_why = %s where id = %s and revoked_at is null",
         (why.value, id_),
     )
     if cursor.rowcount == 1:
-        await put_out(connection, command_id, command)
+        await put_out(connection, *put)
     return cursor.rowcount == 1

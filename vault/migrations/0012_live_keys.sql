@@ -25,7 +25,7 @@ create table api_key_secret (
     hash        bytea primary key check (length(hash) = 32),
     key         text not null references api_key on delete cascade deferrable initially deferred,
     shown       text not null,                -- its beginning, to tell it by
-    command_id  text not null unique,         -- the call that made it: a call that comes again makes no second one
+    call        text not null unique,         -- that made it: one that comes again makes no second one
     made_at     timestamptz not null default clock_timestamp(),
     works_until timestamptz,                  -- null: as long as its key
     used_at     timestamptz

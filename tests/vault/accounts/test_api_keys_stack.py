@@ -14,18 +14,23 @@ from tests.vault.accounts.machines import new_key_of
 from vault.accounts.api_key import ApiKey, Issued, Why
 from vault.accounts.api_keys import ABUSED, KEPT, MOST, SEEN, WITHIN
 from vault.accounts.key_text import SHOWN, KeyKind, kind_of
+from vault.accounts.outbox import Put
 from vault.db import Vault
 
 pytestmark = pytest.mark.stack
 DAY = timedelta(days=1)
 
 
+def put(value: bytes) -> Put:
+    return Put(str(uuid4()), value)
+
+
 async def make(vault: Vault, company: str, **more: object) -> Issued:
-    return await vault.api_keys.make(new_key_of(company, **more), command_id=str(uuid4()), command=b"made")
+    return await vault.api_keys.make(new_key_of(company, **more), call=str(uuid4()), put=put(b"made"))
 
 
 async def rotate(vault: Vault, key: ApiKey, overlap: timedelta = DAY, **more: object) -> Issued:
-    values = {"expires_at": key.expires_at, "command_id": str(uuid4()), "command": b"rotated"} | more
+    values = {"expires_at": key.expires_at, "call": str(uuid4()), "put": put(b"rotated")} | more
     return await vault.api_keys.rotate(key, overlap=overlap, **values)  # type: ignore[arg-type]  # as named
 
 
@@ -67,7 +72,7 @@ async def test_the_same_call_makes_one_key_and_shows_its_secret_once(own_vault: 
 
     async def once() -> Issued | Refused:
         try:
-            return await own_vault.api_keys.make(new, command_id="same", command=b"made")
+            return await own_vault.api_keys.make(new, call="same", put=put(b"made"))
         except Refused as refused:
             return refused
 
@@ -115,9 +120,9 @@ async def test_the_overlap_ends_by_itself_and_a_later_rotation_does_not_lengthen
 async def test_the_same_rotation_again_changes_nothing(vault: Vault, company: str) -> None:
     made = await make(vault, company)
     id_ = str(uuid4())
-    first = await rotate(vault, made.key, command_id=id_)
+    first = await rotate(vault, made.key, call=id_)
     with pytest.raises(Refused, match="key_already_rotated"):
-        await rotate(vault, made.key, timedelta(0), command_id=id_)
+        await rotate(vault, made.key, timedelta(0), call=id_)
     assert (await state(vault, made), await state(vault, first)) == ("good", "good")
     assert len((await vault.api_keys.secrets([made.key.id]))[made.key.id]) == 2
 
@@ -138,8 +143,8 @@ async def test_an_expired_key_works_again_only_by_a_rotation_that_says_until_whe
 async def test_a_revoked_key_is_over_with_all_its_secrets_and_for_good(own_vault: Vault) -> None:
     made = await make(own_vault, "c")
     rotated = await rotate(own_vault, made.key)
-    assert await own_vault.api_keys.revoke(made.key.id, Why.BY_ADMIN, command_id="1", command=b"revoked") is True
-    assert await own_vault.api_keys.revoke(made.key.id, Why.LEAKED, command_id="2", command=b"again") is False
+    assert await own_vault.api_keys.revoke(made.key.id, Why.BY_ADMIN, put=put(b"revoked")) is True
+    assert await own_vault.api_keys.revoke(made.key.id, Why.LEAKED, put=put(b"again")) is False
     assert (await state(own_vault, made), await state(own_vault, rotated)) == ("revoked", "revoked")
     assert await told(own_vault) == [b"made", b"rotated", b"revoked"]
     now = await own_vault.api_keys.get("c", made.key.id)
@@ -148,16 +153,16 @@ async def test_a_revoked_key_is_over_with_all_its_secrets_and_for_good(own_vault
         with pytest.raises(Refused, match="key_revoked"):
             await rotate(own_vault, key)
         with pytest.raises(Refused, match="key_revoked"):
-            await own_vault.api_keys.change(key, replace(key, name="n"), command_id="3", command=b"")
+            await own_vault.api_keys.change(key, replace(key, name="n"), put=put(b""))
 
 
 async def test_who_changes_a_key_names_what_they_saw(own_vault: Vault) -> None:
     made = await make(own_vault, "c")
     wider = replace(made.key, name="ERP", scopes=frozenset({"lead:read", "lead:manage"}), networks=("::1/128",))
-    await own_vault.api_keys.change(made.key, wider, command_id="1", command=b"changed")
+    await own_vault.api_keys.change(made.key, wider, put=put(b"changed"))
     assert await own_vault.api_keys.get("c", made.key.id) == wider
     for late in (
-        own_vault.api_keys.change(made.key, made.key, command_id="2", command=b""),
+        own_vault.api_keys.change(made.key, made.key, put=put(b"")),
         rotate(own_vault, made.key),
     ):
         with pytest.raises(Refused, match="key_moved_on"):
@@ -169,7 +174,7 @@ async def test_too_often_from_elsewhere_within_an_hour_and_it_is_revoked(own_vau
     made, other = await make(own_vault, "c"), await make(own_vault, "c")
 
     async def strayed(id_: str) -> bool:
-        return await own_vault.api_keys.strayed(id_, command_id=f"abuse {id_}", command=b"abused")
+        return await own_vault.api_keys.strayed(id_, put=put(b"abused"))
 
     assert [await strayed(made.key.id) for _ in range(ABUSED - 1)] == [False] * (ABUSED - 1)
     assert await state(own_vault, made) == "good"
@@ -205,14 +210,14 @@ async def test_a_company_has_a_hundred_keys_at_most(own_vault: Vault) -> None:
     with pytest.raises(Refused, match="too_many_keys"):
         await make(own_vault, "c")
     await make(own_vault, "d")
-    await own_vault.api_keys.revoke(made[0].key.id, Why.BY_ADMIN, command_id="r", command=b"")
+    await own_vault.api_keys.revoke(made[0].key.id, Why.BY_ADMIN, put=put(b""))
     await make(own_vault, "c")
 
 
 async def test_what_is_long_over_is_forgotten(own_vault: Vault) -> None:
     kept, gone = await make(own_vault, "c"), await make(own_vault, "c")
     await rotate(own_vault, kept.key, timedelta(0))
-    await own_vault.api_keys.revoke(gone.key.id, Why.BY_ADMIN, command_id="r", command=b"")
+    await own_vault.api_keys.revoke(gone.key.id, Why.BY_ADMIN, put=put(b""))
     await own_vault.api_keys.forget_old()
     assert len(await own_vault.api_keys.of_company("c")) == 2  # the control
     await change(own_vault, "update api_key set revoked_at = revoked_at - %s", KEPT)
