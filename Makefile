@@ -9,10 +9,10 @@ WORKERS ?= 2
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-slow proof lint format types schemas secrets audit-deps bench coverage clean
+.PHONY: help install demo up test test-isolation test-slow proof lint format types schemas secrets audit-deps bench coverage clean
 
 help: ## what there is
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 install: $(VENV)/.installed ## the virtual environment, from uv.lock
 
@@ -32,6 +32,9 @@ up: install ## the embedded stack, without the demo
 
 test: install ## all tests but the slow ones, on real Kafka, PostgreSQL and chDB
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow" $(ARGS)
+
+test-isolation: install ## S1: every route by everybody, with another company's ids; and the controls
+	$(BIN)/pytest -s tests/isolation $(ARGS)
 
 test-slow: install ## the long proofs
 	$(BIN)/pytest -m slow --timeout 3600 $(ARGS)
@@ -54,6 +57,7 @@ lint: install ## ruff, mypy --strict, import rules, project laws, schema drift, 
 schemas: install ## generated schemas and catalogue are what the domain says, and compatible
 	$(BIN)/python -m eventlog.generate --check
 	$(BIN)/python -m eventlog.catalogue --check
+	$(BIN)/python -m api.permissions --check
 	$(BIN)/python -m proof.page --check
 
 secrets: install ## no secret is committed

@@ -11,7 +11,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from api import openapi, problems
 from api.ingress.app import PREFIX, Ingress
@@ -35,17 +35,22 @@ from api.routes import (
     leaked_keys,
     me,
     members,
+    pages,
+    recovery,
     roles,
+    security_events,
+    sessions,
     status,
     users,
 )
 from api.services import Services
+from domain.kernel.errors import Unavailable
 
 VERSION: Final = "1"
 PROBED: Final = (health,)
 """Without a token, and without problems to document."""
 
-OPEN: Final = (auth, keys, invited, leaked_keys)
+OPEN: Final = (auth, recovery, keys, invited, leaked_keys)
 """Without a token: what proves who calls is in the request itself, or nothing is asked."""
 
 GUARDED: Final = (
@@ -54,8 +59,10 @@ GUARDED: Final = (
     companies,
     invitations,
     members,
+    sessions,
     roles,
     api_keys,
+    security_events,
     centurions,
     instances,
     leads,
@@ -80,9 +87,14 @@ Compose = Callable[[], AbstractAsyncContextManager[Parts]]
 
 
 def make_app(
-    compose: Compose, *, cors_origins: tuple[str, ...] = (), stopping: Callable[[], bool] = lambda: False
+    compose: Compose,
+    *,
+    cors_origins: tuple[str, ...] = (),
+    own_pages: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> ASGIApp:
-    """compose: opened at start-up, closed at shutdown. stopping: whether the server wants its connections to end."""
+    """compose: opened at start-up, closed at shutdown. own_pages: what mails link to is here. stopping: whether the
+    server wants its connections to end."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -90,26 +102,19 @@ def make_app(
         async with compose() as parts:
             app.state.services = parts.services
             app.state.ingress = parts.ingress
-            summaries = asyncio.create_task(parts.ingress.summarise())
+            watch = parts.services.watch
+            tasks = [asyncio.create_task(parts.ingress.summarise()), asyncio.create_task(watch.run())]
             yield
-            summaries.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await summaries
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await parts.ingress.flush()
+            with contextlib.suppress(Unavailable):
+                await watch.flush()
 
-    app = FastAPI(
-        title="Legion",
-        version=VERSION,
-        lifespan=lifespan,
-        redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
-    )
-    problems.install(app)
-    openapi.install(app)
-    for module in PROBED:
-        app.include_router(module.router)
-    for module in (*OPEN, *GUARDED):
-        app.include_router(module.router, responses=openapi.PROBLEMS)
+    app = described(lifespan)
+    if own_pages:
+        app.include_router(pages.router)
     if cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -127,6 +132,24 @@ def make_app(
             expose_headers=["location", "retry-after", "x-legion-position"],
         )
     return _Front(app)
+
+
+def described(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """All routes with their documentation. Without a lifespan nothing stands behind them: for who reads about them."""
+    app = FastAPI(
+        title="Legion",
+        version=VERSION,
+        lifespan=lifespan,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    problems.install(app)
+    openapi.install(app)
+    for module in PROBED:
+        app.include_router(module.router)
+    for module in (*OPEN, *GUARDED):
+        app.include_router(module.router, responses=openapi.PROBLEMS)
+    return app
 
 
 class _Front:

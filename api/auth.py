@@ -11,9 +11,9 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.access import Access
+from api.access import Access, NotAMember
 from api.accounts.browser import address_of
-from api.machines import Machines
+from api.machines import KeyRefused, Machines
 from api.tenants import Tenants
 from api.tokens import AccessTokens, Claims
 from domain.kernel.actor import BOOTSTRAP, Actor, Permission
@@ -116,9 +116,31 @@ async def _caller(
     authenticator: Authenticator = request.app.state.services.authenticator
     token = bearer.credentials if bearer else ""
     address = address_of(request)
-    identity = await authenticator.identify(token, address)
+    try:
+        identity = await authenticator.identify(token, address)
+    except KeyRefused as refused:
+        _tell(request, refused.key)
+        raise
+    _tell(request, identity)
     company = named_company(request.path_params, request.headers.get("x-tenant-id"))
-    return await authenticator.in_company(token, identity, company, address)
+    try:
+        caller = await authenticator.in_company(token, identity, company, address)
+    except NotAMember as stranger:
+        request.state.company = company if stranger.known_company else HOLDING_TENANT
+        raise
+    request.state.company = company
+    return caller
+
+
+def _tell(request: Request, identity: Identity) -> None:
+    """Who it is that may fail (api/watch.py). A company hears of its key also where it calls for another."""
+    match identity:
+        case ApiKey():
+            request.state.account, request.state.company = identity.id, identity.company
+        case Claims():
+            request.state.account = identity.user
+        case None:
+            request.state.account = ""
 
 
 def named_company(path: Mapping[str, Any], header: str | None) -> str:

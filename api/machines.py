@@ -34,6 +34,14 @@ WHY_NOT: Final[dict[State, str]] = {
 """State → code of the refusal."""
 
 
+class KeyRefused(Unauthenticated):
+    """Whoever calls has the whole key, and it does not work (here, any more)."""
+
+    def __init__(self, code: str, detail: str, key: ApiKey) -> None:
+        super().__init__(code, detail)
+        self.key = key
+
+
 class Strays(Protocol):
     """Takes note of a key that came from outside of its networks."""
 
@@ -51,8 +59,8 @@ class Machines:
         self._writable: BoundedCache[str, bool] = BoundedCache(REMEMBERED, REMEMBER_S)
 
     async def identify(self, text: str, address: str) -> ApiKey:
-        """Raises Unauthenticated `key_invalid` for what nobody was given; for who has the whole key: `key_revoked`,
-        `key_expired`, `key_replaced` (it was rotated), `key_elsewhere` (not from this address); Unavailable."""
+        """Raises Unauthenticated `key_invalid` for what nobody was given; KeyRefused `key_revoked`, `key_expired`,
+        `key_replaced` (it was rotated), `key_elsewhere` (not from this address); Unavailable."""
         if kind_of(text) is None:
             raise _invalid()
         shown = self._shown.get(text)
@@ -64,10 +72,10 @@ class Machines:
             if shown.state == "good" and shown.stale and is_within(address, shown.key.networks):
                 await self._keys.used(text)
         if shown.state != "good":
-            raise Unauthenticated(WHY_NOT[shown.state], "the API key works no more")
+            raise KeyRefused(WHY_NOT[shown.state], "the API key works no more", shown.key)
         if not is_within(address, shown.key.networks):
             await self._strayed(shown.key)
-            raise Unauthenticated("key_elsewhere", "the API key is not for this address")
+            raise KeyRefused("key_elsewhere", "the API key is not for this address", shown.key)
         return shown.key
 
     async def actor(self, key: ApiKey, company: str) -> Actor:

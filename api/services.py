@@ -11,8 +11,10 @@ from fastapi import Depends, Request
 from api.access import Access
 from api.accounts.browser import Cookies
 from api.auth import Authenticator
+from api.later import Later
 from api.submit import Commander
 from api.tokens import AccessTokens
+from api.watch import Watch
 from eventlog.producer import RawLog
 from projections.read.db import ReadDb
 from projections.read.events import EventReader
@@ -33,7 +35,9 @@ class Services:
     passwords: Passwords
     cookies: Cookies
     commander: Commander
+    later: Later
     vault: Vault
+    watch: Watch
     log: RawLog
     reads: ReadDb
     events: EventReader

@@ -207,6 +207,11 @@ class Settings(BaseSettings):
         """Base URL under which providers reach the ingress."""
         return self.api_public_url or f"http://{self.api_host}:{self.api_port}"
 
+    @property
+    def own_pages(self) -> bool:
+        """What mails link to is the API itself."""
+        return not self.console_url
+
     @cached_property
     def links_url(self) -> str:
         """Base URL of the pages that mails link to, without a slash at its end."""

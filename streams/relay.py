@@ -18,6 +18,7 @@ from domain.kernel.errors import LegionError, Poison, Unavailable
 from eventlog.codec import Codec, default_codec
 from eventlog.producer import CommandLog
 from projections.read.outcomes import Outcomes
+from streams.summaries import failures_told, reads_told
 from vault.accounts.denials import Undecided
 from vault.accounts.outbox import Put
 from vault.db import Vault
@@ -58,7 +59,10 @@ class Relay:
             await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
-        """Sends what waits, and ends the denials whose command has its outcome. Raises Unavailable."""
+        """Puts out what was counted, sends what waits, and ends the denials whose command has its outcome. Raises
+        Unavailable."""
+        await self.vault.counts.close_failures(failures_told)
+        await self.vault.counts.close_reads(reads_told)
         while len(await self._send(await self.vault.outbox.waiting(older_than=OWN_TIME, limit=AT_ONCE))) == AT_ONCE:
             pass
         await self.vault.denials.settle(self._decided)

@@ -15,6 +15,7 @@ from vault.accounts.logins import Logins
 from vault.accounts.mails import Mails
 from vault.accounts.one_time import OneTimeTokens
 from vault.accounts.outbox import Outbox
+from vault.accounts.recovery import Recovery
 from vault.accounts.sessions import Sessions
 from vault.accounts.signing import SigningKeys
 from vault.accounts.throttle import Throttle
@@ -59,6 +60,7 @@ class Vault:
     mails: Mails
     api_keys: ApiKeys
     rewrap: Rewrap
+    recovery: Recovery
 
 
 @asynccontextmanager
@@ -79,6 +81,7 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
         pepper = Peppers(pool, kek)
         daykeys = DayKeys(pool, kek)
         keys = SubjectKeys(pool, kek)
+        mails = Mails(pool, kek)
         yield Vault(
             keys=keys,
             pepper=pepper,
@@ -98,7 +101,8 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             outbox=Outbox(pool),
             counts=Counts(pool),
             signing=SigningKeys(pool, kek),
-            mails=Mails(pool, kek),
             api_keys=ApiKeys(pool),
             rewrap=Rewrap(pool, kek),
+            mails=mails,
+            recovery=Recovery(pool, mails),
         )

@@ -13,6 +13,7 @@ from api.reading import Fresh
 from api.routes.leads import After, Limit
 from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
+from api.watch import ReadingDep
 from domain.conversation.commands import GiveFloorBack, TakeFloor
 from domain.kernel.actor import Permission
 from domain.kernel.errors import NotFound
@@ -59,11 +60,13 @@ async def get_timeline(
     conversation_id: UUID,
     services: ServicesDep,
     tenant: TenantDep,
+    reading: ReadingDep,
     limit: Limit = 50,
     before: Annotated[str | None, Query(description="`next` of the page before: older messages")] = None,
 ) -> Page[Message]:
     """The newest first."""
     found = await _conversation(services, tenant, conversation_id)
+    reading.of("conversation", found.lead_id)
     async with services.reads.company(tenant) as conn:
         return await timeline_reads.timeline(conn, tenant, found.id, limit=limit, before=before)
 

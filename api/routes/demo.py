@@ -54,13 +54,10 @@ class DemoMail(BaseModel):
     text: str
 
 
-@router.get("/mails")
-async def read_mails(
-    services: ServicesDep, caller: CallerDep, to: Annotated[str | None, Query(max_length=320)] = None
-) -> list[DemoMail]:
+@router.get("/mails", **allowed(Permission.HOLDING_MANAGE))
+async def read_mails(services: ServicesDep, to: Annotated[str | None, Query(max_length=320)] = None) -> list[DemoMail]:
     """The mails of the demo, the eldest first. 404 outside of the demo. They hold links that let whoever reads them act
     as who they are to: for who may do all anyway."""
-    caller.actor.check(Permission.HOLDING_MANAGE)
     found = await _asked(services.mails_url, "GET", "/_sim/mails", params={} if to is None else {"to": to})
     return [DemoMail.model_validate(each) for each in found.json()]
 

@@ -14,6 +14,7 @@ from api.erasing import Erasing
 from api.reading import Fresh
 from api.services import ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
+from api.watch import ReadingDep
 from domain.kernel.actor import Permission
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import lead_journey
@@ -48,14 +49,18 @@ class Erase(BaseModel):
 
 
 @router.get("", **allowed(Permission.LEAD_READ))
-async def list_leads(services: ServicesDep, tenant: TenantDep, limit: Limit = 50, after: After = None) -> Page[Lead]:
+async def list_leads(
+    services: ServicesDep, tenant: TenantDep, reading: ReadingDep, limit: Limit = 50, after: After = None
+) -> Page[Lead]:
     """The latest heard of first."""
     async with services.reads.company(tenant) as conn:
-        return await lead_reads.leads(conn, tenant, limit=limit, after=after)
+        found = await lead_reads.leads(conn, tenant, limit=limit, after=after)
+    reading.of("lead", *(lead.id for lead in found.items))
+    return found
 
 
 @router.get("/{lead_id}", **allowed(Permission.LEAD_READ))
-async def get_lead(lead_id: UUID, services: ServicesDep, tenant: TenantDep) -> LeadDetail:
+async def get_lead(lead_id: UUID, services: ServicesDep, tenant: TenantDep, reading: ReadingDep) -> LeadDetail:
     """One lead. 404 `lead_not_found`, also for another company's."""
     async with services.reads.company(tenant) as conn:
         lead = await lead_reads.lead(conn, tenant, str(lead_id))
@@ -63,6 +68,7 @@ async def get_lead(lead_id: UUID, services: ServicesDep, tenant: TenantDep) -> L
             raise NotFound("lead_not_found")
         aliases = await lead_reads.aliases(conn, tenant, lead.id)
         page = await conversation_reads.conversations(conn, tenant, lead=lead.id)
+    reading.of("lead", lead.id)
     return LeadDetail(lead=lead, aliases=aliases, conversations=page.items)
 
 

@@ -13,6 +13,7 @@ from api.reading import Fresh
 from api.routes.invitations import CompanyId
 from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
+from api.watch import ReadingDep
 from domain.access.grant import of_role
 from domain.kernel.actor import Permission
 from domain.kernel.ids import HOLDING
@@ -32,10 +33,12 @@ class RoleBody(BaseModel):
 
 
 @router.get("", **allowed(Permission.MEMBER_READ))
-async def list_members(company_id: CompanyId, services: ServicesDep) -> tuple[Member, ...]:
+async def list_members(company_id: CompanyId, services: ServicesDep, reading: ReadingDep) -> tuple[Member, ...]:
     """By when they joined."""
     async with services.reads.system() as conn:
-        return await members(conn, str(company_id))
+        found = await members(conn, str(company_id))
+    reading.of("user", *(member.user_id for member in found))
+    return found
 
 
 @router.put("/{user_id}/role", **written(Written), **allowed(Permission.MEMBER_MANAGE))

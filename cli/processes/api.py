@@ -16,10 +16,12 @@ from api.auth import Authenticator
 from api.ingress.accept import Acceptor
 from api.ingress.app import Ingress
 from api.machines import Machines
+from api.later import Later
 from api.services import Services
 from api.submit import Commander
 from api.tenants import Tenants
 from api.tokens import AccessTokens
+from api.watch import Watch
 from cli.processes.common import active_generation, open_reads, raw_log, watch_generation
 from cli.settings import Settings
 from eventlog.ends import end_offsets
@@ -54,14 +56,18 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
         machines = Machines(vault.api_keys, reads, Strayed(vault.api_keys))
         passwords = Passwords()
         stack.callback(passwords.close)
+        later = Later()
+        stack.push_async_callback(later.close)
         services = Services(
             authenticator=Authenticator(vault.tokens, access_tokens, access, machines, Tenants(reads)),
             access_tokens=access_tokens,
             access=access,
             passwords=passwords,
             cookies=Cookies.of(settings.public_url, settings.origins),
+            later=later,
             commander=Commander(commands, outcomes, settings.command_wait_ms / 1000),
             vault=vault,
+            watch=Watch(vault.counts),
             log=log,
             reads=reads,
             events=EventReader(reads),
@@ -79,7 +85,12 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
 def serve(settings: Settings) -> None:
     """Until a signal, or until another generation is active: then the supervisor starts us anew on it."""
     stop = asyncio.Event()
-    app = make_app(lambda: compose(settings, stop), cors_origins=settings.origins, stopping=lambda: server.should_exit)
+    app = make_app(
+        lambda: compose(settings, stop),
+        cors_origins=settings.origins,
+        own_pages=settings.own_pages,
+        stopping=lambda: server.should_exit,
+    )
 
     async def look() -> None:
         server.should_exit = server.should_exit or stop.is_set()

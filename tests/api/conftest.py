@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -76,9 +77,9 @@ async def edge(vault: Vault, topics: Topics, raw_log: RawLog) -> AsyncIterator[E
         yield Edge(ingress, port, http)
 
 
-@pytest.fixture(scope="module")
-def own_postgres() -> Iterator[PostgresConfig]:
-    """A server of the module's own: Legion's roles and databases have fixed names, and other tests their own."""
+@contextmanager
+def separate_postgres() -> Iterator[PostgresConfig]:
+    """A server of one's own: Legion's roles and databases have fixed names, and other tests their own."""
     with data_folder("postgres") as folder, reserved_port() as port:
         config = PostgresConfig(folder / "postgres", port, PASSWORD, settings={"fsync": "off"})
         server = postgres_server(config)
@@ -87,6 +88,13 @@ def own_postgres() -> Iterator[PostgresConfig]:
             yield config
         finally:
             server.stop()
+
+
+@pytest.fixture(scope="module")
+def own_postgres() -> Iterator[PostgresConfig]:
+    """A server of the module's own."""
+    with separate_postgres() as config:
+        yield config
 
 
 @pytest.fixture(scope="module")

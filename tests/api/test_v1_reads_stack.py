@@ -18,6 +18,7 @@ ID = "0d5c2a8e-9f1b-4c7d-8e2a-3b6f5a4d7c10"
 """Of nothing."""
 
 GUARDED = [
+    ("GET", "/v1/security-events"),
     ("GET", "/v1/companies"),
     ("POST", "/v1/companies"),
     ("GET", f"/v1/companies/{ID}"),
@@ -33,6 +34,9 @@ GUARDED = [
     ("GET", f"/v1/companies/{ID}/members"),
     ("PUT", f"/v1/companies/{ID}/members/{ID}/role"),
     ("DELETE", f"/v1/companies/{ID}/members/{ID}"),
+    ("GET", f"/v1/companies/{ID}/members/{ID}/sessions"),
+    ("DELETE", f"/v1/companies/{ID}/members/{ID}/sessions"),
+    ("DELETE", f"/v1/companies/{ID}/members/{ID}/sessions/{ID}"),
     ("GET", f"/v1/companies/{ID}/roles"),
     ("POST", f"/v1/companies/{ID}/roles"),
     ("PUT", f"/v1/companies/{ID}/roles/{ID}"),
@@ -84,6 +88,9 @@ OPEN = [
     ("POST", "/v1/auth/refresh"),
     ("POST", "/v1/auth/logout"),
     ("POST", "/v1/api-keys/leaked"),
+    ("POST", "/v1/auth/password/forgotten"),
+    ("POST", "/v1/auth/password/reset"),
+    ("POST", "/v1/auth/unlock"),
     ("GET", f"/v1/invitations/{ID}"),
     ("POST", f"/v1/invitations/{ID}/acceptance"),
     ("POST", f"/v1/invitations/{ID}/again"),

@@ -13,8 +13,8 @@ from domain.kernel.errors import LegionError, Misconfigured, Refused
 from proof.servers import Postgres
 from tests.vault.accounts.machines import new_key_of
 from vault.accounts.counts import FailureKey, ReadKey
-from vault.accounts.logins import set_first_password
-from vault.accounts.mails import MailKind, NewMail
+from vault.accounts.logins import set_password
+from vault.accounts.mails import MailKind
 from vault.accounts.one_time import Purpose
 from vault.accounts.outbox import Put
 from vault.accounts.throttle import attempt_of
@@ -46,12 +46,11 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.tokens.ensure_bootstrap()
     await vault.generations.flip(await vault.generations.begin(), None)
     async with vault.logins._pool.transaction() as connection:
-        await set_first_password(connection, USER, "$hash$")
+        await set_password(connection, USER, "$hash$")
     totp = TOTP((await vault.logins.offer_totp(USER, "u")).secret)
     await vault.logins.take_totp(USER, totp.now())
-    await vault.one_time.issue(Purpose.UNLOCK, USER)
+    await vault.recovery.mail(MailKind.LOCKED, USER, address="u@example.org", locale="en")
     await vault.sessions.begin(USER, "c", address="a", agent="b")
-    await vault.mails.put(NewMail(MailKind.LOCKED, "u@example.org", "en", "t"))
     await vault.throttle.attempt(attempt_of(bytes(32), "u", "192.0.2.1"))
     await vault.links.token("invitation")
     await vault.links.accept("invitation", USER, None, "another", b"encoded")
@@ -104,7 +103,8 @@ async def test_a_restored_vault_has_nobody_logged_in(
 ) -> None:
     await fill(own_vault)
     begun = await own_vault.sessions.begin(USER, "c", address="a", agent="b")
-    mailed = await own_vault.one_time.issue(Purpose.RESET, USER)
+    await own_vault.recovery.mail(MailKind.NEW_PASSWORD, USER, address="u@example.org", locale="en")
+    mailed = [each.mail.token for each in await own_vault.mails.due(10)]
     link = await own_vault.links.token("invitation")
     machine = await own_vault.api_keys.make(new_key_of("c"), call="m", put=Put("m", b"encoded"))
     path, empty = tmp_path / "vault.backup", postgres.fresh_database()
@@ -127,7 +127,7 @@ async def test_a_restored_vault_has_nobody_logged_in(
         again = await restored.api_keys.find(rotated.text)
         assert again is not None
         assert again.state == "good"
-        assert await restored.one_time.use(Purpose.RESET, mailed) is None
+        assert [await restored.one_time.whose(Purpose.RESET, token) for token in mailed] == [None, None]
         assert await restored.links.token("invitation") == link
         login = await restored.logins.find(USER)
         assert login is not None

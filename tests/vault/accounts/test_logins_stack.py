@@ -1,4 +1,4 @@
-"""Passwords, second factors and mailed tokens: each proof counts once."""
+"""Passwords and second factors: each proof counts once."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import pytest
 
 from domain.kernel.errors import Refused
 from domain.kernel.ids import HOLDING_TENANT, user_subject
-from vault.accounts.logins import RECOVERY_CODES, STEP_S, Logins, set_first_password
-from vault.accounts.one_time import Purpose
+from vault.accounts.logins import RECOVERY_CODES, STEP_S, Logins, set_password
 from vault.accounts.sessions import Why
 from vault.db import Vault
 from vault.keys import Tombstone
@@ -42,7 +41,7 @@ def logins(vault: Vault, clock: Clock) -> Logins:
 async def user(vault: Vault) -> str:
     made = str(uuid4())
     async with vault.logins._pool.transaction() as connection:
-        await set_first_password(connection, made, "$hash$1")
+        await set_password(connection, made, "$hash$1")
     return made
 
 
@@ -101,27 +100,6 @@ async def test_a_recovery_code_is_taken_once(logins: Logins, user: str, clock: C
     assert not await logins.check_second(user, codes[1])
 
 
-async def test_a_mailed_token_works_once_for_what_it_is(vault: Vault, user: str) -> None:
-    old = await vault.one_time.issue(Purpose.RESET, user)
-    token = await vault.one_time.issue(Purpose.RESET, user)
-    assert await vault.one_time.use(Purpose.RESET, old) is None  # a newer one was asked for
-    assert await vault.one_time.use(Purpose.UNLOCK, token) is None
-    assert await vault.one_time.whose(Purpose.RESET, token) == user
-    assert await vault.one_time.use(Purpose.RESET, token) == user
-    assert await vault.one_time.use(Purpose.RESET, token) is None
-    assert await vault.one_time.whose(Purpose.RESET, token) is None
-
-
-async def test_a_mailed_token_that_is_too_old(own_vault: Vault) -> None:
-    token = await own_vault.one_time.issue(Purpose.UNLOCK, "u")
-    async with own_vault.one_time._pool.connection() as connection:
-        await connection.execute("update one_time_token set expires_at = now()")
-    assert await own_vault.one_time.use(Purpose.UNLOCK, token) is None
-    await own_vault.one_time.forget_old()
-    async with own_vault.one_time._pool.connection() as connection:
-        assert await (await connection.execute("select count(*) from one_time_token")).fetchone() == (0,)
-
-
 async def test_an_invitations_token_is_the_same_each_time_and_nobody_elses(vault: Vault) -> None:
     token = await vault.links.token("one")
     assert token == await vault.links.token("one")
@@ -149,6 +127,6 @@ async def test_an_erased_user_has_no_login_and_no_key(vault: Vault, user: str) -
     await vault.erasure.forget(HOLDING_TENANT, user, reason="request", opted_out=False)
     assert await vault.logins.find(user) is None
     assert await vault.sessions.refresh(begun.refresh_token) is None
-    assert not await vault.sessions.end(begun.session.id, Why.LOGOUT)
+    assert not await vault.sessions.end(begun.session.id, Why.LOGOUT, user=user)
     found = await vault.keys.open_many(HOLDING_TENANT, [subject])
     assert isinstance(found[subject], Tombstone)

@@ -1,0 +1,136 @@
+"""Every operation, and how it is called so that it would succeed. A new route needs one line here; a new kind of
+resource needs its maker in `estate.KINDS`. What is missing, or too much, fails `test_cases_unit.py`.
+
+A list that can be narrowed is called whole, too: what a filter hides is not seen to leak.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from domain.people.policies import TERMS
+from tests.api.people import ORIGIN, PASSWORD
+from tests.isolation.entry import Entry, New, Of, Own, Texts
+
+CENTURION: Final[dict[str, Any]] = {
+    "name": New("C {}"),
+    "persona": "Sells.",
+    "model": "gpt-4o-mini",
+    "fallback_text": "Soon.",
+}
+REASON: Final = {"reason": "for the test"}
+SETTINGS: Final = {"timezone": "Europe/Lisbon", "locale": "pt-PT", "brand": {"logo": New("{}")}}
+ROLE: Final = {"name": New("Role {}"), "permissions": ["lead:read"]}
+BROWSER: Final[Texts] = {**ORIGIN, "cookie": Own("cookie")}
+LINK: Final[Texts] = {"X-Invitation-Token": Of("invitation_token")}
+CHOSEN: Final = {"name": "Ana Prado", "password": PASSWORD, "terms": TERMS}
+OF_LEAD, OF_COMPANY = Of("lead", "lead/{}"), Of("company", "tenant/{}")
+
+ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
+    "GET /health/live": Entry(),
+    "GET /health/ready": Entry(),
+    "GET /metrics": Entry(),
+    "GET /.well-known/jwks.json": Entry(),
+    "POST /v1/auth/login": Entry(
+        body={"email": Own("email"), "password": Own("password"), "company": Of("company")}, ends_session=True
+    ),
+    "POST /v1/auth/refresh": Entry(headers=BROWSER, ends_session=True),
+    "POST /v1/auth/logout": Entry(headers=BROWSER, ends_session=True),
+    "POST /v1/auth/password/forgotten": Entry(body={"email": Own("email")}),
+    # Who has such a token has read the mail: nobody else's is tried.
+    "POST /v1/auth/password/reset": Entry(body={"token": "none", "password": Own("next_password")}, reaches=404),
+    "POST /v1/auth/unlock": Entry(body={"token": "none"}, reaches=404),
+    "GET /v1/invitations/{invitation_id}": Entry(headers=LINK),
+    "POST /v1/invitations/{invitation_id}/acceptance": Entry(
+        headers=LINK, body=CHOSEN, uses={"invitation": "invitation", "invitation_token": "invitation_token"}
+    ),
+    "POST /v1/invitations/{invitation_id}/again": Entry(headers=LINK, reaches=409),  # it has not expired
+    "GET /v1/me": Entry(people=True),
+    "PUT /v1/me/name": Entry(body={"name": New("Ana {}")}, people=True),
+    "PUT /v1/me/terms": Entry(body={"terms": TERMS}, people=True, reaches=409),  # accepted with the invitation
+    "PUT /v1/me/password": Entry(
+        body={"old": Own("password"), "new": Own("next_password")}, people=True, ends_session=True
+    ),
+    "POST /v1/me/totp": Entry(body={"password": Own("password")}, people=True),
+    "PUT /v1/me/totp": Entry(body={"code": "000000"}, people=True, reaches=409),  # no code of the time
+    "DELETE /v1/me/totp": Entry(body={"password": Own("password")}, people=True, reaches=404),
+    "PUT /v1/me/company": Entry(body={"company": Of("company")}, people=True, members=True),
+    "GET /v1/me/sessions": Entry(people=True),
+    "DELETE /v1/me/sessions": Entry(people=True, ends_session=True),
+    "DELETE /v1/me/sessions/{session_id}": (
+        Entry(people=True, reaches=404),  # a colleague's is nobody else's either
+        Entry(path={"session_id": Own("other_session")}, people=True),
+    ),
+    "GET /v1/users": (Entry(), Entry(query={"after": Of("user")})),
+    "GET /v1/users/{user_id}": Entry(),
+    "PUT /v1/users/{user_id}/disabled": Entry(body=REASON, uses={"user": "user"}),
+    "DELETE /v1/users/{user_id}/disabled": Entry(uses={"user": "disabled_user"}),
+    "PUT /v1/users/{user_id}/erasure": Entry(body=REASON, uses={"user": "disabled_user"}),
+    "POST /v1/companies": Entry(body={"slug": New("s{}"), "name": New("Company {}")}),
+    "GET /v1/companies": Entry(),
+    "GET /v1/companies/{company_id}": Entry(),
+    "PUT /v1/companies/{company_id}/name": Entry(body={"name": New("Company {}")}),
+    "PUT /v1/companies/{company_id}/slug": Entry(body={"slug": New("s{}")}),
+    "PUT /v1/companies/{company_id}/settings": Entry(body=SETTINGS),
+    "PUT /v1/companies/{company_id}/suspension": Entry(body=REASON, uses={"company": "company"}),
+    "DELETE /v1/companies/{company_id}/suspension": Entry(uses={"company": "suspended_company"}),
+    "PUT /v1/companies/{company_id}/archive": Entry(body=REASON, uses={"company": "suspended_company"}),
+    "GET /v1/companies/{company_id}/invitations": Entry(),
+    "POST /v1/companies/{company_id}/invitations": Entry(body={"email": New("{}@example.org"), "role": Of("role")}),
+    "DELETE /v1/companies/{company_id}/invitations/{invitation_id}": Entry(uses={"invitation": "invitation"}),
+    "GET /v1/companies/{company_id}/members": Entry(),
+    "PUT /v1/companies/{company_id}/members/{user_id}/role": Entry(
+        body={"role": Of("spare_role"), "before": Of("role")}, uses={"user": "user"}
+    ),
+    "DELETE /v1/companies/{company_id}/members/{user_id}": Entry(query={"role": Of("role")}, uses={"user": "user"}),
+    "GET /v1/companies/{company_id}/members/{user_id}/sessions": Entry(),
+    "DELETE /v1/companies/{company_id}/members/{user_id}/sessions": Entry(uses={"user": "user"}),
+    "DELETE /v1/companies/{company_id}/members/{user_id}/sessions/{session_id}": Entry(uses={"session": "session"}),
+    "GET /v1/companies/{company_id}/roles": Entry(),
+    "POST /v1/companies/{company_id}/roles": Entry(body=ROLE),
+    "PUT /v1/companies/{company_id}/roles/{role_id}": Entry(body=ROLE),
+    "DELETE /v1/companies/{company_id}/roles/{role_id}": Entry(uses={"role": "spare_role"}),
+    "GET /v1/security-events": (Entry(), Entry(query={"user": Of("user")})),
+    "GET /v1/centurions": Entry(),
+    "POST /v1/centurions": Entry(body=CENTURION),
+    "PUT /v1/centurions/{centurion_id}": Entry(body=CENTURION),
+    "GET /v1/instances": Entry(),
+    "POST /v1/instances": Entry(
+        body={"external_name": New("i{}"), "webhook_secret": New("{}"), "centurion": Of("centurion")}
+    ),
+    "GET /v1/leads": (Entry(), Entry(query={"after": Of("lead_cursor")})),
+    "GET /v1/leads/{lead_id}": Entry(),
+    "POST /v1/leads/{lead_id}/erasure": Entry(body={"reason": "test_data"}, uses={"lead": "lead"}),
+    "GET /v1/conversations": (
+        Entry(),
+        Entry(query={"lead": Of("lead")}),
+        Entry(query={"after": Of("conversation_cursor")}),
+    ),
+    "GET /v1/conversations/{conversation_id}": Entry(),
+    "GET /v1/conversations/{conversation_id}/timeline": Entry(),
+    "PUT /v1/conversations/{conversation_id}/floor": Entry(body={"holder": "human"}),
+    "GET /v1/commands/{command_id}": (
+        Entry(query={"journey": OF_LEAD}),
+        Entry(query={"journey": OF_COMPANY}),
+    ),
+    "GET /v1/events": Entry(query={"after": "start"}, streams=True),
+    "GET /v1/journeys/{journey}/state": (
+        Entry(path={"journey": OF_LEAD}),
+        Entry(path={"journey": OF_COMPANY}),
+        Entry(path={"journey": "holding"}, company=False),
+    ),
+    "GET /v1/journeys/{journey}/diff": (
+        Entry(path={"journey": OF_LEAD}, query={"from": "0"}),
+        Entry(path={"journey": OF_COMPANY}, query={"from": "0"}),
+        Entry(path={"journey": "holding"}, query={"from": "0"}, company=False),
+    ),
+    "GET /v1/status": Entry(),
+    "POST /v1/demo/messages": Entry(body={"phone": "5511987654321", "text": "Oi"}, reaches=404),  # this is no demo
+    "GET /v1/demo/mails": Entry(reaches=404),
+}
+
+
+def variants(name: str) -> tuple[Entry, ...]:
+    """Of one operation. Raises KeyError for one without."""
+    found = ENTRIES[name]
+    return found if isinstance(found, tuple) else (found,)

@@ -1,0 +1,185 @@
+"""What a company has: one resource of each kind, made as its people would make it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+from domain.people.policies import TERMS
+from tests.api.people import PASSWORD, accept, invite, log_in
+from tests.api.world import World, until
+
+
+@dataclass(slots=True)
+class Estate:
+    """mark: a word that stands in every name and text of the company, and nowhere else. ids: kind → id."""
+
+    world: World
+    mark: str
+    ids: dict[str, str] = field(default_factory=dict)
+
+    async def get(self, kind: str) -> str:
+        """The company's own; made when it is first asked for."""
+        if kind not in self.ids:
+            self.ids[kind] = await KINDS[kind](self)
+        return self.ids[kind]
+
+    async def anew(self, uses: dict[str, str]) -> Estate:
+        """The same company with others of these kinds (kind → what is made): for a call that uses them up."""
+        made = Estate(self.world, self.mark, {kind: id_ for kind, id_ in self.ids.items() if kind not in uses})
+        for kind, maker in uses.items():
+            made.ids[kind] = await KINDS[maker](made)
+        return made
+
+    async def post(self, path: str, body: Any, gives: str) -> str:
+        return await self.call("POST", path, body, gives)
+
+    async def call(self, method: str, path: str, body: Any, gives: str) -> str:
+        """By the bootstrap token, in the company. gives: the member of the answer that is wanted."""
+        headers = self.world.tenant(self.ids["company"]) if "company" in self.ids else {}
+        answer = await self.world.http.request(method, path, json=body, headers=headers)
+        assert answer.status_code == 200, f"{method} {path}: {answer.text}"
+        return str(answer.json()[gives])
+
+    def word(self) -> str:
+        """One that nothing else is called, with the company's mark."""
+        return f"{self.mark}{uuid4().hex[:8]}"
+
+
+async def _company(estate: Estate) -> str:
+    body = {"slug": estate.word(), "name": f"Company {estate.word()}"}
+    answer = await estate.world.http.post("/v1/companies", json=body)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["company"])
+
+
+async def _suspended_company(estate: Estate) -> str:
+    company = await _company(estate)
+    path = f"/v1/companies/{company}/suspension"
+    answer = await estate.world.http.put(path, json={"reason": "for the test"})
+    assert answer.status_code == 200, answer.text
+    return company
+
+
+async def _role(estate: Estate) -> str:
+    body = {"name": f"Role {estate.word()}", "permissions": ["lead:read"]}
+    return await estate.post(f"/v1/companies/{estate.ids['company']}/roles", body, "role")
+
+
+async def _invitation(estate: Estate) -> str:
+    answer = await invite(estate.world, estate.ids["company"], await estate.get("role"), f"{estate.word()}@example.org")
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["invitation"])
+
+
+async def _invitation_token(estate: Estate) -> str:
+    return await estate.world.vault.links.token(await estate.get("invitation"))
+
+
+async def _user(estate: Estate) -> str:
+    """A member with the company's own role."""
+    email = f"{estate.word()}@example.org"
+    invited = (await invite(estate.world, estate.ids["company"], await estate.get("role"), email)).json()
+    name = f"Ana {estate.word()}"
+    accepted = await accept(estate.world, invited["invitation"], name=name, password=PASSWORD, terms=TERMS)
+    assert accepted.status_code == 200, accepted.text
+    return str(invited["user"])
+
+
+async def _disabled_user(estate: Estate) -> str:
+    user = await _user(estate)
+    await estate.call("PUT", f"/v1/users/{user}/disabled", {"reason": "for the test"}, "status")
+    return user
+
+
+async def _session(estate: Estate) -> str:
+    """Of a member."""
+    user = (await estate.world.http.get(f"/v1/users/{await estate.get('user')}")).json()["user"]
+    return str((await log_in(estate.world, user["email"], PASSWORD)).json()["session"])
+
+
+async def _centurion(estate: Estate) -> str:
+    body = {
+        "name": f"C {estate.word()}",
+        "persona": f"Sells {estate.mark}.",
+        "model": "gpt-4o-mini",
+        "fallback_text": "Soon.",
+    }
+    return await estate.post("/v1/centurions", body, "centurion")
+
+
+async def _command(estate: Estate) -> str:
+    body = {
+        "name": f"C {estate.word()}",
+        "persona": f"Sells {estate.mark}.",
+        "model": "gpt-4o-mini",
+        "fallback_text": "Soon.",
+    }
+    return await estate.post("/v1/centurions", body, "command_id")
+
+
+async def _instance(estate: Estate) -> str:
+    body = {"external_name": estate.word(), "webhook_secret": uuid4().hex, "centurion": await estate.get("centurion")}
+    return await estate.post("/v1/instances", body, "instance")
+
+
+async def _lead(estate: Estate) -> str:
+    lead, estate.ids["conversation"] = await estate.world.lead(
+        estate.ids["company"], f"Oi, {estate.word()}", instance=await estate.get("instance")
+    )
+    return lead
+
+
+async def _conversation(estate: Estate) -> str:
+    await estate.get("lead")
+    return estate.ids["conversation"]
+
+
+def _cursor(path: str) -> Callable[[Estate], Awaitable[str]]:
+    async def made(estate: Estate) -> str:
+        """Of the page after the company's first row; there is one, for there are two rows."""
+        await estate.world.lead(estate.ids["company"], f"Olá, {estate.word()}")
+        tenant = estate.world.tenant(estate.ids["company"])
+
+        async def after() -> str | None:
+            page = await estate.world.http.get(path, params={"limit": 1}, headers=tenant)
+            return None if page.json()["next"] is None else str(page.json()["next"])
+
+        return await until("a second page", after)
+
+    return made
+
+
+KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
+    "company": _company,
+    "suspended_company": _suspended_company,
+    "role": _role,
+    "spare_role": _role,
+    "invitation": _invitation,
+    "invitation_token": _invitation_token,
+    "user": _user,
+    "disabled_user": _disabled_user,
+    "session": _session,
+    "centurion": _centurion,
+    "command": _command,
+    "instance": _instance,
+    "lead": _lead,
+    "conversation": _conversation,
+    "lead_cursor": _cursor("/v1/leads"),
+    "conversation_cursor": _cursor("/v1/conversations"),
+}
+"""Kind of a resource → who makes one. `disabled_…`, `suspended_…`, `spare_…`: what a call uses up (`Entry.uses`)."""
+
+THROWN_AWAY: Final = frozenset({"suspended_company", "disabled_user"})
+"""Kinds that a company does not have from the start."""
+
+
+async def furnished(world: World) -> Estate:
+    """A company with one of each kind."""
+    estate = Estate(world, f"q{uuid4().hex[:10]}")
+    for kind in KINDS:
+        if kind not in THROWN_AWAY:
+            await estate.get(kind)
+    return estate

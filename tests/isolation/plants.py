@@ -1,0 +1,125 @@
+"""Faults that the matrix has to find: each takes away one thing that keeps companies or people apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+
+from api.access import Access
+from api.routes import conversations as conversation_routes
+from api.services import Services
+from api.tokens import Claims
+from domain.access import commands as ac
+from domain.access.aggregate import CustomRole
+from domain.kernel.actor import Actor, ActorKind, Permission
+from domain.kernel.errors import Forbidden
+from domain.kernel.journey import Journey
+from domain.routing import ROUTES
+from projections.pool import Connection
+from projections.read import leads as lead_reads
+from tests.isolation import entries
+from tests.isolation.entry import Entry
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """operation: where it shows. kind: of the fault that the report must have. bare: row level security is off, too."""
+
+    says: str
+    plant: Plant
+    operation: str
+    kind: str
+    bare: bool = False
+
+
+def forget_permission(patch: pytest.MonkeyPatch) -> None:
+    checked = Actor.check
+
+    def check(self: Actor, permission: Permission) -> None:
+        if permission is not Permission.MEMBER_READ:
+            checked(self, permission)
+
+    patch.setattr(Actor, "check", check)
+
+
+def forget_membership(patch: pytest.MonkeyPatch) -> None:
+    async def actor(self: Access, claims: Claims, company: str) -> Actor:
+        rights = await self.rights(claims, claims.company)
+        return Actor(kind=ActorKind.USER, id=claims.user, session=claims.session, grant=rights.grant)
+
+    patch.setattr(Access, "actor", actor)
+
+
+def forget_company_in_query(patch: pytest.MonkeyPatch) -> None:
+    of_company = lead_reads.lead
+
+    async def lead(conn: Connection, company: str, lead_id: str) -> Any:
+        row = await (await conn.execute("select company_id from core.leads where id = %s", (lead_id,))).fetchone()
+        return await of_company(conn, row[0] if row else company, lead_id)
+
+    patch.setattr(lead_reads, "lead", lead)
+
+
+def forget_company_in_decision(patch: pytest.MonkeyPatch) -> None:
+    route = ROUTES[ac.ChangeRole]
+
+    def change_role(journey: Journey, command: ac.ChangeRole) -> None:
+        role = journey.get(CustomRole, command.role)
+        route.decide(journey, replace(command, company=role.company) if role.exists else command)
+
+    patch.setitem(ROUTES, ac.ChangeRole, replace(route, decide=change_role))
+
+
+def tell_that_it_is_there(patch: pytest.MonkeyPatch) -> None:
+    asked = conversation_routes._conversation
+
+    async def conversation(services: Services, tenant: str, conversation_id: UUID) -> Any:
+        async with services.reads.system() as conn:
+            query = "select company_id from core.conversations where id = %s"
+            row = await (await conn.execute(query, (str(conversation_id),))).fetchone()
+        if row is not None and row[0] != tenant:
+            raise Forbidden()
+        return await asked(services, tenant, conversation_id)
+
+    patch.setattr(conversation_routes, "_conversation", conversation)
+
+
+def call_in_vain(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(entries.ENTRIES, "POST /v1/centurions", Entry(body={}))
+
+
+PLANTED: Final = (
+    Planted(
+        "a route forgets its permission",
+        forget_permission,
+        "GET /v1/companies/{company_id}/members",
+        "grant",
+    ),
+    Planted("what one may in one's own company counts everywhere", forget_membership, "GET /v1/leads", "leak"),
+    Planted(
+        "a query forgets the company, and row level security is off",
+        forget_company_in_query,
+        "GET /v1/leads/{lead_id}",
+        "leak",
+        bare=True,
+    ),
+    Planted(
+        "a decider forgets the company",
+        forget_company_in_decision,
+        "PUT /v1/companies/{company_id}/roles/{role_id}",
+        "leak",
+    ),
+    Planted(
+        "an answer tells that there is such a conversation",
+        tell_that_it_is_there,
+        "GET /v1/conversations/{conversation_id}",
+        "leak",
+    ),
+    Planted("an entry whose call never gets through", call_in_vain, "POST /v1/centurions", "hollow"),
+)
