@@ -1,21 +1,21 @@
-"""The API process's ASGI application: the raw ingress in front, FastAPI behind it."""
+"""The API process's ASGI application: FastAPI behind its edge (api/edge/chain.py), the ingress beside it."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan
 
-from api import openapi, problems
-from api.ingress.app import PREFIX, Ingress
-from api.measured import Measured
+from api import etags, openapi, problems
+from api.edge.chain import with_edge
+from api.edge.config import EdgeConfig
+from api.edge.quota import sweep
+from api.ingress.app import Ingress
 from api.routes import (
     api_keys,
     auth,
@@ -24,6 +24,7 @@ from api.routes import (
     companies,
     conversations,
     demo,
+    docs,
     events,
     health,
     instances,
@@ -47,7 +48,7 @@ from api.services import Services
 from domain.kernel.errors import Unavailable
 
 VERSION: Final = "1"
-PROBED: Final = (health,)
+PROBED: Final = (health, docs)
 """Without a token, and without problems to document."""
 
 OPEN: Final = (auth, recovery, keys, invited, leaked_keys)
@@ -89,7 +90,7 @@ Compose = Callable[[], AbstractAsyncContextManager[Parts]]
 def make_app(
     compose: Compose,
     *,
-    cors_origins: tuple[str, ...] = (),
+    edge: EdgeConfig,
     own_pages: bool = False,
     stopping: Callable[[], bool] = lambda: False,
 ) -> ASGIApp:
@@ -102,66 +103,46 @@ def make_app(
         async with compose() as parts:
             app.state.services = parts.services
             app.state.ingress = parts.ingress
-            watch = parts.services.watch
-            tasks = [asyncio.create_task(parts.ingress.summarise()), asyncio.create_task(watch.run())]
-            yield
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            watch, rates = parts.services.watch, parts.services.vault.rates
+            async with _running(parts.ingress.summarise(), watch.run(), sweep(rates)):
+                yield
             await parts.ingress.flush()
-            with contextlib.suppress(Unavailable):
+            with suppress(Unavailable):
                 await watch.flush()
 
-    app = described(lifespan)
-    if own_pages:
-        app.include_router(pages.router)
-    if cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=list(cors_origins),
-            allow_credentials=True,
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=[
-                "authorization",
-                "content-type",
-                "idempotency-key",
-                "last-event-id",
-                "x-tenant-id",
-                "x-legion-position",
-            ],
-            expose_headers=["location", "retry-after", "x-legion-position"],
-        )
-    return _Front(app)
+    app = described(lifespan, own_pages=own_pages)
+    return with_edge(app, edge, lambda: app.state.services, lambda: app.state.ingress)
 
 
-def described(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+def described(lifespan: Lifespan[FastAPI] | None = None, *, own_pages: bool = False) -> FastAPI:
     """All routes with their documentation. Without a lifespan nothing stands behind them: for who reads about them."""
     app = FastAPI(
         title="Legion",
         version=VERSION,
         lifespan=lifespan,
+        docs_url=None,  # api/routes/docs.py
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
     problems.install(app)
+    etags.install(app)
     openapi.install(app)
     for module in PROBED:
         app.include_router(module.router)
     for module in (*OPEN, *GUARDED):
         app.include_router(module.router, responses=openapi.PROBLEMS)
+    if own_pages:
+        app.include_router(pages.router)
     return app
 
 
-class _Front:
-    """Sends providers' webhooks past FastAPI: the ingress needs none of it and is three times as fast without."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-        self._measured = Measured(app)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            ingress: Ingress = self._app.state.ingress
-            await ingress(scope, receive, send)
-        else:
-            await self._measured(scope, receive, send)
+@asynccontextmanager
+async def _running(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Meanwhile."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

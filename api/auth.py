@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
+import structlog
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.access import Access, NotAMember
 from api.accounts.browser import address_of
 from api.machines import KeyRefused, Machines
+from api.preconditions import expected_version
 from api.tenants import Tenants
 from api.tokens import AccessTokens, Claims
 from domain.kernel.actor import BOOTSTRAP, Actor, Permission
@@ -24,6 +26,9 @@ from vault.accounts.key_text import BEGINNING
 
 REMEMBER_S: Final = 2.0
 """How long a bootstrap token that was checked is not checked again (as rights are, api/access.py)."""
+
+READS: Final = frozenset({"GET", "HEAD"})
+"""Methods that change nothing: what `If-Match` says is of no consequence to them."""
 
 BEARER: Final = HTTPBearer(
     auto_error=False,
@@ -47,7 +52,8 @@ class Tokens(Protocol):
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The authenticated caller of one request. actor: with the grant in `company`. name: stable, for idempotency keys
-    and logs; no secret. address: of the client. claims: of a user. key: of a machine."""
+    and logs; no secret. address: of the client. claims: of a user. key: of a machine. expected: the version that
+    `If-Match` names."""
 
     actor: Actor
     name: str
@@ -56,6 +62,7 @@ class Caller:
     address: str = ""
     claims: Claims | None = None
     key: ApiKey | None = None
+    expected: int | None = None
 
 
 class Authenticator:
@@ -129,7 +136,10 @@ async def _caller(
         request.state.company = company if stranger.known_company else HOLDING_TENANT
         raise
     request.state.company = company
-    return caller
+    structlog.contextvars.bind_contextvars(company=caller.company, user=caller.actor.id)
+    if request.method in READS:
+        return caller
+    return replace(caller, expected=expected_version(request.headers.get("if-match")))
 
 
 def _tell(request: Request, identity: Identity) -> None:

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from api.access import Access
 from api.accounts.browser import Cookies
 from api.auth import Authenticator
+from api.edge.quota import Quota
 from api.later import Later
 from api.submit import Commander
 from api.tokens import AccessTokens
@@ -38,6 +39,7 @@ class Services:
     later: Later
     vault: Vault
     watch: Watch
+    quota: Quota
     log: RawLog
     reads: ReadDb
     events: EventReader

@@ -31,6 +31,7 @@ from vault.keys import SubjectKeys
 from vault.migrate import applied, migrations, pending
 from vault.pepper import Peppers
 from vault.pool import open_pool
+from vault.rates import Rates
 from vault.rewrap import Rewrap
 from vault.tokens import Tokens
 
@@ -61,6 +62,7 @@ class Vault:
     api_keys: ApiKeys
     rewrap: Rewrap
     recovery: Recovery
+    rates: Rates
 
 
 @asynccontextmanager
@@ -105,4 +107,5 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             rewrap=Rewrap(pool, kek),
             mails=mails,
             recovery=Recovery(pool, mails),
+            rates=Rates(pool),
         )

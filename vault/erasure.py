@@ -185,6 +185,7 @@ ERASERS: Final[Mapping[str, Eraser | str]] = {
     "api_key_secret": "with its key",
     "failure_count": "ids and keyed hashes, kept for a minute",
     "read_count": "ids, kept for a quarter of an hour",
+    "rate": "addresses and ids of who called, kept for a minute or two, in no backup",
     "mail": "wrapped, and gone when it is sent or after an hour",
     "link_key": "the vault's own",
     "body": "sealed with a day key, which ages out",

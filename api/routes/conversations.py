@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from api.auth import CallerDep, TenantDep, allowed
+from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.routes.leads import After, Limit
 from api.services import Services, ServicesDep
@@ -49,10 +50,15 @@ async def list_conversations(
         return await reads.conversations(conn, tenant, lead=str(lead) if lead else None, limit=limit, after=after)
 
 
-@router.get("/{conversation_id}", **allowed(Permission.CONVERSATION_READ))
-async def get_conversation(conversation_id: UUID, services: ServicesDep, tenant: TenantDep) -> Conversation:
+@router.get("/{conversation_id}", **TAGGED, **allowed(Permission.CONVERSATION_READ))
+async def get_conversation(
+    conversation_id: UUID, services: ServicesDep, tenant: TenantDep, tags: TagsDep
+) -> Conversation:
     """One conversation. 404 `conversation_not_found`, also for another company's."""
-    return await _conversation(services, tenant, conversation_id)
+    version = await tags.version(f"conversation-{conversation_id}")
+    found = await _conversation(services, tenant, conversation_id)
+    tags.show(version, whole=False)
+    return found
 
 
 @router.get("/{conversation_id}/timeline", **allowed(Permission.CONVERSATION_READ))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.auth import CallerDep, TenantDep, allowed
 from api.erasing import Erasing
+from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
@@ -59,9 +60,13 @@ async def list_leads(
     return found
 
 
-@router.get("/{lead_id}", **allowed(Permission.LEAD_READ))
-async def get_lead(lead_id: UUID, services: ServicesDep, tenant: TenantDep, reading: ReadingDep) -> LeadDetail:
-    """One lead. 404 `lead_not_found`, also for another company's."""
+@router.get("/{lead_id}", **TAGGED, **allowed(Permission.LEAD_READ))
+async def get_lead(
+    lead_id: UUID, services: ServicesDep, tenant: TenantDep, reading: ReadingDep, tags: TagsDep
+) -> LeadDetail:
+    """One lead. 404 `lead_not_found`, also for another company's. The ETag is the lead's own, without its
+    conversations."""
+    version = await tags.version(f"lead-{lead_id}")
     async with services.reads.company(tenant) as conn:
         lead = await lead_reads.lead(conn, tenant, str(lead_id))
         if lead is None:
@@ -69,6 +74,7 @@ async def get_lead(lead_id: UUID, services: ServicesDep, tenant: TenantDep, read
         aliases = await lead_reads.aliases(conn, tenant, lead.id)
         page = await conversation_reads.conversations(conn, tenant, lead=lead.id)
     reading.of("lead", lead.id)
+    tags.show(version, whole=False)
     return LeadDetail(lead=lead, aliases=aliases, conversations=page.items)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.accounts.taking import disable
 from api.auth import Caller, CallerDep, allowed
+from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
@@ -57,15 +58,17 @@ async def list_users(
     return UserPage(items=found[:limit], next=found[limit - 1].id if more else None)
 
 
-@router.get("/{user_id}", **allowed(Permission.USER_MANAGE))
-async def get_user(user_id: UUID, services: ServicesDep, reading: ReadingDep) -> UserDetail:
-    """404 `user_not_found`."""
+@router.get("/{user_id}", **TAGGED, **allowed(Permission.USER_MANAGE))
+async def get_user(user_id: UUID, services: ServicesDep, reading: ReadingDep, tags: TagsDep) -> UserDetail:
+    """404 `user_not_found`. The ETag is the user's own, without what they are in companies."""
+    version = await tags.version(f"user-{user_id}")
     async with services.reads.system() as conn:
         found = await user(conn, str(user_id))
         belongs = await memberships(conn, str(user_id))
     if found is None:
         raise NotFound("user_not_found")
     reading.of("user", found.id)
+    tags.show(version, whole=False)
     return UserDetail(user=found, companies=belongs)
 
 

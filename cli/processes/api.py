@@ -13,10 +13,12 @@ from api.accounts.browser import Cookies
 from api.accounts.key_changes import Strayed
 from api.app import Parts, make_app
 from api.auth import Authenticator
+from api.edge.quota import Quota
+from api.edge.storage import VaultStorage
 from api.ingress.accept import Acceptor
 from api.ingress.app import Ingress
-from api.machines import Machines
 from api.later import Later
+from api.machines import Machines
 from api.services import Services
 from api.submit import Commander
 from api.tenants import Tenants
@@ -68,6 +70,7 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             commander=Commander(commands, outcomes, settings.command_wait_ms / 1000),
             vault=vault,
             watch=Watch(vault.counts),
+            quota=Quota(VaultStorage(vault.rates)),
             log=log,
             reads=reads,
             events=EventReader(reads),
@@ -79,7 +82,8 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             demo_url=settings.evolution_url if settings.demo else None,
             mails_url=settings.mail_sink_url or None if settings.demo else None,
         )
-        yield Parts(services, Ingress(Acceptor(vault, log, topics), {"evolution": verify}))
+        acceptor = Acceptor(vault, log, topics)
+        yield Parts(services, Ingress(acceptor, {"evolution": verify}, per_minute=settings.rate_instance))
 
 
 def serve(settings: Settings) -> None:
@@ -87,7 +91,7 @@ def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     app = make_app(
         lambda: compose(settings, stop),
-        cors_origins=settings.origins,
+        edge=settings.edge,
         own_pages=settings.own_pages,
         stopping=lambda: server.should_exit,
     )
@@ -105,6 +109,7 @@ def serve(settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        proxy_headers=False,  # api/edge/client.py looks itself
         callback_notify=look,
         timeout_notify=1,
     )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from contextlib import AbstractAsyncContextManager
 from dataclasses import fields
 
 import httpx
 import pytest
 
-from api.app import Parts, make_app
+from api.app import described
 from api.pages.html import LANGUAGES, PLACEHOLDER, wording_of
 from api.pages.wording import Wording
 from api.routes.pages import SCRIPT
@@ -20,12 +19,8 @@ OF_THE_API = {"expired", "accepted", "revoked"}
 """States of an invitation that the script hands on."""
 
 
-def nothing() -> AbstractAsyncContextManager[Parts]:
-    raise AssertionError("the pages need no parts")
-
-
 def client(*, own_pages: bool = True) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(make_app(nothing, own_pages=own_pages))
+    transport = httpx.ASGITransport(described(own_pages=own_pages))
     return httpx.AsyncClient(transport=transport, base_url="http://legion.example")
 
 

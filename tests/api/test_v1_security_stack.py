@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -79,8 +80,9 @@ async def test_who_tries_another_company_is_told_of_to_that_companys_auditors(wo
     for _ in range(3):
         answer = await intruder.call("GET", "/v1/leads", x_tenant_id=other)
         assert (answer.status_code, answer.json()["code"]) == (403, "tenant_mismatch")
-    (row,) = await shown(world, admin, other, 3, kind="tenant_mismatch")
-    assert (row["about"], row["count"]) == (intruder.user, 3)
+    rows = await shown(world, admin, other, 3, kind="tenant_mismatch")
+    assert {row["about"] for row in rows} == {intruder.user}
+    assert sum(row["count"] for row in rows) == 3
     nowhere = str(uuid4())
     await intruder.call("GET", "/v1/leads", x_tenant_id=nowhere)
     boss = await super_admin(world)
@@ -94,10 +96,10 @@ async def test_who_reads_whose_data_is_told(world: World) -> None:
     for path in (f"/v1/leads/{lead}", "/v1/leads", f"/v1/conversations/{conversation}/timeline"):
         assert (await viewer.call("GET", path, x_tenant_id=company)).status_code == 200
     rows = await shown(world, admin, company, 3, kind="personal_data_read", actor=viewer.user)
-    assert {(row["resource"], row["about"], row["count"]) for row in rows} == {
-        ("lead", lead, 2),
-        ("conversation", lead, 1),
-    }
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        counts[row["resource"], row["about"]] += row["count"]
+    assert counts == {("lead", lead): 2, ("conversation", lead): 1}
     assert {row["actor_kind"] for row in rows} == {"user"}
 
 
@@ -111,7 +113,8 @@ async def test_what_changed_is_told_with_what_it_was(world: World) -> None:
     assert (row["actor"], row["user_id"]) == (boss.user, sdr.user)
     assert row["changes"] == [{"field": "role", "before": "sdr", "after": "manager"}]
     everything = await shown(world, boss, company, 3, user=sdr.user)
-    assert [each["kind"] for each in everything] == ["member_role_changed", "member_added", "member_invited"]
+    people = [each["kind"] for each in everything if each["kind"].startswith("member_")]
+    assert people == ["member_role_changed", "member_added", "member_invited"]
 
 
 async def test_pages_follow_each_other(world: World) -> None:

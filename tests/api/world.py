@@ -39,6 +39,8 @@ T = TypeVar("T")
 
 KEPT_S = 2.0
 """For how long a client keeps an idle connection: less than the server's five seconds, or both let go at once."""
+PLENTY = 1_000_000
+"""Calls in a minute: all tests of a module come from one address, and poll."""
 
 
 async def until(what: str, ask: Callable[[], Awaitable[T | None]], timeout_s: float = 20.0) -> T:
@@ -70,6 +72,9 @@ def make_settings(kafka: str, postgres: PostgresConfig, **more: Any) -> Settings
         "api_public_url": "https://legion.example",
         "command_wait_ms": 5000,
         "cors_origins": "https://console.example",
+        "rate_address": PLENTY,
+        "rate_caller": PLENTY,
+        "rate_company": PLENTY,
     }
     return Settings(_env_file=None, **(values | more))
 
@@ -205,7 +210,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
         stop = asyncio.Event()
         app = make_app(
             lambda: api.compose(settings, stop),
-            cors_origins=settings.origins,
+            edge=settings.edge,
             own_pages=settings.own_pages,
             stopping=stop.is_set,
         )
