@@ -66,6 +66,9 @@ schemas: install ## generated schemas and catalogue are what the domain says, an
 secrets: install ## no secret is committed
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 
+audit-deps: install ## known vulnerabilities of the locked packages: fails where a newer version mends one
+	$(BIN)/python -m tools.audit_deps
+
 format: install ## rewrites what can be rewritten
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .

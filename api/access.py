@@ -39,6 +39,14 @@ class Rights:
     role: str
 
 
+class NotAMember(Forbidden):
+    """The answer is the same whether there is such a company or not; its auditors are told."""
+
+    def __init__(self, known_company: bool) -> None:
+        super().__init__("tenant_mismatch", "no member of the company that the request names")
+        self.known_company = known_company
+
+
 class Access:
     def __init__(self, vault: Vault, reads: ReadDb) -> None:
         self._vault = vault
@@ -54,7 +62,7 @@ class Access:
         rights = await self.rights(claims, company)
         if company != HOLDING_TENANT:
             if not rights.standing.holding_role and not rights.standing.role:
-                raise Forbidden("tenant_mismatch", "no member of the company that the request names")
+                raise NotAMember(rights.standing.known_company)
             if not rights.standing.known_company:
                 raise NotFound("tenant_not_found", "no company has the id that the request names")
         return Actor(kind=ActorKind.USER, id=claims.user, session=claims.session, grant=rights.grant)

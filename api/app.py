@@ -1,21 +1,21 @@
-"""The API process's ASGI application: the raw ingress in front, FastAPI behind it."""
+"""The API process's ASGI application: FastAPI behind its edge (api/edge/chain.py), the ingress beside it."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan
 
-from api import openapi, problems
-from api.ingress.app import PREFIX, Ingress
-from api.measured import Measured
+from api import etags, openapi, problems
+from api.edge.chain import with_edge
+from api.edge.config import EdgeConfig
+from api.edge.quota import sweep
+from api.ingress.app import Ingress
 from api.routes import (
     auth,
     centurions,
@@ -23,6 +23,7 @@ from api.routes import (
     companies,
     conversations,
     demo,
+    docs,
     events,
     health,
     instances,
@@ -33,17 +34,22 @@ from api.routes import (
     leads,
     me,
     members,
+    pages,
+    recovery,
     roles,
+    security_events,
+    sessions,
     status,
     users,
 )
 from api.services import Services
+from domain.kernel.errors import Unavailable
 
 VERSION: Final = "1"
-PROBED: Final = (health,)
+PROBED: Final = (health, docs)
 """Without a token, and without problems to document."""
 
-OPEN: Final = (auth, keys, invited)
+OPEN: Final = (auth, recovery, keys, invited)
 """Without a token: what proves who calls is in the request itself, or nothing is asked."""
 
 GUARDED: Final = (
@@ -52,7 +58,9 @@ GUARDED: Final = (
     companies,
     invitations,
     members,
+    sessions,
     roles,
+    security_events,
     centurions,
     instances,
     leads,
@@ -77,9 +85,14 @@ Compose = Callable[[], AbstractAsyncContextManager[Parts]]
 
 
 def make_app(
-    compose: Compose, *, cors_origins: tuple[str, ...] = (), stopping: Callable[[], bool] = lambda: False
+    compose: Compose,
+    *,
+    edge: EdgeConfig,
+    own_pages: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> ASGIApp:
-    """compose: opened at start-up, closed at shutdown. stopping: whether the server wants its connections to end."""
+    """compose: opened at start-up, closed at shutdown. own_pages: what mails link to is here. stopping: whether the
+    server wants its connections to end."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -87,61 +100,46 @@ def make_app(
         async with compose() as parts:
             app.state.services = parts.services
             app.state.ingress = parts.ingress
-            summaries = asyncio.create_task(parts.ingress.summarise())
-            yield
-            summaries.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await summaries
+            watch, rates = parts.services.watch, parts.services.vault.rates
+            async with _running(parts.ingress.summarise(), watch.run(), sweep(rates)):
+                yield
             await parts.ingress.flush()
+            with suppress(Unavailable):
+                await watch.flush()
 
-    app = described(lifespan)
-    if cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=list(cors_origins),
-            allow_credentials=True,
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=[
-                "authorization",
-                "content-type",
-                "idempotency-key",
-                "last-event-id",
-                "x-tenant-id",
-                "x-legion-position",
-            ],
-            expose_headers=["location", "retry-after", "x-legion-position"],
-        )
-    return _Front(app)
+    app = described(lifespan, own_pages=own_pages)
+    return with_edge(app, edge, lambda: app.state.services, lambda: app.state.ingress)
 
 
-def described(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+def described(lifespan: Lifespan[FastAPI] | None = None, *, own_pages: bool = False) -> FastAPI:
     """All routes with their documentation. Without a lifespan nothing stands behind them: for who reads about them."""
     app = FastAPI(
         title="Legion",
         version=VERSION,
         lifespan=lifespan,
+        docs_url=None,  # api/routes/docs.py
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
     problems.install(app)
+    etags.install(app)
     openapi.install(app)
     for module in PROBED:
         app.include_router(module.router)
     for module in (*OPEN, *GUARDED):
         app.include_router(module.router, responses=openapi.PROBLEMS)
+    if own_pages:
+        app.include_router(pages.router)
     return app
 
 
-class _Front:
-    """Sends providers' webhooks past FastAPI: the ingress needs none of it and is three times as fast without."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-        self._measured = Measured(app)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            ingress: Ingress = self._app.state.ingress
-            await ingress(scope, receive, send)
-        else:
-            await self._measured(scope, receive, send)
+@asynccontextmanager
+async def _running(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Meanwhile."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
+import structlog
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.access import Access
+from api.access import Access, NotAMember
+from api.preconditions import expected_version
 from api.tenants import Tenants
 from api.tokens import AccessTokens, Claims
 from domain.kernel.actor import BOOTSTRAP, Actor, Permission
@@ -20,6 +22,9 @@ from domain.kernel.ids import HOLDING_TENANT
 
 REMEMBER_S: Final = 2.0
 """How long a bootstrap token that was checked is not checked again (as rights are, api/access.py)."""
+
+READS: Final = frozenset({"GET", "HEAD"})
+"""Methods that change nothing: what `If-Match` says is of no consequence to them."""
 
 BEARER: Final = HTTPBearer(
     auto_error=False,
@@ -40,13 +45,14 @@ class Tokens(Protocol):
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The authenticated caller of one request. actor: with the grant in `company`. name: stable, for idempotency keys
-    and logs; no secret. claims: None of the bootstrap token."""
+    and logs; no secret. claims: None of the bootstrap token. expected: the version that `If-Match` names."""
 
     actor: Actor
     name: str
     company: str
     token: str = field(repr=False)
     claims: Claims | None = None
+    expected: int | None = None
 
 
 class Authenticator:
@@ -98,8 +104,18 @@ async def _caller(
     authenticator: Authenticator = request.app.state.services.authenticator
     token = bearer.credentials if bearer else ""
     claims = await authenticator.identify(token)
+    request.state.account = "" if claims is None else claims.user
     company = named_company(request.path_params, request.headers.get("x-tenant-id"))
-    return await authenticator.in_company(token, claims, company)
+    try:
+        caller = await authenticator.in_company(token, claims, company)
+    except NotAMember as stranger:
+        request.state.company = company if stranger.known_company else HOLDING_TENANT
+        raise
+    request.state.company = company
+    structlog.contextvars.bind_contextvars(company=caller.company, user=caller.actor.id)
+    if request.method in READS:
+        return caller
+    return replace(caller, expected=expected_version(request.headers.get("if-match")))
 
 
 def named_company(path: Mapping[str, Any], header: str | None) -> str:

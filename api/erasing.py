@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.auth import Caller
+from api.etags import check_seen
 from api.services import Services
 from domain.kernel.errors import NotFound, Refused
 from domain.kernel.ids import derived, lead_journey
@@ -26,9 +27,10 @@ class Erasing:
     async def run(self, lead_id: str, id_: str) -> Outcome | None:
         """Leads whose life went on in this one come first: whoever asks again goes on where this call broke off.
 
-        None: not decided yet. Raises Forbidden, NotFound, Refused `lead_erased`, Unavailable.
+        None: not decided yet. Raises Forbidden, NotFound, Refused `lead_erased`, VersionMismatch, Unavailable.
         """
         self.caller.actor.check(EraseLead.PERMISSION)
+        await check_seen(self.services, self.caller, f"lead-{lead_id}")
         async with self.services.reads.company(self.tenant) as conn:
             absorbed = await lead_reads.absorbed(conn, self.tenant, lead_id)
         for other in absorbed:
@@ -53,6 +55,8 @@ class Erasing:
                 self.tenant, lead_id, ends=ends, hashes=hashes, opted_out=lead.opted_out
             )
         command = EraseLead(lead=lead_id, reason=self.reason, alias_hashes=known, ingress_ends=ends_then)
+        # What the caller has seen was checked before the vault let go: now it must be erased, whatever came between.
+        caller = replace(self.caller, expected=None)
         return await self.services.commander.run(
-            self.caller, tenant=self.tenant, journey=lead_journey(lead_id), id_=id_, command=command
+            caller, tenant=self.tenant, journey=lead_journey(lead_id), id_=id_, command=command
         )

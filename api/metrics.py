@@ -16,4 +16,7 @@ REQUESTS: Final = Histogram(
     "legion_api_request_seconds", "Time from request to answer under /v1", ["method", "route", "status"], buckets=FAST
 )
 COMMANDS: Final = Counter("legion_api_commands_total", "Commands submitted by the API", ["command", "outcome"])
+RULES: Final = Counter(
+    "legion_api_request_rules_total", "Requests that a request rule matched", ["rule", "action", "mode"]
+)
 STREAMS_OPEN: Final = Gauge("legion_api_event_streams", "Open SSE connections")

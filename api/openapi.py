@@ -44,6 +44,24 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+def _state_preconditions(operation: dict[str, Any]) -> None:
+    """The headers are read in one place for all (api/auth.py, api/etags.py): here they are documented for all."""
+    headers = operation["responses"].get("200", {}).get("headers", {})
+    if "X-Legion-Position" in headers:
+        _add_header(operation, "If-Match", "the ETag that was read: 412 when it has changed since")
+        operation["responses"]["412"] = {
+            "description": "It has changed since: `version_mismatch`",
+            "content": {PROBLEM_JSON: PROBLEM_SCHEMA},
+        }
+    if "ETag" in headers:
+        _add_header(operation, "If-None-Match", "ETags that are known: 304 when it is still one of them")
+
+
+def _add_header(operation: dict[str, Any], name: str, description: str) -> None:
+    parameter = {"name": name, "in": "header", "required": False, "description": description}
+    operation.setdefault("parameters", []).append({**parameter, "schema": {"type": "string"}})
+
+
 def install(app: FastAPI) -> None:
     """Problems have their own media type; FastAPI would document them as plain JSON."""
 
@@ -52,6 +70,7 @@ def install(app: FastAPI) -> None:
             made = get_openapi(title=app.title, version=app.version, routes=app.routes)
             for operations in made["paths"].values():
                 for operation in operations.values():
+                    _state_preconditions(operation)
                     for response in operation["responses"].values():
                         content = response.get("content", {})
                         if content.get("application/json") == PROBLEM_SCHEMA:

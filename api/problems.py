@@ -15,7 +15,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.accounts.browser import address_of
+from api.services import Services
+from api.watch import FAILURES
 from domain.kernel.errors import LegionError, Limited, Unavailable
+from domain.kernel.ids import HOLDING_TENANT
 
 TYPE_BASE: Final = "https://legion.invalid/problems/"
 """`type` is an identifier, not a page: `.invalid` never resolves (RFC 2606)."""
@@ -50,8 +54,18 @@ def problem_bytes(status: int, code: str, detail: str = "", *, path: str = "", *
     )
 
 
+def _count(request: Request, error: LegionError) -> None:
+    """What was tried in vain is counted: by whom and where, as far as that is known by now (api/auth.py)."""
+    failure = FAILURES.get(error.code)
+    if failure is not None:
+        services: Services = request.app.state.services
+        company, account = (getattr(request.state, name, "") for name in ("company", "account"))
+        services.watch.failed(failure, company=company or HOLDING_TENANT, account=account, host=address_of(request))
+
+
 async def _legion_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, LegionError)
+    _count(request, error)
     if error.status >= 500 and not isinstance(error, Unavailable):
         log.error("request_failed", code=error.code, detail=error.detail, path=request.url.path)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, Unavailable) else None

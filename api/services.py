@@ -11,8 +11,11 @@ from fastapi import Depends, Request
 from api.access import Access
 from api.accounts.browser import Cookies
 from api.auth import Authenticator
+from api.edge.quota import Quota
+from api.later import Later
 from api.submit import Commander
 from api.tokens import AccessTokens
+from api.watch import Watch
 from eventlog.producer import RawLog
 from projections.read.db import ReadDb
 from projections.read.events import EventReader
@@ -33,7 +36,10 @@ class Services:
     passwords: Passwords
     cookies: Cookies
     commander: Commander
+    later: Later
     vault: Vault
+    watch: Watch
+    quota: Quota
     log: RawLog
     reads: ReadDb
     events: EventReader

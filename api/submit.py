@@ -10,9 +10,11 @@ from fastapi import Header, Response
 from pydantic import BaseModel, Field
 
 from api.auth import Caller
+from api.edge.traced import traceparent
 from api.metrics import COMMANDS
-from domain.kernel.command import Command, CommandMeta
-from domain.kernel.errors import Forbidden, InvalidInput, NotFound, Refused
+from api.preconditions import subject
+from domain.kernel.command import Command, CommandMeta, Expected
+from domain.kernel.errors import Forbidden, InvalidInput, NotFound, Refused, VersionMismatch
 from domain.kernel.ids import derived
 from eventlog.producer import CommandLog
 from projections.read.outcomes import Outcome, Outcomes
@@ -57,6 +59,20 @@ def command_id(caller: Caller, route: str, idempotency_key: str | None) -> str:
     return derived("http", caller.name, route, idempotency_key)
 
 
+def envelope(caller: Caller, *, tenant: str, journey: str, id_: str, command: Command) -> CommandMeta:
+    """Of a command that the caller sends: with what `If-Match` said, for the decider to hold against the stream."""
+    expected = None if caller.expected is None else Expected(stream=subject(command), version=caller.expected)
+    return CommandMeta(
+        command_id=id_,
+        tenant=tenant,
+        journey=journey,
+        actor=caller.actor,
+        correlation=id_,
+        traceparent=traceparent.get(),
+        expected=expected,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Commander:
     """Submits a command and waits for the journal to have its outcome. wait_s: how long."""
@@ -67,8 +83,7 @@ class Commander:
 
     async def run(self, caller: Caller, *, tenant: str, journey: str, id_: str, command: Command) -> Outcome | None:
         """None after `wait_s`. Raises Refused, NotFound, Unavailable, OutcomeUnknown."""
-        meta = CommandMeta(command_id=id_, tenant=tenant, journey=journey, actor=caller.actor, correlation=id_)
-        await self.log.submit(meta, command)
+        await self.log.submit(envelope(caller, tenant=tenant, journey=journey, id_=id_, command=command), command)
         outcome = await self.outcomes.wait(journey, id_, self.wait_s)
         status = "pending" if outcome is None else "accepted" if outcome.accepted else "refused"
         COMMANDS.labels(command.TOPIC, status).inc()
@@ -82,6 +97,8 @@ def refusal(outcome: Outcome) -> Refused | NotFound:
     code, detail = outcome.code or "refused", outcome.detail or ""
     if code == Forbidden.default_code:
         return Forbidden(code, detail)
+    if code == VersionMismatch.default_code:
+        return VersionMismatch(code, detail)
     return NotFound(code, detail) if code.startswith("unknown_") else Refused(code, detail)
 
 

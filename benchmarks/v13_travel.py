@@ -117,7 +117,7 @@ async def measure(postgres: PostgresConfig, events: int, reads: int) -> dict[str
         gc.collect()
         gc.freeze()  # the history is the benchmark's own: collecting through it would be measured as the product's time
         stop = asyncio.Event()
-        app = make_app(lambda: compose(settings, stop), stopping=stop.is_set)
+        app = make_app(lambda: compose(settings, stop), edge=settings.edge, stopping=stop.is_set)
         port = await stack.enter_async_context(serving(app, lifespan="on", stop=stop))
         headers = {"authorization": f"Bearer {await vault.tokens.ensure_bootstrap()}", "x-tenant-id": COMPANY}
         http = await stack.enter_async_context(

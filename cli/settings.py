@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import sys
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal, NoReturn
 from urllib.parse import quote
@@ -16,6 +17,9 @@ import orjson
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.edge.config import EdgeConfig
+from api.edge.lease import Limit
+from api.edge.rules import parse_rules
 from domain.kernel.errors import InvalidInput, Misconfigured
 from gateways.chat.prices import Prices, parse_prices
 from gateways.mail.mail import sender_of
@@ -64,6 +68,25 @@ class Settings(BaseSettings):
     api_port: Port = Field(default=18080, description="port the API listens on")
     api_public_url: str = Field(default="", description="how providers reach the API; empty: http://host:port")
     cors_origins: str = Field(default="", description="comma-separated origins that browsers may call the API from")
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="addresses and networks, comma-separated, whose X-Forwarded-For and country header count",
+    )
+    country_header: str = Field(
+        default="CF-IPCountry", pattern="^[A-Za-z0-9-]+$", description="where a trusted proxy says the client's country"
+    )
+    rate_address: int = Field(default=100, ge=1, description="calls in a minute from one address without login")
+    rate_caller: int = Field(default=3000, ge=1, description="calls in a minute of one user or key")
+    rate_company: int = Field(default=12000, ge=1, description="calls in a minute of all callers of one company")
+    rate_instance: int = Field(
+        # 2,000/s: no phone makes that, a provider in a loop does (its retries end after 20 minutes).
+        default=120000,
+        ge=1,
+        description="webhooks in a minute of one channel instance in one process; more are 503, and come again",
+    )
+    request_rules: str = Field(
+        default="", description="request rules as a JSON list, or the path of a file that holds it (api/edge/rules.py)"
+    )
     command_wait_ms: int = Field(default=5000, ge=0, le=60000, description="how long a call waits for its outcome")
 
     # --- the providers
@@ -126,6 +149,19 @@ class Settings(BaseSettings):
             _parse_keks(value)
         except Misconfigured as error:
             raise ValueError(error.detail) from None
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_parse(cls, value: str) -> str:
+        for each in _listed(value):
+            ip_network(each)  # says what is wrong with it
+        return value
+
+    @field_validator("request_rules")
+    @classmethod
+    def _rules_parse(cls, value: str) -> str:
+        parse_rules(_rules_text(value))
         return value
 
     @field_validator("ai_prices")
@@ -200,17 +236,51 @@ class Settings(BaseSettings):
     @cached_property
     def origins(self) -> tuple[str, ...]:
         """Of pages that may call the API from a browser."""
-        return tuple(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
+        return _listed(self.cors_origins)
+
+    @cached_property
+    def edge(self) -> EdgeConfig:
+        """Of the API."""
+        return EdgeConfig(
+            public_url=self.public_url,
+            origins=self.origins,
+            proxies=_listed(self.trusted_proxies),
+            country_header=self.country_header,
+            of_address=Limit("address", self.rate_address),
+            of_caller=Limit("caller", self.rate_caller),
+            of_company=Limit("company", self.rate_company),
+            rules=parse_rules(_rules_text(self.request_rules)),
+        )
 
     @cached_property
     def public_url(self) -> str:
         """Base URL under which providers reach the ingress."""
         return self.api_public_url or f"http://{self.api_host}:{self.api_port}"
 
+    @property
+    def own_pages(self) -> bool:
+        """What mails link to is the API itself."""
+        return not self.console_url
+
     @cached_property
     def links_url(self) -> str:
         """Base URL of the pages that mails link to, without a slash at its end."""
         return (self.console_url or self.public_url).rstrip("/")
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    """Of what is separated by commas."""
+    return tuple(each.strip() for each in value.split(",") if each.strip())
+
+
+def _rules_text(value: str) -> str:
+    """The JSON itself, or what stands in the file of that name. Raises ValueError."""
+    if not value or value.lstrip().startswith("["):
+        return value or "[]"
+    try:
+        return Path(value).read_text()
+    except OSError as error:
+        raise ValueError(f"neither a JSON list nor a file that can be read: {error.strerror}") from None
 
 
 def _parse_keks(value: SecretStr) -> KeyEncryptionKeys:

@@ -47,7 +47,12 @@ class Answerer:
         assert asked.command is not None
         meta = asked.meta
         context = Context(
-            command_id=meta.command_id, tenant=meta.tenant, journey=asked.journey, actor=meta.actor, at=at
+            command_id=meta.command_id,
+            tenant=meta.tenant,
+            journey=asked.journey,
+            actor=meta.actor,
+            at=at,
+            expected=meta.expected,
         )
         try:
             events = decide(asked.route, context, asked.command, streams)

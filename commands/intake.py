@@ -147,7 +147,8 @@ def _envelope_fault(meta: CommandMeta) -> str | None:
     if not _is_uuid(meta.command_id):
         return "command_id_not_uuid"
     actor = meta.actor
-    texts = (meta.tenant, meta.journey, meta.causation, meta.correlation, meta.traceparent)
+    expected = meta.expected.stream if meta.expected else None
+    texts = (meta.tenant, meta.journey, meta.causation, meta.correlation, meta.traceparent, expected)
     if any(text is not None and len(text) > MAX_TEXT for text in (*texts, actor.id, actor.session, actor.on_behalf_of)):
         return "envelope_too_large"
     return None

@@ -23,12 +23,15 @@ from domain.instance import commands as i
 from domain.instance import decide as instance
 from domain.kernel.command import Command
 from domain.kernel.deciding import Route
-from domain.kernel.ids import HOLDING, HOLDING_TENANT, lead_journey, stream_name
+from domain.kernel.ids import HOLDING, HOLDING_TENANT, lead_journey, security_journey, stream_name
 from domain.lead import commands as ld
 from domain.lead import decide as lead
 from domain.lead import erase
 from domain.people import commands as pc
 from domain.people import decide as people
+from domain.security import commands as sc
+from domain.security import decide as security
+from domain.security.day import day_stream
 
 
 def _holding(_command: Command) -> str:
@@ -37,6 +40,14 @@ def _holding(_command: Command) -> str:
 
 def _lead(command: Any) -> str:
     return lead_journey(command.lead)
+
+
+def _security(command: Any) -> str:
+    return security_journey(command.company)
+
+
+def _security_day(command: Any) -> tuple[str, ...]:
+    return (day_stream(command.company, command.day),)
 
 
 def _envelope(_command: Command) -> None:
@@ -120,6 +131,9 @@ ROUTES: Final[dict[type[Command], Route]] = {
     pc.ConfirmUserForgotten: Route(_holding, _own("user"), people.confirm_user_forgotten),
     pc.ChangeMemberRole: Route(_holding, _members_and_roles, people.change_member_role),
     pc.RemoveMember: Route(_holding, _members_stream, people.remove_member),
+    sc.RecordAct: Route(_security, _security_day, security.record_act),
+    sc.RecordFailures: Route(_security, _security_day, security.record_failures),
+    sc.RecordReads: Route(_security, _security_day, security.record_reads),
     ce.CreateCenturion: Route(_envelope, _own("centurion"), centurion.create_centurion),
     ce.PublishCenturionVersion: Route(_envelope, _own("centurion"), centurion.publish_centurion_version),
     ce.PauseCenturion: Route(_envelope, _own("centurion"), centurion.pause_centurion),

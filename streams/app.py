@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -28,12 +28,14 @@ from streams.effects.reply import ReplyEffect
 from streams.effects.resolve import ResolveEffect
 from streams.effects.simple import CloseTurnEffect, GivingUp, ProvisionEffect, RerunEffect
 from streams.faust_app import make_app
+from streams.faust_run import FaustRun
 from streams.ingress_log import IngressLog
 from streams.letters import watch_letters
 from streams.mails import Mailing
 from streams.normalise.edge import Edge
 from streams.normalise.intake import Intake
 from streams.normalise.normaliser import Normaliser
+from streams.relay import Relay
 from streams.runner.gate import pass_end
 from streams.runner.job import Handler
 from streams.runner.runner import Runner
@@ -41,8 +43,6 @@ from streams.runner.runner import Runner
 DRAIN_S: Final = 3.5
 """For what is under way at a stop: with Faust's own stop it stays below five seconds."""
 
-FAUST_STOP_S: Final = 1.0
-WATCH_S: Final = 0.5
 RETRY_S: Final = 1.0
 
 log = structlog.get_logger()
@@ -112,14 +112,15 @@ async def run_streams(config: StreamsConfig, parts: StreamsParts, stop: asyncio.
     normaliser = make_normaliser(config, parts)
     runner = make_runner(config, parts, make_handlers(config, parts, normaliser))
     intake = Intake(normaliser, fail)
-    app = make_app(config, take=intake.take, hint=runner.hint, kick=runner.kick)
+    faust = FaustRun(make_app(config, take=intake.take, hint=runner.hint, kick=runner.kick))
     running = {
         asyncio.create_task(_run_runner(config, parts, runner), name="runner"),
-        asyncio.create_task(_run_faust(app), name="faust"),
+        asyncio.create_task(faust.run(), name="faust"),
         asyncio.create_task(_until_broken(broken), name="intake"),
         asyncio.create_task(watch_letters(config), name="letters"),
         asyncio.create_task(Aging(parts.vault).run(), name="aging"),
         asyncio.create_task(Mailing(parts.vault.mails, parts.mailer, config.links_url).run(), name="mails"),
+        asyncio.create_task(_relay(parts).run(), name="relay"),
     }
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -128,7 +129,11 @@ async def run_streams(config: StreamsConfig, parts: StreamsParts, stop: asyncio.
             task.result()
     finally:
         stopping.cancel()
-        await _stop(app, intake, running)
+        await _stop(faust, intake, running)
+
+
+def _relay(parts: StreamsParts) -> Relay:
+    return Relay(parts.vault, parts.commands, Outcomes(parts.reads, parts.listener))
 
 
 async def _until_broken(broken: asyncio.Future[None]) -> None:
@@ -156,26 +161,15 @@ async def _cluster(bootstrap: str) -> str:
             await asyncio.sleep(RETRY_S)
 
 
-async def _run_faust(app: Any) -> None:
-    """Raises when Faust has given up."""
-    await app.start()
-    log.info("streams_started")
-    while not app.crashed and not app.should_stop:  # noqa: ASYNC110 - flags are all that Faust offers
-        await asyncio.sleep(WATCH_S)
-    raise Unavailable("faust_stopped", type(app.crash_reason).__name__)
-
-
-async def _stop(app: Any, intake: Intake, running: set[asyncio.Task[None]]) -> None:
-    """The runner and the intake end what they have begun, side by side; then Faust commits what was acknowledged."""
+async def _stop(faust: FaustRun, intake: Intake, running: set[asyncio.Task[None]]) -> None:
+    """The runner and the intake end what they have begun, and Faust its start, side by side; then Faust commits what
+    was acknowledged."""
     began = time.monotonic()
     for task in running:
         task.cancel()
-    draining = asyncio.create_task(intake.drain())
-    await asyncio.wait({*running, draining}, timeout=DRAIN_S)
-    draining.cancel()
-    try:
-        async with asyncio.timeout(FAUST_STOP_S):
-            await app.stop()
-    except Exception as error:  # noqa: BLE001 - the process ends now: what is not acknowledged comes again
-        log.warning("faust_not_stopped", error=type(error).__name__)
+    ending = {asyncio.create_task(intake.drain()), asyncio.create_task(faust.begun())}
+    await asyncio.wait(running | ending, timeout=DRAIN_S)
+    for task in ending:
+        task.cancel()
+    await faust.stop()
     log.info("streams_stopped", seconds=round(time.monotonic() - began, 2))

@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from domain.kernel.errors import Misconfigured
+from vault.accounts.counts import Counts
 from vault.accounts.denials import Denials
 from vault.accounts.links import Links
 from vault.accounts.logins import Logins
 from vault.accounts.mails import Mails
 from vault.accounts.one_time import OneTimeTokens
 from vault.accounts.outbox import Outbox
+from vault.accounts.recovery import Recovery
 from vault.accounts.sessions import Sessions
 from vault.accounts.signing import SigningKeys
 from vault.accounts.throttle import Throttle
@@ -28,6 +30,7 @@ from vault.keys import SubjectKeys
 from vault.migrate import applied, migrations, pending
 from vault.pepper import Peppers
 from vault.pool import open_pool
+from vault.rates import Rates
 from vault.tokens import Tokens
 
 
@@ -51,8 +54,11 @@ class Vault:
     links: Links
     denials: Denials
     outbox: Outbox
+    counts: Counts
     signing: SigningKeys
     mails: Mails
+    recovery: Recovery
+    rates: Rates
 
 
 @asynccontextmanager
@@ -73,6 +79,7 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
         pepper = Peppers(pool, kek)
         daykeys = DayKeys(pool, kek)
         keys = SubjectKeys(pool, kek)
+        mails = Mails(pool, kek)
         yield Vault(
             keys=keys,
             pepper=pepper,
@@ -90,6 +97,9 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             links=Links(pool, kek),
             denials=Denials(pool),
             outbox=Outbox(pool),
+            counts=Counts(pool),
             signing=SigningKeys(pool, kek),
-            mails=Mails(pool, kek),
+            mails=mails,
+            recovery=Recovery(pool, mails),
+            rates=Rates(pool),
         )

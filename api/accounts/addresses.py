@@ -11,10 +11,11 @@ SCHEME = "email"
 
 
 def canonical(address: str) -> str:
-    """Unicode-normalised, in small letters: nobody has two accounts by capitals. Raises InvalidInput
-    `email_invalid`."""
+    """In small letters, a domain of other letters in Unicode: nobody has two accounts by capitals. Raises InvalidInput
+    `email_invalid`, also where letters before the @ are beyond ASCII: few servers take those, and an invitation that
+    cannot be mailed helps nobody."""
     try:
-        checked = validate_email(address.strip(), check_deliverability=False)
+        checked = validate_email(address.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         raise InvalidInput("email_invalid", "email: not an address") from None
-    return checked.normalized.casefold()
+    return f"{checked.local_part.lower()}@{checked.domain}"

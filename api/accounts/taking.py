@@ -11,9 +11,10 @@ from collections.abc import Collection
 
 from api.auth import Caller
 from api.services import Services
+from api.submit import envelope
 from domain.access.grant import of_role
 from domain.kernel.actor import Permission
-from domain.kernel.command import Command, CommandMeta
+from domain.kernel.command import Command
 from domain.kernel.errors import Refused
 from domain.kernel.ids import HOLDING, HOLDING_TENANT
 from domain.people.commands import DisableUser
@@ -59,7 +60,7 @@ async def disable(services: Services, caller: Caller, command: DisableUser, id_:
 
 
 def _encoded(caller: Caller, command: Command, id_: str) -> bytes:
-    meta = CommandMeta(command_id=id_, tenant=HOLDING_TENANT, journey=HOLDING, actor=caller.actor, correlation=id_)
+    meta = envelope(caller, tenant=HOLDING_TENANT, journey=HOLDING, id_=id_, command=command)
     return default_codec().encode_command(meta, command)
 
 

@@ -8,6 +8,7 @@
 | authenticated, packed so that it does not unpack | 200 | a dead letter (`encoding_…`): no retry would help |
 | authenticated, more than 16 MiB, packed or unpacked | 413 | a dead letter (`body_too_large`) |
 | unknown instance, missing or wrong secret | 503 | counted and summarised: never 401/404, it may be our own fault |
+| authenticated, more in a minute than an instance may | 503 | the provider tries again |
 | broker, vault or PostgreSQL away, a body that does not end | 503 | the provider tries again |
 | another method | 405 | |
 
@@ -25,18 +26,20 @@ from typing import Any, Final
 import orjson
 import structlog
 
+from api.edge.window import Windows
 from api.ingress.accept import Acceptor
 from api.ingress.answers import ANSWERS
 from api.ingress.body import Disconnected, Receive, read_body, unpack
 from api.ingress.strangers import Stranger, Strangers, network_of
 from api.metrics import INGRESS
-from domain.kernel.errors import InvalidInput, LegionError, TooLarge
+from domain.kernel.errors import InvalidInput, LegionError, TooLarge, Unavailable
 from vault.credentials import InstanceRef
 
 PREFIX: Final = "/ingress/"
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 """As `POST /v1/instances` takes names: another cannot be one of ours, and PostgreSQL need not see it."""
 
+MINUTE_S: Final = 60.0
 SUMMARY_CHECK_S: Final = 5.0
 STRANGER_S: Final = 0.05
 """From request to a stranger's answer, seconds: longer than a look-up takes, in the cache or in the database."""
@@ -65,16 +68,25 @@ class Ingress:
     """`await ingress(scope, receive, send)` for paths under `PREFIX`.
 
     verifiers: provider → its check. signs_body: providers whose check needs the body; the others' senders are judged
-    by their headers before a byte of the body is read.
+    by their headers before a byte of the body is read. per_minute: webhooks of one instance in this process, None for
+    any number; more are 503 `instance_throttled`, and come again by the provider's own ladder. Only who is authentic
+    counts: a stranger cannot use up an instance's.
     """
 
     def __init__(
-        self, acceptor: Acceptor, verifiers: dict[str, Verify], *, signs_body: frozenset[str] = frozenset()
+        self,
+        acceptor: Acceptor,
+        verifiers: dict[str, Verify],
+        *,
+        signs_body: frozenset[str] = frozenset(),
+        per_minute: int | None = None,
     ) -> None:
         self._acceptor = acceptor
         self._verifiers = verifiers
         self._signs_body = signs_body
         self._strangers = Strangers()
+        self._per_minute = per_minute
+        self._windows = Windows(MINUTE_S)
         self._said_at = -SAY_S
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,13 +150,13 @@ class Ingress:
         instance = await self._instance(provider, rest.partition("/")[0])
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         verify, signs_body = self._verifiers[provider], provider in self._signs_body
-        if not signs_body and not verify(headers, b"", instance.secrets):
-            raise Unproven("bad_secret", instance.instance)
+        if not signs_body:
+            self._admit(instance, verify(headers, b"", instance.secrets))
         length = headers.get("content-length", "")
         try:
             raw = await read_body(receive, int(length) if length.isascii() and length.isdigit() else None)
-            if signs_body and not verify(headers, raw, instance.secrets):
-                raise Unproven("bad_secret", instance.instance)
+            if signs_body:
+                self._admit(instance, verify(headers, raw, instance.secrets))
             body = unpack(raw, headers.get("content-encoding", ""))
         except TooLarge as error:
             if signs_body:  # whose it was cannot be known
@@ -154,6 +166,13 @@ class Ingress:
             return await self._reject(instance, 200, error)
         await self._acceptor.accept(provider, instance, body, headers.get("content-type", ""))
         return 200, "accepted"
+
+    def _admit(self, instance: InstanceRef, proven: bool | None) -> None:
+        """Raises Unproven; Unavailable `instance_throttled`: only what is proven counts."""
+        if not proven:
+            raise Unproven("bad_secret", instance.instance)
+        if self._per_minute and not self._windows.hit(instance.instance, self._per_minute, MINUTE_S):
+            raise Unavailable("instance_throttled", f"more than {self._per_minute} webhooks in a minute")
 
     async def _instance(self, provider: str, name: str) -> InstanceRef:
         found = None

@@ -28,19 +28,19 @@ class Disconnected(Exception):
     """The sender went away before the body was complete: nobody waits for an answer."""
 
 
-async def read_body(receive: Receive, declared: int | None) -> bytes:
+async def read_body(receive: Receive, declared: int | None, *, limit: int = MAX_BODY) -> bytes:
     """The raw bytes. Raises TooLarge as soon as the limit is passed, declared or counted; Disconnected; Unavailable
     `body_too_slow`."""
-    if declared is not None and declared > MAX_BODY:
+    if declared is not None and declared > limit:
         raise TooLarge("body_too_large", f"{declared} bytes declared")
     try:
         async with asyncio.timeout(BODY_S):
-            return await _read(receive)
+            return await _read(receive, limit)
     except TimeoutError:
         raise Unavailable("body_too_slow", f"not complete after {BODY_S:g} s") from None
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -49,8 +49,8 @@ async def _read(receive: Receive) -> bytes:
             raise Disconnected
         part = message.get("body", b"")
         size += len(part)
-        if size > MAX_BODY:
-            raise TooLarge("body_too_large", f"more than {MAX_BODY} bytes")
+        if size > limit:
+            raise TooLarge("body_too_large", f"more than {limit} bytes")
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)

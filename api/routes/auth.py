@@ -9,12 +9,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.accounts.addresses import canonical
+from api.accounts.audit import told_of
 from api.accounts.browser import address_of, place_of
 from api.accounts.login import Entered, From, Proofs, log_in, role_in
 from api.services import Services, ServicesDep
 from api.tokens import LIFETIME_S
 from domain.kernel.errors import Unauthenticated
 from domain.people.policies import TERMS
+from domain.security.records import Act
 from projections.read.people import Membership, User, memberships, user
 from vault.accounts.passwords import MAX_LENGTH
 from vault.accounts.sessions import Granted, Session, TokenReused, Why
@@ -66,7 +68,7 @@ async def refresh(request: Request, response: Response, services: ServicesDep) -
     """The cookie's token works once and brings the next. One that comes again ends the session: 401 `token_reused`."""
     token = services.cookies.read(request)
     try:
-        found = await services.vault.sessions.refresh(token)
+        found = await services.vault.sessions.refresh(token, reused=told_of(Act.TOKEN_REUSED))
     except TokenReused:
         found, code = None, "token_reused"
     else:
@@ -81,7 +83,7 @@ async def logout(request: Request, response: Response, services: ServicesDep) ->
     """Ends the cookie's session, if there is one."""
     token = services.cookies.read(request)
     if token:
-        await services.vault.sessions.end_by_token(token, Why.LOGOUT)
+        await services.vault.sessions.end_by_token(token, Why.LOGOUT, told=told_of(Act.LOGGED_OUT))
     services.cookies.take_away(response)
 
 

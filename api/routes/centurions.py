@@ -9,12 +9,14 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import CallerDep, TenantDep, allowed
+from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
 from domain.centurion.commands import CreateCenturion, PublishCenturionVersion
 from domain.centurion.settings import CenturionSettings, OnFailure, Pacing
 from domain.kernel.actor import Permission
+from domain.kernel.errors import NotFound
 from domain.kernel.ids import derived, tenant_journey
 from projections.read import centurions as reads
 from projections.read.centurions import Centurion
@@ -94,6 +96,18 @@ async def publish_version(
     journey = tenant_journey(tenant)
     outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
     return answer(CenturionWritten, journey, id_, outcome, centurion=str(centurion_id))
+
+
+@router.get("/{centurion_id}", **TAGGED, **allowed(Permission.CENTURION_READ))
+async def get_centurion(centurion_id: UUID, services: ServicesDep, tenant: TenantDep, tags: TagsDep) -> Centurion:
+    """With its newest settings. 404 `centurion_not_found`, also for another company's."""
+    version = await tags.version(f"centurion-{centurion_id}")
+    async with services.reads.company(tenant) as conn:
+        found = await reads.centurion(conn, tenant, str(centurion_id))
+    if found is None:
+        raise NotFound("centurion_not_found")
+    tags.show(version)
+    return found
 
 
 @router.get("", **allowed(Permission.CENTURION_READ))

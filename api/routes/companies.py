@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Caller, CallerDep, allowed
+from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
@@ -128,13 +129,15 @@ async def list_companies(services: ServicesDep, caller: CallerDep) -> tuple[Comp
     return tuple(company for company in found if company.id in mine)
 
 
-@router.get("/{company_id}", **allowed(Permission.COMPANY_READ))
-async def get_company(company_id: UUID, services: ServicesDep, _: CallerDep) -> Company:
+@router.get("/{company_id}", **TAGGED, **allowed(Permission.COMPANY_READ))
+async def get_company(company_id: UUID, services: ServicesDep, tags: TagsDep) -> Company:
     """One company. 404 `company_not_found`."""
+    version = await tags.version(f"company-{company_id}")
     async with services.reads.system() as conn:
         found = await reads.company(conn, str(company_id))
     if found is None:
         raise NotFound("company_not_found")
+    tags.show(version)
     return found
 
 

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from api.auth import CallerDep, TenantDep, allowed
+from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.routes.leads import After, Limit
 from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
+from api.watch import ReadingDep
 from domain.conversation.commands import GiveFloorBack, TakeFloor
 from domain.kernel.actor import Permission
 from domain.kernel.errors import NotFound
@@ -48,10 +50,15 @@ async def list_conversations(
         return await reads.conversations(conn, tenant, lead=str(lead) if lead else None, limit=limit, after=after)
 
 
-@router.get("/{conversation_id}", **allowed(Permission.CONVERSATION_READ))
-async def get_conversation(conversation_id: UUID, services: ServicesDep, tenant: TenantDep) -> Conversation:
+@router.get("/{conversation_id}", **TAGGED, **allowed(Permission.CONVERSATION_READ))
+async def get_conversation(
+    conversation_id: UUID, services: ServicesDep, tenant: TenantDep, tags: TagsDep
+) -> Conversation:
     """One conversation. 404 `conversation_not_found`, also for another company's."""
-    return await _conversation(services, tenant, conversation_id)
+    version = await tags.version(f"conversation-{conversation_id}")
+    found = await _conversation(services, tenant, conversation_id)
+    tags.show(version, whole=False)
+    return found
 
 
 @router.get("/{conversation_id}/timeline", **allowed(Permission.CONVERSATION_READ))
@@ -59,11 +66,13 @@ async def get_timeline(
     conversation_id: UUID,
     services: ServicesDep,
     tenant: TenantDep,
+    reading: ReadingDep,
     limit: Limit = 50,
     before: Annotated[str | None, Query(description="`next` of the page before: older messages")] = None,
 ) -> Page[Message]:
     """The newest first."""
     found = await _conversation(services, tenant, conversation_id)
+    reading.of("conversation", found.lead_id)
     async with services.reads.company(tenant) as conn:
         return await timeline_reads.timeline(conn, tenant, found.id, limit=limit, before=before)
 

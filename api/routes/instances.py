@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from api.auth import CallerDep, TenantDep, allowed
+from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
@@ -84,3 +85,15 @@ async def list_instances(services: ServicesDep, tenant: TenantDep) -> tuple[Inst
     """All, with their connection's state."""
     async with services.reads.company(tenant) as conn:
         return await reads.instances(conn, tenant)
+
+
+@router.get("/{instance_id}", **TAGGED, **allowed(Permission.INSTANCE_READ))
+async def get_instance(instance_id: UUID, services: ServicesDep, tenant: TenantDep, tags: TagsDep) -> Instance:
+    """With its connection's state. 404 `instance_not_found`, also for another company's."""
+    version = await tags.version(f"instance-{instance_id}")
+    async with services.reads.company(tenant) as conn:
+        found = await reads.instance(conn, tenant, str(instance_id))
+    if found is None:
+        raise NotFound("instance_not_found")
+    tags.show(version)
+    return found

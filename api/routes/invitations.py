@@ -11,13 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.accounts.addresses import SCHEME, canonical
 from api.accounts.person import sealer_of
 from api.auth import CallerDep, allowed
+from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
 from domain.kernel.actor import Permission
+from domain.kernel.errors import NotFound
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, derived
 from domain.people.commands import InviteMember, RevokeInvitation
-from projections.read.people import Invitation, invitations
+from projections.read.people import Invitation, invitation, invitations
 
 router = APIRouter(prefix="/v1/companies/{company_id}/invitations", tags=["people"], dependencies=[Fresh])
 
@@ -51,12 +53,12 @@ async def invite_member(
     """A mail with a link that may be used once, for 48 hours. 409 `already_member`, `beyond_own_rights`, `email_taken`;
     404 `unknown_role`, `unknown_company`."""
     id_ = command_id(caller, f"invitations:{company_id}", idempotency_key)
-    invitation = derived("invitation", id_) if idempotency_key else str(uuid4())
+    invitation_id = derived("invitation", id_) if idempotency_key else str(uuid4())
     email = canonical(new.email)
     found = await services.vault.aliases.resolve(HOLDING_TENANT, [(SCHEME, email)])
     sealer = await sealer_of(services.vault.keys, found.lead)
     command = InviteMember(
-        invitation=invitation,
+        invitation=invitation_id,
         company=str(company_id),
         user=found.lead,
         role=new.role,
@@ -64,7 +66,7 @@ async def invite_member(
         email_hash=found.hashes[0][1],
     )
     outcome = await services.commander.run(caller, tenant=HOLDING_TENANT, journey=HOLDING, id_=id_, command=command)
-    return answer(InvitationWritten, HOLDING, id_, outcome, invitation=invitation, user=found.lead)
+    return answer(InvitationWritten, HOLDING, id_, outcome, invitation=invitation_id, user=found.lead)
 
 
 @router.get("", **allowed(Permission.MEMBER_READ))
@@ -72,6 +74,20 @@ async def list_invitations(company_id: CompanyId, services: ServicesDep) -> tupl
     """The newest first, those of the last ninety days."""
     async with services.reads.system() as conn:
         return await invitations(conn, str(company_id))
+
+
+@router.get("/{invitation_id}", **TAGGED, **allowed(Permission.MEMBER_READ))
+async def get_invitation(
+    company_id: CompanyId, invitation_id: UUID, services: ServicesDep, tags: TagsDep
+) -> Invitation:
+    """404 `invitation_not_found`, also for another company's."""
+    version = await tags.version(f"invitation-{invitation_id}")
+    async with services.reads.system() as conn:
+        found = await invitation(conn, str(company_id), str(invitation_id))
+    if found is None:
+        raise NotFound("invitation_not_found")
+    tags.show(version, whole=False)
+    return found
 
 
 @router.delete("/{invitation_id}", **written(Written), **allowed(Permission.MEMBER_MANAGE))

@@ -12,6 +12,7 @@ from api.journey_json import JourneyDiff, Journeys, JourneyState
 from api.reading import Fresh
 from api.routes.commands import JOURNEY
 from api.services import Services, ServicesDep
+from api.watch import ReadingDep
 from domain.kernel.actor import Permission
 from domain.kernel.errors import Forbidden, InvalidInput
 from domain.kernel.ids import HOLDING, HOLDING_TENANT
@@ -54,6 +55,7 @@ async def get_state(
     journey: Name,
     services: ServicesDep,
     company: CompanyDep,
+    reading: ReadingDep,
     at: Annotated[datetime | None, Query(description="with all events of that very time; UTC unless it says")] = None,
     version: Annotated[int | None, Query(ge=0, le=LAST_VERSION, description="after so many of its events")] = None,
 ) -> JourneyState:
@@ -62,6 +64,7 @@ async def get_state(
     if at is not None and version is not None:
         raise InvalidInput("moment_invalid", "either at or version")
     cut = Cut(version=version) if at is None else Cut.moment(at)
+    reading.of("history", journey)
     return await _journeys(services).state(company, journey, cut)
 
 
@@ -70,12 +73,14 @@ async def get_diff(
     journey: Name,
     services: ServicesDep,
     company: CompanyDep,
+    reading: ReadingDep,
     since: Annotated[str, Query(alias="from", description=MOMENT)],
     until: Annotated[str, Query(alias="to", description=MOMENT)] = "now",
     limit: Annotated[int, Query(ge=0, le=1000, description="events told")] = 200,
 ) -> JourneyDiff:
     """What changed between two moments: fields with their old and new values, and the events between.
     404 `journey_not_found`, 422 `moments_reversed`."""
+    reading.of("history", journey)
     return await _journeys(services).diff(company, journey, Cut.read(since), Cut.read(until), events=limit)
 
 

@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict
 
 from api.auth import CallerDep, TenantDep, allowed
 from api.erasing import Erasing
+from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
+from api.watch import ReadingDep
 from domain.kernel.actor import Permission
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import lead_journey
@@ -48,21 +50,31 @@ class Erase(BaseModel):
 
 
 @router.get("", **allowed(Permission.LEAD_READ))
-async def list_leads(services: ServicesDep, tenant: TenantDep, limit: Limit = 50, after: After = None) -> Page[Lead]:
+async def list_leads(
+    services: ServicesDep, tenant: TenantDep, reading: ReadingDep, limit: Limit = 50, after: After = None
+) -> Page[Lead]:
     """The latest heard of first."""
     async with services.reads.company(tenant) as conn:
-        return await lead_reads.leads(conn, tenant, limit=limit, after=after)
+        found = await lead_reads.leads(conn, tenant, limit=limit, after=after)
+    reading.of("lead", *(lead.id for lead in found.items))
+    return found
 
 
-@router.get("/{lead_id}", **allowed(Permission.LEAD_READ))
-async def get_lead(lead_id: UUID, services: ServicesDep, tenant: TenantDep) -> LeadDetail:
-    """One lead. 404 `lead_not_found`, also for another company's."""
+@router.get("/{lead_id}", **TAGGED, **allowed(Permission.LEAD_READ))
+async def get_lead(
+    lead_id: UUID, services: ServicesDep, tenant: TenantDep, reading: ReadingDep, tags: TagsDep
+) -> LeadDetail:
+    """One lead. 404 `lead_not_found`, also for another company's. The ETag is the lead's own, without its
+    conversations."""
+    version = await tags.version(f"lead-{lead_id}")
     async with services.reads.company(tenant) as conn:
         lead = await lead_reads.lead(conn, tenant, str(lead_id))
         if lead is None:
             raise NotFound("lead_not_found")
         aliases = await lead_reads.aliases(conn, tenant, lead.id)
         page = await conversation_reads.conversations(conn, tenant, lead=lead.id)
+    reading.of("lead", lead.id)
+    tags.show(version, whole=False)
     return LeadDetail(lead=lead, aliases=aliases, conversations=page.items)
 
 

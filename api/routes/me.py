@@ -7,10 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.accounts.audit import puts_of, told_of, told_of_all
 from api.accounts.browser import address_of, place_of
 from api.accounts.login import Entered, counted, first_company
 from api.accounts.person import ClaimsDep, PersonDep, sealer_of
-from api.auth import CallerDep, allowed
+from api.accounts.recovering import failed
+from api.auth import Caller, CallerDep, allowed
 from api.reading import Fresh
 from api.routes.auth import SessionGranted, granted, shown
 from api.services import Services, ServicesDep
@@ -20,7 +22,9 @@ from domain.kernel.errors import InvalidInput, NotFound, Unauthenticated
 from domain.kernel.ids import HOLDING, HOLDING_TENANT
 from domain.people.commands import AcceptTerms, RenameUser
 from domain.people.policies import TERMS
+from domain.security.records import Act, Failure
 from projections.read.people import Membership, User, memberships
+from vault.accounts.outbox import Put
 from vault.accounts.passwords import MAX_LENGTH, check_strength
 from vault.accounts.sessions import Session, Why
 
@@ -139,6 +143,7 @@ async def change_password(
     body: PasswordBody,
     person: PersonDep,
     claims: ClaimsDep,
+    caller: CallerDep,
     request: Request,
     response: Response,
     services: ServicesDep,
@@ -147,11 +152,15 @@ async def change_password(
     as a login), 422 `password_weak`, `password_too_short`, `password_too_long`."""
     check_strength(body.new, [person.name or "", person.email or ""])
     await proved(services, person, body.old, request)
-    await services.vault.logins.change_password(person.id, await services.passwords.hash(body.new))
-    prefix, agent = place_of(request)
-    begun = await services.vault.sessions.begin(person.id, claims.company, address=prefix, agent=agent)
     async with services.reads.system() as conn:
-        return await granted(services, response, Entered(begun, person, await memberships(conn, person.id)))
+        belongs = await memberships(conn, person.id)
+    puts = puts_of(caller.actor, Act.PASSWORD_CHANGED, person.id, belongs)
+    await services.vault.logins.change_password(person.id, await services.passwords.hash(body.new), puts)
+    prefix, agent = place_of(request)
+    begun = await services.vault.sessions.begin(
+        person.id, claims.company, address=prefix, agent=agent, told=told_of(Act.LOGGED_IN)
+    )
+    return await granted(services, response, Entered(begun, person, belongs))
 
 
 @router.post("/totp", **SELF)
@@ -163,16 +172,20 @@ async def offer_totp(body: ProofBody, person: PersonDep, request: Request, servi
 
 
 @router.put("/totp", **SELF)
-async def take_totp(body: CodeBody, claims: ClaimsDep, services: ServicesDep) -> TotpTaken:
+async def take_totp(body: CodeBody, claims: ClaimsDep, caller: CallerDep, services: ServicesDep) -> TotpTaken:
     """From now on a login needs a code. 409 `nothing_offered`, `wrong_code`."""
-    return TotpTaken(recovery_codes=await services.vault.logins.take_totp(claims.user, body.code))
+    puts = await _everywhere(services, caller, Act.SECOND_FACTOR_ON, claims.user)
+    return TotpTaken(recovery_codes=await services.vault.logins.take_totp(claims.user, body.code, puts))
 
 
 @router.delete("/totp", status_code=204, **SELF)
-async def drop_totp(body: ProofBody, person: PersonDep, request: Request, services: ServicesDep) -> None:
+async def drop_totp(
+    body: ProofBody, person: PersonDep, caller: CallerDep, request: Request, services: ServicesDep
+) -> None:
     """For who shows their password again. 404 `no_second_factor`."""
     await proved(services, person, body.password, request)
-    if not await services.vault.logins.drop_totp(person.id):
+    puts = await _everywhere(services, caller, Act.SECOND_FACTOR_OFF, person.id)
+    if not await services.vault.logins.drop_totp(person.id, puts):
         raise NotFound("no_second_factor")
 
 
@@ -181,7 +194,9 @@ async def work_in(body: CompanyBody, person: PersonDep, claims: ClaimsDep, servi
     """The session works in another company from now on. 403 `tenant_mismatch`."""
     async with services.reads.system() as conn:
         belongs = await memberships(conn, person.id)
-    session = await services.vault.sessions.work_in(claims.session, first_company(belongs, str(body.company)))
+    session = await services.vault.sessions.work_in(
+        claims.session, first_company(belongs, str(body.company)), told=told_of(Act.COMPANY_SWITCHED)
+    )
     if session is None:
         raise Unauthenticated("session_over", "log in again")
     return await shown(services, session, person, belongs)
@@ -195,23 +210,35 @@ async def list_sessions(claims: ClaimsDep, services: ServicesDep) -> tuple[Sessi
 
 
 @router.delete("/sessions/{session_id}", status_code=204, **SELF)
-async def end_session(session_id: UUID, claims: ClaimsDep, services: ServicesDep) -> None:
+async def end_session(session_id: UUID, claims: ClaimsDep, caller: CallerDep, services: ServicesDep) -> None:
     """404 `session_not_found`, also for another's."""
-    if not await services.vault.sessions.end(str(session_id), Why.ENDED_BY_USER, user=claims.user):
+    told = told_of(Act.SESSION_ENDED, caller.actor)
+    if not await services.vault.sessions.end(str(session_id), Why.ENDED_BY_USER, user=claims.user, told=told):
         raise NotFound("session_not_found")
 
 
 @router.delete("/sessions", status_code=204, **SELF)
-async def end_sessions(claims: ClaimsDep, services: ServicesDep, others_only: bool = False) -> None:
+async def end_sessions(claims: ClaimsDep, caller: CallerDep, services: ServicesDep, others_only: bool = False) -> None:
     """Logged out everywhere; with `others_only` everywhere else."""
     but = claims.session if others_only else ""
-    await services.vault.sessions.end_all(claims.user, Why.ENDED_BY_USER, but=but)
+    told = told_of_all(caller.actor)
+    await services.vault.sessions.end_all(claims.user, Why.ENDED_BY_USER, but=but, told=told)
+
+
+async def _everywhere(services: Services, caller: Caller, act: Act, user: str) -> tuple[Put, ...]:
+    async with services.reads.system() as conn:
+        return puts_of(caller.actor, act, user, await memberships(conn, user))
 
 
 async def proved(services: Services, person: User, password: str, request: Request) -> None:
     """It is their password; counted as a login is. Raises Limited, Unauthenticated `login_failed`, Unavailable."""
-    attempt = await counted(services, person.email or person.id, address_of(request))
+    account = person.email or person.id
+    attempt = await counted(services, account, address_of(request))
     login = await services.vault.logins.find(person.id)
     if not await services.passwords.matches(login.password if login else None, password):
+        services.watch.failed(
+            Failure.LOGIN_FAILED, company=request.state.company, account=person.id, host=address_of(request)
+        )
+        await failed(services, attempt, account)
         raise Unauthenticated("login_failed", "the password is not right")
     await services.vault.throttle.passed(attempt)

@@ -9,15 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.accounts.taking import take_away
 from api.auth import CallerDep, allowed
+from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.routes.invitations import CompanyId
 from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
+from api.watch import ReadingDep
 from domain.access.grant import of_role
 from domain.kernel.actor import Permission
+from domain.kernel.errors import NotFound
 from domain.kernel.ids import HOLDING
 from domain.people.commands import ChangeMemberRole, RemoveMember
-from projections.read.people import Member, members, own_roles
+from projections.read.people import Member, member, members, own_roles
 
 router = APIRouter(prefix="/v1/companies/{company_id}/members", tags=["people"], dependencies=[Fresh])
 
@@ -32,10 +35,24 @@ class RoleBody(BaseModel):
 
 
 @router.get("", **allowed(Permission.MEMBER_READ))
-async def list_members(company_id: CompanyId, services: ServicesDep) -> tuple[Member, ...]:
+async def list_members(company_id: CompanyId, services: ServicesDep, reading: ReadingDep) -> tuple[Member, ...]:
     """By when they joined."""
     async with services.reads.system() as conn:
-        return await members(conn, str(company_id))
+        found = await members(conn, str(company_id))
+    reading.of("user", *(member.user_id for member in found))
+    return found
+
+
+@router.get("/{user_id}", **TAGGED, **allowed(Permission.MEMBER_READ))
+async def get_member(company_id: CompanyId, user_id: UUID, services: ServicesDep, tags: TagsDep) -> Member:
+    """404 `member_not_found`. The members of a company are one stream: the ETag is of all of them."""
+    version = await tags.version(f"members-{company_id}")
+    async with services.reads.system() as conn:
+        found = await member(conn, str(company_id), str(user_id))
+    if found is None:
+        raise NotFound("member_not_found")
+    tags.show(version, whole=False)
+    return found
 
 
 @router.put("/{user_id}/role", **written(Written), **allowed(Permission.MEMBER_MANAGE))

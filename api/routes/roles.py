@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Caller, CallerDep, allowed
+from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.routes.invitations import CompanyId
 from api.services import Services, ServicesDep
@@ -16,8 +17,9 @@ from domain.access.commands import ChangeRole, DefineRole, RetireRole
 from domain.access.matrix import COMPANY_ROLES, CUSTOM, GRANTS, HOLDING_ROLES
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command
+from domain.kernel.errors import NotFound
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, derived
-from projections.read.people import OwnRole, own_roles
+from projections.read.people import OwnRole, own_role, own_roles
 
 router = APIRouter(prefix="/v1/companies/{company_id}/roles", tags=["people"], dependencies=[Fresh])
 
@@ -72,6 +74,18 @@ async def define_role(
     role = derived("role", id_) if idempotency_key else str(uuid4())
     command = DefineRole(role=role, company=str(company_id), name=body.name, permissions=body.permissions)
     return await _written(services, caller, command, role, id_)
+
+
+@router.get("/{role_id}", **TAGGED, **allowed(Permission.ROLE_READ))
+async def get_role(company_id: CompanyId, role_id: UUID, services: ServicesDep, tags: TagsDep) -> OwnRole:
+    """One of the company's own. 404 `role_not_found`, also for another company's."""
+    version = await tags.version(f"role-{role_id}")
+    async with services.reads.system() as conn:
+        found = await own_role(conn, str(company_id), str(role_id))
+    if found is None:
+        raise NotFound("role_not_found")
+    tags.show(version)
+    return found
 
 
 @router.put("/{role_id}", **written(RoleWritten), **allowed(Permission.ROLE_MANAGE))

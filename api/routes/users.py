@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.accounts.taking import disable
 from api.auth import Caller, CallerDep, allowed
+from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
+from api.watch import ReadingDep
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command
 from domain.kernel.errors import NotFound
@@ -44,6 +46,7 @@ class Reason(BaseModel):
 @router.get("", **allowed(Permission.USER_MANAGE))
 async def list_users(
     services: ServicesDep,
+    reading: ReadingDep,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[UUID | None, Query(description="`next` of the page before")] = None,
 ) -> UserPage:
@@ -51,17 +54,21 @@ async def list_users(
     async with services.reads.system() as conn:
         found = await users(conn, after=str(after or ""), limit=limit + 1)
     more = len(found) > limit
+    reading.of("user", *(person.id for person in found[:limit]))
     return UserPage(items=found[:limit], next=found[limit - 1].id if more else None)
 
 
-@router.get("/{user_id}", **allowed(Permission.USER_MANAGE))
-async def get_user(user_id: UUID, services: ServicesDep) -> UserDetail:
-    """404 `user_not_found`."""
+@router.get("/{user_id}", **TAGGED, **allowed(Permission.USER_MANAGE))
+async def get_user(user_id: UUID, services: ServicesDep, reading: ReadingDep, tags: TagsDep) -> UserDetail:
+    """404 `user_not_found`. The ETag is the user's own, without what they are in companies."""
+    version = await tags.version(f"user-{user_id}")
     async with services.reads.system() as conn:
         found = await user(conn, str(user_id))
         belongs = await memberships(conn, str(user_id))
     if found is None:
         raise NotFound("user_not_found")
+    reading.of("user", found.id)
+    tags.show(version, whole=False)
     return UserDetail(user=found, companies=belongs)
 
 

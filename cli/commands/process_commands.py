@@ -22,10 +22,14 @@ def _started(name: str, read: Callable[[], Settings] = load) -> Settings:
 
 
 def _run(settings: Settings, work: Callable[[Settings, asyncio.Event], Awaitable[None]]) -> None:
-    """Runs until SIGTERM or SIGINT sets the event; then `work` has its own time to end."""
+    """Runs until SIGTERM or SIGINT sets the event; then `work` has its own time to end, and the process ends in any
+    case."""
     import uvloop
     from prometheus_client import start_http_server
 
+    from cli.ending import Ending
+
+    ending = Ending()
     if settings.metrics_port:
         start_http_server(settings.metrics_port)
 
@@ -34,7 +38,12 @@ def _run(settings: Settings, work: Callable[[Settings, asyncio.Event], Awaitable
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
-        await work(settings, stop)
+        watching = asyncio.create_task(ending.with_(stop))
+        try:
+            await work(settings, stop)
+        finally:
+            watching.cancel()
+            ending.begin()
 
     uvloop.run(until_stopped())
 

@@ -12,12 +12,16 @@ from api.access import Access
 from api.accounts.browser import Cookies
 from api.app import Parts, make_app
 from api.auth import Authenticator
+from api.edge.quota import Quota
+from api.edge.storage import VaultStorage
 from api.ingress.accept import Acceptor
 from api.ingress.app import Ingress
+from api.later import Later
 from api.services import Services
 from api.submit import Commander
 from api.tenants import Tenants
 from api.tokens import AccessTokens
+from api.watch import Watch
 from cli.processes.common import active_generation, open_reads, raw_log, watch_generation
 from cli.settings import Settings
 from eventlog.ends import end_offsets
@@ -51,14 +55,19 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
         access_tokens, access = AccessTokens(vault.signing, settings.public_url), Access(vault, reads)
         passwords = Passwords()
         stack.callback(passwords.close)
+        later = Later()
+        stack.push_async_callback(later.close)
         services = Services(
             authenticator=Authenticator(vault.tokens, access_tokens, access, Tenants(reads)),
             access_tokens=access_tokens,
             access=access,
             passwords=passwords,
             cookies=Cookies.of(settings.public_url, settings.origins),
+            later=later,
             commander=Commander(commands, outcomes, settings.command_wait_ms / 1000),
             vault=vault,
+            watch=Watch(vault.counts),
+            quota=Quota(VaultStorage(vault.rates)),
             log=log,
             reads=reads,
             events=EventReader(reads),
@@ -70,13 +79,19 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             demo_url=settings.evolution_url if settings.demo else None,
             mails_url=settings.mail_sink_url or None if settings.demo else None,
         )
-        yield Parts(services, Ingress(Acceptor(vault, log, topics), {"evolution": verify}))
+        acceptor = Acceptor(vault, log, topics)
+        yield Parts(services, Ingress(acceptor, {"evolution": verify}, per_minute=settings.rate_instance))
 
 
 def serve(settings: Settings) -> None:
     """Until a signal, or until another generation is active: then the supervisor starts us anew on it."""
     stop = asyncio.Event()
-    app = make_app(lambda: compose(settings, stop), cors_origins=settings.origins, stopping=lambda: server.should_exit)
+    app = make_app(
+        lambda: compose(settings, stop),
+        edge=settings.edge,
+        own_pages=settings.own_pages,
+        stopping=lambda: server.should_exit,
+    )
 
     async def look() -> None:
         server.should_exit = server.should_exit or stop.is_set()
@@ -91,6 +106,7 @@ def serve(settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        proxy_headers=False,  # api/edge/client.py looks itself
         callback_notify=look,
         timeout_notify=1,
     )

@@ -19,6 +19,7 @@ READ_OF: Final[dict[str, Permission]] = {
     "role": Permission.ROLE_READ,
     "user": Permission.USER_MANAGE,
     "email": Permission.USER_MANAGE,
+    "security": Permission.SECURITY_READ,
 }
 """Category of a stream → permission. A test keeps it complete."""
 

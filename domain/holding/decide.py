@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.holding import commands as hc
 from domain.holding import events as h
 from domain.holding.aggregate import Company, Slug
-from domain.holding.policies import SLUG, changed_fields, company_fault, name_fault, settings_fault
+from domain.holding.policies import SLUG, company_fault, name_fault, settings_fault
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
 
@@ -91,11 +91,14 @@ def change_company_settings(journey: Journey, command: hc.ChangeCompanySettings)
     if fault := settings_fault(command.settings):
         raise Refused(fault)
     assert company.settings is not None
-    changed = changed_fields(company.settings, command.settings)
-    if not changed:
+    if command.settings == company.settings:
         raise Refused("settings_unchanged")
     journey.record(
-        company, h.CompanySettingsChanged, company=command.company, settings=command.settings, changed=changed
+        company,
+        h.CompanySettingsChanged,
+        company=command.company,
+        settings=command.settings,
+        before=company.settings,
     )
 
 

@@ -66,11 +66,11 @@ class CompanySlugChanged(Event):
 
 @event("CompanySettingsChanged", stream="company")
 class CompanySettingsChanged(Event):
-    """All settings as they are from now on. changed: names of the fields that are not what they were, sorted."""
+    """All settings as they are from now on, and as they were."""
 
     company: str
     settings: CompanySettings
-    changed: tuple[str, ...]
+    before: CompanySettings
 
 
 @event("CompanyArchived", stream="company")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import fields
 from typing import Final
 
 from domain.holding.settings import CompanySettings, OpenHours
@@ -67,9 +66,3 @@ def _are_hours(hours: tuple[OpenHours, ...]) -> bool:
     if not all(0 <= each.weekday < 7 and 0 <= each.opens < each.closes <= MIDNIGHT for each in hours):
         return False
     return all((one.weekday, one.closes) <= (two.weekday, two.opens) for one, two in itertools.pairwise(hours))
-
-
-def changed_fields(before: CompanySettings, after: CompanySettings) -> tuple[str, ...]:
-    """Names of the fields that differ, sorted."""
-    names = sorted(each.name for each in fields(CompanySettings))
-    return tuple(name for name in names if getattr(before, name) != getattr(after, name))

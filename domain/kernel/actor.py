@@ -40,6 +40,7 @@ class Permission(StrEnum):
     SESSION_MANAGE = "session:manage"
     API_KEY_MANAGE = "api_key:manage"
     SECURITY_READ = "security:read"
+    SECURITY_RECORD = "security:record"
     CENTURION_READ = "centurion:read"
     CENTURION_MANAGE = "centurion:manage"
     INSTANCE_READ = "instance:read"
@@ -97,6 +98,9 @@ NORMALISER: Final = Actor(
 
 INVITED: Final = Actor(kind=ActorKind.SYSTEM, id="invitation", grant=frozenset({Permission.INVITATION_ACCEPT}))
 """Who comes with an invitation's token, and is nobody yet."""
+
+WATCH: Final = Actor(kind=ActorKind.SYSTEM, id="watch", grant=frozenset({Permission.SECURITY_RECORD}))
+"""Who counts what fails and what is read."""
 
 RUNNER: Final = Actor(
     kind=ActorKind.SYSTEM,

@@ -19,12 +19,21 @@ class Command:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Expected:
+    """What the caller has seen: the stream, and its version then. The command counts only if it is still so."""
+
+    stream: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CommandMeta:
     """The envelope of a command.
 
     command_id: UUID; known for ever within its journey: the same id gets the same answer.
     tenant: the company's UUID or `HOLDING_TENANT`. journey: the Kafka key. causation: event or ingress id that led
-    here. correlation: id shared by all that follows from one beginning. traceparent: W3C trace context.
+    here. correlation: id shared by all that follows from one beginning. traceparent: W3C trace context. expected: None
+    where the caller does not care what came between.
     """
 
     command_id: str
@@ -34,6 +43,7 @@ class CommandMeta:
     causation: str | None = None
     correlation: str | None = None
     traceparent: str | None = None
+    expected: Expected | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

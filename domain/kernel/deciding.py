@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.kernel.command import Command
+from domain.kernel.command import Command, Expected
 from domain.kernel.company import check_tenant
-from domain.kernel.errors import Refused
+from domain.kernel.errors import Refused, VersionMismatch
 from domain.kernel.event import Event
 from domain.kernel.journey import Context, Journey
 from domain.kernel.stream import Stream
@@ -38,9 +38,25 @@ def decide(route: Route, context: Context, command: Command, streams: Mapping[st
     check_tenant(context, streams.values())
     if not route.after_end:
         check_goes_on(streams.values())
+    mismatch = version_mismatch(context.expected, streams)
     journey = Journey(context, streams)
     route.decide(journey, command)
+    # After the decider, as RFC 9110 §13.2.1 has it: who may not know the stream must not learn its version by asking.
+    if mismatch is not None:
+        raise mismatch
     return journey.events
+
+
+def version_mismatch(expected: Expected | None, streams: Mapping[str, Stream]) -> VersionMismatch | None:
+    """Of the streams before anything is decided; None where nothing is expected or all is as expected."""
+    if expected is None:
+        return None
+    stream = streams.get(expected.stream)
+    if stream is None:
+        return VersionMismatch(detail=f"the command does not touch {expected.stream}")
+    if stream.version == expected.version:
+        return None
+    return VersionMismatch(detail=f"expected version {expected.version}, it is {stream.version}")
 
 
 def check_goes_on(streams: Iterable[Stream]) -> None:

@@ -2,7 +2,8 @@
 
     LegionError                     status
     ├── Refused                     409   a decider says no: recorded as CommandRefused
-    │   └── Forbidden               403   the actor lacks the command's permission
+    │   ├── Forbidden               403   the actor lacks the command's permission
+    │   └── VersionMismatch         412   what the caller has seen is not how it is any more
     ├── InvalidInput                422   the shape of a request, body or field is wrong
     ├── Unauthenticated             401   no proof of who is calling
     ├── NotFound                    404   nothing of that id that the caller may see
@@ -45,6 +46,13 @@ class Forbidden(Refused):
 
     status = 403
     default_code = "forbidden"
+
+
+class VersionMismatch(Refused):
+    """The stream that the command expects at a version is at another."""
+
+    status = 412
+    default_code = "version_mismatch"
 
 
 class InvalidInput(LegionError):

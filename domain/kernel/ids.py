@@ -5,6 +5,7 @@
                             invitation-<uuid>, role-<uuid>
     tenant/<company uuid>   centurion-<uuid>, instance-<uuid>
     lead/<lead uuid>        lead-<uuid>, conversation-<uuid>
+    security/<company uuid> security-<company uuid>.<day>; of the holding under its reserved tenant
 
 A journey is a consistency boundary and the Kafka key. Nothing here holds or derives from an alias of a person:
 ids that do are made by the vault under its pepper (design §3, "Ids tell nothing").
@@ -30,6 +31,10 @@ def tenant_journey(company: str) -> str:
     return f"tenant/{company}"
 
 
+def security_journey(company: str) -> str:
+    return f"security/{company}"
+
+
 def lead_journey(lead: str) -> str:
     return f"lead/{lead}"
 
@@ -44,7 +49,7 @@ def owner_of(journey: str) -> str | None:
     if journey == HOLDING:
         return HOLDING_TENANT
     kind, _, id_ = journey.partition("/")
-    return id_ if kind == "tenant" else None
+    return id_ if kind in ("tenant", "security") else None
 
 
 def stream_name(category: str, id_: str) -> str:

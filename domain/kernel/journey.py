@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from domain.kernel.actor import Actor
+from domain.kernel.command import Expected
 from domain.kernel.event import Event
 from domain.kernel.ids import stream_name
 from domain.kernel.stream import Stream
@@ -18,13 +19,15 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a decider knows beside the command: who, for whom, and when (`at`, UTC, the log's clock)."""
+    """What a decider knows beside the command: who, for whom, and when (`at`, UTC, the log's clock). expected: what the
+    caller has seen."""
 
     command_id: str
     tenant: str
     journey: str
     actor: Actor
     at: datetime
+    expected: Expected | None = None
 
 
 class Journey:

@@ -19,6 +19,7 @@ from domain.instance import events as i
 from domain.kernel.event import Event
 from domain.lead import events as ld
 from domain.people import events as p
+from domain.security import events as s
 
 Paths = Mapping[str, str]
 """Column → path."""
@@ -65,6 +66,9 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     p.MemberAdded: take(kind="role"),
     p.MemberRoleChanged: take(kind="role"),
     p.MemberRemoved: take(kind="role"),
+    s.AccountActed: take(kind="act"),
+    s.FailuresSummarised: take(),
+    s.PersonalDataRead: take(kind="what"),
     n.CenturionCreated: take("centurion"),
     n.CenturionVersionPublished: take("centurion", centurion_version="number"),
     n.CenturionPaused: take("centurion"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -149,19 +149,28 @@ async def memberships(conn: Connection, user_id: str) -> tuple[Membership, ...]:
         return tuple(await cursor.fetchall())
 
 
+MEMBERS: Final = """
+select m.user_id, u.name, u.email, coalesce(u.disabled, false) as disabled, m.role,
+    coalesce(r.name, m.role) as role_name, m.since
+from core.members m
+left join core.users u on u.company_id = %s and u.id = m.user_id
+left join core.roles r on r.company_id = m.company_id and r.id = m.role
+where m.company_id = %s
+"""
+
+
 async def members(conn: Connection, company: str) -> tuple[Member, ...]:
     """As the system: the users' rows are the holding's. At most as many as a company may have."""
     async with conn.cursor(row_factory=class_row(Member)) as cursor:
-        await cursor.execute(
-            "select m.user_id, u.name, u.email, coalesce(u.disabled, false) as disabled, m.role,"
-            " coalesce(r.name, m.role) as role_name, m.since"
-            " from core.members m"
-            " left join core.users u on u.company_id = %s and u.id = m.user_id"
-            " left join core.roles r on r.company_id = m.company_id and r.id = m.role"
-            " where m.company_id = %s order by m.since, m.user_id",
-            (HOLDING_TENANT, company),
-        )
+        await cursor.execute(MEMBERS + " order by m.since, m.user_id", (HOLDING_TENANT, company))
         return tuple(await cursor.fetchall())
+
+
+async def member(conn: Connection, company: str, user_id: str) -> Member | None:
+    """As the system."""
+    async with conn.cursor(row_factory=class_row(Member)) as cursor:
+        await cursor.execute(MEMBERS + " and m.user_id = %s", (HOLDING_TENANT, company, user_id))
+        return await cursor.fetchone()
 
 
 INVITATIONS: Final = """
@@ -192,13 +201,19 @@ async def company_of_invitation(conn: Connection, invitation_id: str) -> str | N
     return None if row is None else str(row[0])
 
 
+OWN_ROLES: Final = "select id, name, permissions, retired from core.roles where company_id = %s"
+
+
 async def own_roles(conn: Connection, company: str) -> tuple[OwnRole, ...]:
     """By name; retired ones too: who looks at the history meets them."""
-    async with conn.cursor(row_factory=class_row(OwnRole)) as cursor:
-        await cursor.execute(
-            "select id, name, array(select jsonb_array_elements_text(permissions)) as permissions, retired"
-            " from core.roles where company_id = %s order by name, id",
-            (company,),
-        )
-        found = await cursor.fetchall()
-    return tuple(replace(each, permissions=tuple(each.permissions)) for each in found)  # an array comes as a list
+    cursor = await conn.execute(OWN_ROLES + " order by name, id", (company,))
+    return tuple([_own_role(*row) for row in await cursor.fetchall()])
+
+
+async def own_role(conn: Connection, company: str, role: str) -> OwnRole | None:
+    row = await (await conn.execute(OWN_ROLES + " and id = %s", (company, role))).fetchone()
+    return _own_role(*row) if row else None
+
+
+def _own_role(id_: str, name: str, permissions: list[str], retired: bool) -> OwnRole:
+    return OwnRole(id=id_, name=name, permissions=tuple(permissions), retired=retired)

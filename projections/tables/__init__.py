@@ -14,6 +14,7 @@ from projections.tables.log import Journal, Journeys, Quarantine
 from projections.tables.messages import Messages, MessageStates
 from projections.tables.people import Invitations, Members, Roles, Users
 from projections.tables.replies import Replies
+from projections.tables.security import SecurityEvents
 from projections.tables.settings import Centurions, CenturionVersions, Instances
 
 TABLES: Final[tuple[type[Table], ...]] = (
@@ -25,6 +26,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Members,
     Invitations,
     Roles,
+    SecurityEvents,
     Centurions,
     CenturionVersions,
     Instances,

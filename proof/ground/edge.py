@@ -36,6 +36,7 @@ async def serving(app: Any, *, lifespan: str = "off", stop: asyncio.Event | None
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=4,
         )
         server = QuietServer(config)

@@ -1,4 +1,8 @@
-"""The effect `invite`: a mail with the link that lets one person in. Sent again it has the same link and Message-ID."""
+"""The effect `invite`: a mail with the link that lets one person in. Sent again it has the same link and Message-ID.
+
+An invitation that is revoked while its mail is handed over is mailed all the same; its link then says that it is
+withdrawn, and lets nobody in.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""`legion api` as a process: readiness with parts away, streams at a stop, and the stop itself."""
+"""`legion api` as a process: readiness with parts away, streams at a stop, and the stop itself. And the stop of `legion
+streams`, which comes while it starts."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -16,6 +18,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from cli.ending import END_S
 from cli.settings import PREFIX, Settings
 from embedded import kafka as kafka_parts
 from embedded import postgres as postgres_parts
@@ -23,7 +26,7 @@ from embedded.kafka_config import KafkaConfig
 from embedded.postgres import PostgresConfig
 from projections.names import Role, database_name
 from proof.embedded_servers import PASSWORD, kafka_server, postgres_server
-from proof.servers import Server, data_folder, reserved_port
+from proof.servers import Server, data_folder, reserved_port, spawned
 from tests.api.sse import listening
 from tests.api.world import make_settings, set_up, until
 from vault.db import open_vault
@@ -203,3 +206,37 @@ async def test_another_generation_ends_the_process_so_that_it_starts_anew_on_it(
 
     await until("the end", ended)
     assert api.server.running.returncode == 0, api.server.tail()
+
+
+BUSY_S = 20.0
+"""What a busy machine may add: who hangs does so for ever."""
+
+STOPS = int(os.environ.get("LEGION_TEST_STOPS", "8"))
+LATEST_S = 3.0
+"""By then it has started, on a machine that does nothing else."""
+
+
+async def test_streams_that_are_stopped_while_they_start_end(
+    token_and_settings: tuple[str, Settings], tmp_path: Path
+) -> None:
+    """At moments from before it reads its vault to after Faust's start; where it hung was in between."""
+    for number in range(STOPS):
+        with reserved_port() as port:
+            env = environment(token_and_settings[1].model_copy(update={"metrics_port": port}))
+            server = Server([sys.executable, "-m", "cli", "streams"], tmp_path / f"streams-{number}.log", env=env)
+            with spawned(server):
+                await until("its imports", partial(listens, port), 60)
+                await asyncio.sleep(LATEST_S * number / STOPS)
+                server.running.send_signal(signal.SIGTERM)
+                status = await asyncio.to_thread(server.running.wait, END_S + BUSY_S)
+        assert status in {0, -signal.SIGTERM}, server.tail()
+
+
+async def listens(port: int) -> bool:
+    """The metrics are there: what comes next is the event loop."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True

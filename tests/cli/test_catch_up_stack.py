@@ -26,7 +26,7 @@ from proof.servers import data_folder, reserved_port
 from streams.effects.forget_user import told_of
 from tests.api.world import make_settings
 from tests.streams.people import Person, somebody
-from vault.accounts.logins import set_first_password
+from vault.accounts.logins import set_password
 from vault.backup import backup, restore
 from vault.db import Vault, open_vault
 from vault.keys import Tombstone
@@ -102,7 +102,7 @@ async def test_a_restored_vault_learns_of_users_what_the_log_says(
         tell(issued(log, stays))
         tell(issued(log, gone))
         async with vault.logins._pool.transaction() as connection:
-            await set_first_password(connection, gone.user, "$hash$")
+            await set_password(connection, gone.user, "$hash$")
         await backup(dsn, tmp_path / "vault.backup", settings.keks)
 
         end = erased(log, gone)

@@ -9,12 +9,13 @@ from commands.actions import POSITION_ONLY, Commit, Consume, Load, Resync, Send,
 from commands.core import MAX_QUERIES, State
 from commands.limits import Limits
 from commands.ports import Loaded
+from domain.kernel.command import Expected
 from domain.kernel.ids import HOLDING, tenant_journey
 from eventlog.assemble import MAX_COMMIT_BYTES, build_commit
 from eventlog.codec import Codec
 from eventlog.model import EpochClosed, LogRecord, Recorded
 from proof.ground.tallies import TENANT, Added, add, forbidden
-from tests.commands.driver import Driver, only
+from tests.commands.driver import Asked, Driver, only
 
 LEAD = "lead/1"
 
@@ -125,6 +126,57 @@ def test_a_refusal_is_recorded_and_the_next_command_finds_the_streams_as_before(
     assert driver.codes(sends) == [code, None, None]
     last = [record for send in sends if isinstance(send, Send) for record in send.records][-1]
     assert driver.codec.decode_event(last.value).meta.version == 2
+
+
+def seen(asked: Asked, version: int, tally: str = f"{LEAD}/a") -> Asked:
+    meta, command = asked
+    return replace(meta, expected=Expected(stream=f"tally-{tally}", version=version)), command
+
+
+def test_of_two_who_have_seen_the_same_one_wins_and_the_other_is_told(driver: Driver) -> None:
+    driver.acknowledge(driver.decide(add(LEAD, 1)))
+    first, second = seen(add(LEAD, 2), 1), seen(add(LEAD, 3), 1)
+    load = driver.ask(first, second)
+    actions = driver.core.loaded(load.token, Loaded(next_offset=0))
+    assert driver.codes(actions) == [None, "version_mismatch"]
+    assert [
+        getattr(driver.codec.decode(record.value), "detail", None) for record in only(Send, actions).records[1:]
+    ] == ["expected version 1, it is 2"]
+
+
+def test_without_what_they_have_seen_both_win(driver: Driver) -> None:
+    """The control of the one above."""
+    driver.acknowledge(driver.decide(add(LEAD, 1)))
+    assert driver.codes(driver.decide(add(LEAD, 2), add(LEAD, 3))) == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (seen(add(LEAD, 2), 1), None),
+        (seen(add(LEAD, 2), 0), "version_mismatch"),
+        (seen(add(LEAD, 2), 7), "version_mismatch"),
+        (seen(add(LEAD, 2), 1, "other"), "version_mismatch"),  # a stream that the command does not touch
+        (seen(add(LEAD, 2, how="refuse"), 7), "no"),  # RFC 9110 §13.2.1: who is refused anyway learns no version
+        (seen(add(LEAD, 2, how="nothing"), 1), "nothing_to_do"),
+    ],
+)
+def test_what_was_seen_must_be_so_still(driver: Driver, asked: Asked, code: str | None) -> None:
+    driver.acknowledge(driver.decide(add(LEAD, 1)))
+    load = driver.ask(asked)
+    assert driver.codes(driver.core.loaded(load.token, Loaded(next_offset=0))) == [code]
+
+
+def test_a_mismatch_leaves_the_stream_as_it_was(driver: Driver) -> None:
+    driver.acknowledge(driver.decide(add(LEAD, 1)))
+    load = driver.ask(seen(add(LEAD, 2), 7), add(LEAD, 3))
+    actions = driver.core.loaded(load.token, Loaded(next_offset=0))
+    sends = list(actions)
+    for again in (action for action in actions if isinstance(action, Load)):
+        sends += driver.core.loaded(again.token, Loaded(next_offset=0))
+    last = [record for send in sends if isinstance(send, Send) for record in send.records][-1]
+    event = driver.codec.decode_event(last.value)
+    assert (event.meta.version, getattr(event.event, "total", None)) == (2, 2)
 
 
 def test_a_crash_tells_only_its_class(driver: Driver) -> None:

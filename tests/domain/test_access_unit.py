@@ -9,7 +9,7 @@ import pytest
 from domain.access import events as a
 from domain.access.matrix import COMPANY_ROLES, CUSTOM, EVERYBODY, GRANTS, HOLDING_ROLES, MATRIX, PEOPLE, Role
 from domain.commands import COMMANDS
-from domain.kernel.actor import NORMALISER, RUNNER, Permission
+from domain.kernel.actor import NORMALISER, RUNNER, WATCH, Permission
 from domain.kernel.ids import derived
 from tests.domain.spec import given, the
 from tests.domain.staff import COMPANY, OWN_ROLE, RETIRE, acting, change_role, define_role, member
@@ -19,8 +19,9 @@ INVITED = frozenset({Permission.INVITATION_ACCEPT})
 
 
 def test_every_permission_is_somebodys_and_every_role_may_be_given() -> None:
-    assert PEOPLE | EVERYBODY | INVITED | NORMALISER.grant | RUNNER.grant == frozenset(Permission)
-    assert not PEOPLE & (EVERYBODY | INVITED | NORMALISER.grant | RUNNER.grant)
+    of_machines = INVITED | NORMALISER.grant | RUNNER.grant | WATCH.grant
+    assert PEOPLE | EVERYBODY | of_machines == frozenset(Permission)
+    assert not PEOPLE & (EVERYBODY | of_machines)
     assert all(MATRIX.values())
     assert frozenset(Role) == HOLDING_ROLES | COMPANY_ROLES
     assert GRANTS[Role.SUPER_ADMIN] == PEOPLE

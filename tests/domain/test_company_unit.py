@@ -54,9 +54,10 @@ def test_a_short_name_that_was_left_stays_the_companys_own() -> None:
     spec.when(new_slug("acme-1")).then(h.CompanySlugChanged)  # and back, without another claim
 
 
-def test_settings_are_changed_as_a_whole_and_say_what_differs() -> None:
+def test_settings_are_changed_as_a_whole_and_say_what_they_were() -> None:
     spec = given(create_company()).when(settings(currency="EUR", hours=OPEN))
-    assert the(h.CompanySettingsChanged, spec.then(h.CompanySettingsChanged)).changed == ("currency", "hours")
+    changed = the(h.CompanySettingsChanged, spec.then(h.CompanySettingsChanged))
+    assert (changed.before, changed.settings) == (settings().settings, settings(currency="EUR", hours=OPEN).settings)
     spec.when(settings(currency="EUR", hours=OPEN)).refused("settings_unchanged")
     given(create_company()).when(settings()).refused("settings_unchanged")
 

@@ -24,6 +24,7 @@ from domain.lead.aggregate import Lead
 from domain.lead.commands import ConfirmRerun, UpdateContact
 from tests.domain import staff
 from tests.domain import test_company_unit as company
+from tests.domain import test_security_unit as security
 from tests.domain.effect_rows import check_effects
 from tests.domain.spec import Later, Step, World
 from tests.domain.talk import (
@@ -190,6 +191,9 @@ STEPS: Final[tuple[Step, ...]] = (
     assign(CREATE_ROSA.centurion),
     report(),
     report(status="closed"),
+    security.ACT,
+    security.FAILURES,
+    security.READS,
 )
 
 

@@ -36,6 +36,10 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     ),
     "POST /v1/auth/refresh": Entry(headers=BROWSER, ends_session=True),
     "POST /v1/auth/logout": Entry(headers=BROWSER, ends_session=True),
+    "POST /v1/auth/password/forgotten": Entry(body={"email": Own("email")}),
+    # Who has such a token has read the mail: nobody else's is tried.
+    "POST /v1/auth/password/reset": Entry(body={"token": "none", "password": Own("next_password")}, reaches=404),
+    "POST /v1/auth/unlock": Entry(body={"token": "none"}, reaches=404),
     "GET /v1/invitations/{invitation_id}": Entry(headers=LINK),
     "POST /v1/invitations/{invitation_id}/acceptance": Entry(
         headers=LINK, body=CHOSEN, uses={"invitation": "invitation", "invitation_token": "invitation_token"}
@@ -79,10 +83,14 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
         body={"role": Of("spare_role"), "before": Of("role")}, uses={"user": "user"}
     ),
     "DELETE /v1/companies/{company_id}/members/{user_id}": Entry(query={"role": Of("role")}, uses={"user": "user"}),
+    "GET /v1/companies/{company_id}/members/{user_id}/sessions": Entry(),
+    "DELETE /v1/companies/{company_id}/members/{user_id}/sessions": Entry(uses={"user": "user"}),
+    "DELETE /v1/companies/{company_id}/members/{user_id}/sessions/{session_id}": Entry(uses={"session": "session"}),
     "GET /v1/companies/{company_id}/roles": Entry(),
     "POST /v1/companies/{company_id}/roles": Entry(body=ROLE),
     "PUT /v1/companies/{company_id}/roles/{role_id}": Entry(body=ROLE),
     "DELETE /v1/companies/{company_id}/roles/{role_id}": Entry(uses={"role": "spare_role"}),
+    "GET /v1/security-events": (Entry(), Entry(query={"user": Of("user")})),
     "GET /v1/centurions": Entry(),
     "POST /v1/centurions": Entry(body=CENTURION),
     "PUT /v1/centurions/{centurion_id}": Entry(body=CENTURION),

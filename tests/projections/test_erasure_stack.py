@@ -112,7 +112,7 @@ async def test_no_personal_column_of_the_lead_holds_anything_and_others_keep_the
     erased(gone)
     await generation.project(log, batch=1)
     async with await psycopg.AsyncConnection.connect(generation.dsn()) as conn:
-        for table in TABLES:
+        for table in (each for each in TABLES if each.eraser() is not None):
             for column in (column.name for column in table.COLUMNS if column.personal):
                 cursor = await conn.execute(
                     f'select count("{column}") from core.{table.NAME} where company_id = %s', (OTHER,)

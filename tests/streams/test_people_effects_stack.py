@@ -72,7 +72,8 @@ async def last_event(legion: Ground, stream: str) -> Event:
 async def mailed(legion: Ground, sink: MailSink, person: Person) -> dict[str, Any]:
     """The one mail, once the log knows of it."""
     await happens(legion, person.stream, "InvitationMailed")
-    (mail,) = await sink.mails(person.address)
+    mail, *again = await sink.mails(person.address)
+    assert all(each["text"] == mail["text"] for each in again), "handed over twice it is the same mail"
     return mail
 
 

@@ -11,8 +11,9 @@ from pyotp import TOTP
 
 from domain.kernel.errors import LegionError, Misconfigured, Refused
 from proof.servers import Postgres
-from vault.accounts.logins import set_first_password
-from vault.accounts.mails import MailKind, NewMail
+from vault.accounts.counts import FailureKey, ReadKey
+from vault.accounts.logins import set_password
+from vault.accounts.mails import MailKind
 from vault.accounts.one_time import Purpose
 from vault.accounts.throttle import attempt_of
 from vault.archive import ArchiveBroken
@@ -43,17 +44,18 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.tokens.ensure_bootstrap()
     await vault.generations.flip(await vault.generations.begin(), None)
     async with vault.logins._pool.transaction() as connection:
-        await set_first_password(connection, USER, "$hash$")
+        await set_password(connection, USER, "$hash$")
     totp = TOTP((await vault.logins.offer_totp(USER, "u")).secret)
     await vault.logins.take_totp(USER, totp.now())
-    await vault.one_time.issue(Purpose.UNLOCK, USER)
+    await vault.recovery.mail(MailKind.LOCKED, USER, address="u@example.org", locale="en")
     await vault.sessions.begin(USER, "c", address="a", agent="b")
-    await vault.mails.put(NewMail(MailKind.LOCKED, "u@example.org", "en", "t"))
     await vault.throttle.attempt(attempt_of(bytes(32), "u", "192.0.2.1"))
     await vault.links.token("invitation")
     await vault.links.accept("invitation", USER, None, "another", b"encoded")
     await vault.denials.disable(USER, command_id="c", journey="holding", command=b"encoded")
     await vault.signing.live()
+    await vault.counts.add_failures({FailureKey("c", "login_failed", "a", "n"): 1})
+    await vault.counts.add_reads({ReadKey("c", "user", USER, "lead", "l"): 1})
     digest = await vault.bodies.put(bytes(3 * PART), DAY)
     return SubjectSealer(key, "c", "lead/1").text("message.text", "Olá"), lead, digest
 
@@ -65,9 +67,10 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
     path = tmp_path / "vault.backup"
     rows = await backup(own_dsn, path, kek)
     assert set(rows) == {
-        "alias", "body", "company_pepper", "credential", "day_key", "denial", "erasure", "generation", "instance_name",
-        "key_encryption_key", "link_key", "login", "login_attempt", "mail", "one_time_token", "outbox", "recovery_code",
-        "refresh_token", "session", "signing_key", "subject_key", "token", "used_invitation",
+        "alias", "body", "company_pepper", "credential", "day_key", "denial", "erasure", "failure_count",
+        "generation", "instance_name", "key_encryption_key", "link_key", "login", "login_attempt", "mail",
+        "one_time_token", "outbox", "read_count", "recovery_code", "refresh_token", "session", "signing_key",
+        "subject_key", "token", "used_invitation",
     }  # fmt: skip
     assert all(rows.values())
     empty = postgres.fresh_database()
@@ -97,7 +100,8 @@ async def test_a_restored_vault_has_nobody_logged_in(
 ) -> None:
     await fill(own_vault)
     begun = await own_vault.sessions.begin(USER, "c", address="a", agent="b")
-    mailed = await own_vault.one_time.issue(Purpose.RESET, USER)
+    await own_vault.recovery.mail(MailKind.NEW_PASSWORD, USER, address="u@example.org", locale="en")
+    mailed = [each.mail.token for each in await own_vault.mails.due(10)]
     link = await own_vault.links.token("invitation")
     path, empty = tmp_path / "vault.backup", postgres.fresh_database()
     await backup(own_dsn, path, kek)
@@ -107,7 +111,7 @@ async def test_a_restored_vault_has_nobody_logged_in(
     async with open_vault(empty, kek, behind=True) as restored:
         await restored.erasure.caught_up()
         assert await restored.sessions.refresh(begun.refresh_token) is None
-        assert await restored.one_time.use(Purpose.RESET, mailed) is None
+        assert [await restored.one_time.whose(Purpose.RESET, token) for token in mailed] == [None, None]
         assert await restored.links.token("invitation") == link
         login = await restored.logins.find(USER)
         assert login is not None

@@ -122,7 +122,7 @@ def opened_words_can_be_erased(path: str, tree: ast.Module) -> Iterator[Finding]
         yield Finding("L004", line, "words are opened for something else than a column")
 
 
-CREATED: Final = re.compile(r"^create table (?:if not exists )?(\w+)", re.IGNORECASE | re.MULTILINE)
+CREATED: Final = re.compile(r"^create (?:unlogged )?table (?:if not exists )?(\w+)", re.IGNORECASE | re.MULTILINE)
 
 
 def vault_tables_have_erasers(path: str, tree: ast.Module) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import hmac
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 
-from vault.accounts.logins import set_first_password
+from vault.accounts.logins import set_password
 from vault.accounts.outbox import put_out
 from vault.cipher import new_key
 from vault.framing import framed
@@ -43,7 +43,7 @@ class Links:
             )
             if cursor.rowcount == 1:
                 if password is not None:
-                    await set_first_password(connection, user, password)
+                    await set_password(connection, user, password)
                 await put_out(connection, command_id, command)
 
     async def key(self) -> bytes:

@@ -1,12 +1,13 @@
-"""Passwords and second factors of users."""
+"""Passwords and second factors of users. puts: what the log is told, in the transaction of the change."""
 
 from __future__ import annotations
 
 import secrets
 import time
 from base64 import b32encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 import pyotp
@@ -14,6 +15,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from domain.kernel.errors import Refused
+from vault.accounts.one_time import Purpose, drop
+from vault.accounts.outbox import Put, put_out_all
 from vault.accounts.secrets import hash_of
 from vault.accounts.sessions import Why, end_all_of
 from vault.framing import framed
@@ -33,10 +36,11 @@ RECOVERY_BYTES: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """password: its hash. has_totp: a second factor is needed."""
+    """password: its hash, chosen at changed_at. has_totp: a second factor is needed."""
 
     user_id: str
     password: str = field(repr=False)
+    changed_at: datetime
     has_totp: bool
 
 
@@ -57,7 +61,7 @@ class Logins:
     async def find(self, user: str) -> Login | None:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
-                "select user_id, password, totp is not null from login where user_id = %s", (user,)
+                "select user_id, password, changed_at, totp is not null from login where user_id = %s", (user,)
             )
             row = await cursor.fetchone()
         return None if row is None else Login(*row)
@@ -69,13 +73,15 @@ class Logins:
                 "update login set password = %s where user_id = %s and password = %s", (new, user, old)
             )
 
-    async def change_password(self, user: str, hashed: str) -> None:
-        """All sessions end: whoever else knew the old one is out."""
+    async def change_password(self, user: str, hashed: str, puts: Iterable[Put] = ()) -> None:
+        """All sessions end: whoever else knew the old one is out, and who had a new one mailed too."""
         async with self._pool.transaction() as connection:
             await connection.execute(
                 "update login set password = %s, changed_at = now() where user_id = %s", (hashed, user)
             )
+            await drop(connection, Purpose.RESET, user)
             await end_all_of(connection, user, Why.PASSWORD_CHANGED)
+            await put_out_all(connection, puts)
 
     async def offer_totp(self, user: str, label: str) -> Offered:
         """A new secret; it counts from its first code on. label: what the app shows beside the issuer."""
@@ -87,7 +93,7 @@ class Logins:
             )
         return Offered(secret, pyotp.TOTP(secret).provisioning_uri(name=label, issuer_name="Legion"))
 
-    async def take_totp(self, user: str, code: str) -> tuple[str, ...]:
+    async def take_totp(self, user: str, code: str, puts: Iterable[Put] = ()) -> tuple[str, ...]:
         """The offered secret becomes the second factor with its first code. Returns the recovery codes, which are shown
         once. Raises Refused `nothing_offered`, `wrong_code`."""
         async with self._pool.transaction() as connection:
@@ -102,15 +108,17 @@ class Logins:
                 "update login set totp = totp_offered, totp_offered = null, totp_step = %s where user_id = %s",
                 (step, user),
             )
+            await put_out_all(connection, puts)
             return await _new_recovery_codes(connection, user)
 
-    async def drop_totp(self, user: str) -> bool:
+    async def drop_totp(self, user: str, puts: Iterable[Put] = ()) -> bool:
         """No second factor any more. True when there was one."""
         async with self._pool.transaction() as connection:
             await connection.execute("delete from recovery_code where user_id = %s", (user,))
             cursor = await connection.execute(
                 "update login set totp = null, totp_offered = null where user_id = %s and totp is not null", (user,)
             )
+            await put_out_all(connection, puts if cursor.rowcount else ())
         return cursor.rowcount == 1
 
     async def check_second(self, user: str, code: str) -> bool:
@@ -149,9 +157,9 @@ class Logins:
         return found[0] if found else None
 
 
-async def set_first_password(connection: AsyncConnection[TupleRow], user: str, hashed: str) -> None:
-    """Within the transaction that accepts an invitation, of who was no user before: what they chose at an invitation
-    that was refused then counts no more."""
+async def set_password(connection: AsyncConnection[TupleRow], user: str, hashed: str) -> None:
+    """Within the transaction that accepts an invitation (of who was no user before: what they chose at one that was
+    refused then counts no more), or that uses up a mailed token (also of who has lost their login with the vault)."""
     await connection.execute(
         "insert into login (user_id, password) values (%s, %s)"
         " on conflict (user_id) do update set password = excluded.password, changed_at = now()",

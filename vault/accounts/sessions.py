@@ -1,7 +1,11 @@
-"""Sessions and their refresh tokens: each token works once; one that comes again ends the session for all."""
+"""Sessions and their refresh tokens: each token works once; one that comes again ends the session for all.
+
+Who begins or ends some says what the log is told of it (`Told`): that is put out in the same transaction.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +15,8 @@ from uuid import uuid4
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow, class_row
 
+from domain.kernel.errors import Unauthenticated
+from vault.accounts.outbox import Put, put_out_all
 from vault.accounts.secrets import hash_of, new_token
 from vault.pool import Pool
 
@@ -68,6 +74,15 @@ class TokenReused(Exception):
         self.session = session
 
 
+Told = Callable[[tuple[Session, ...]], Iterable[Put]]
+"""What is put out of these sessions."""
+
+
+def nothing(_: tuple[Session, ...]) -> Iterable[Put]:
+    """Of what is told by somebody else, or has nobody to be told."""
+    return ()
+
+
 COLUMNS: Final = "id, user_id, company, address, agent, made_at, seen_at"
 USE: Final = f"""
 select {COLUMNS}, used_at is not null as used, {LIVE} as live
@@ -79,9 +94,26 @@ class Sessions:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def begin(self, user: str, company: str, *, address: str, agent: str) -> Granted:
-        """After a login."""
+    async def begin(
+        self,
+        user: str,
+        company: str,
+        *,
+        address: str,
+        agent: str,
+        proved: datetime | None = None,
+        told: Told = nothing,
+    ) -> Granted:
+        """After a login. proved: since when the password that was shown is theirs. Raises Unauthenticated
+        `login_failed` when there is another one by now: who knows only the old one does not slip in beside the change.
+        """
         async with self._pool.transaction() as connection:
+            if proved is not None:
+                cursor = await connection.execute(
+                    "select from login where user_id = %s and changed_at = %s for share", (user, proved)
+                )
+                if await cursor.fetchone() is None:
+                    raise Unauthenticated("login_failed", "address, password or code are not right")
             cursor = connection.cursor(row_factory=class_row(Session))
             await cursor.execute(
                 "insert into session (id, user_id, company, address, agent) values (%s, %s, %s, %s, %s)"  # noqa: S608
@@ -90,9 +122,10 @@ class Sessions:
             )
             session = await cursor.fetchone()
             assert session is not None
+            await put_out_all(connection, told((session,)))
             return Granted(session, await _next_token(connection, session.id))
 
-    async def refresh(self, token: str) -> Granted | None:
+    async def refresh(self, token: str, *, reused: Told = nothing) -> Granted | None:
         """The next token for this one.
 
         None: no such token, or its session is over. Raises TokenReused, the session is ended then.
@@ -103,7 +136,7 @@ class Sessions:
                 return None
             session = Session(*row[:-2])
             if row[-2]:
-                await _end(connection, "id = %s", session.id, Why.TOKEN_REUSED)
+                await _end(connection, "id = %s", (session.id,), Why.TOKEN_REUSED, reused)
             else:
                 await connection.execute("update refresh_token set used_at = now() where hash = %s", (hash_of(token),))
                 cursor = connection.cursor(row_factory=class_row(Session))
@@ -115,45 +148,45 @@ class Sessions:
                 return Granted(session, await _next_token(connection, session.id))
         raise TokenReused(session)
 
-    async def work_in(self, id_: str, company: str) -> Session | None:
+    async def work_in(self, id_: str, company: str, *, told: Told = nothing) -> Session | None:
         """The session works in another company from now on; None when it is over."""
-        async with self._pool.connection() as connection:
+        async with self._pool.transaction() as connection:
             cursor = connection.cursor(row_factory=class_row(Session))
             await cursor.execute(
                 f"update session set company = %s where id = %s and {LIVE} returning {COLUMNS}",  # noqa: S608  ours
                 (company, id_),
             )
-            return await cursor.fetchone()
+            session = await cursor.fetchone()
+            await put_out_all(connection, told((session,)) if session else ())
+            return session
 
     async def live(self, id_: str) -> Session | None:
         """The session, if it is not over."""
         return next(iter(await self._select("id = %s", id_)), None)
 
-    async def of_user(self, user: str) -> tuple[Session, ...]:
-        """Those that are not over, the newest first."""
-        return await self._select("user_id = %s", user)
+    async def of_user(self, user: str, company: str | None = None) -> tuple[Session, ...]:
+        """Those that are not over, the newest first. company: that they work in; None: any."""
+        return await self._select("user_id = %s and (%s::text is null or company = %s)", user, company, company)
 
-    async def end(self, id_: str, why: Why, *, user: str | None = None) -> bool:
-        """user: whose it must be. True when it was live."""
-        where, of = ("id = %s", id_) if user is None else ("user_id = %s and id = %s", (user, id_))
-        async with self._pool.connection() as connection:
-            return await _end(connection, where, of, why) > 0
+    async def end(self, id_: str, why: Why, *, user: str, company: str | None = None, told: Told = nothing) -> bool:
+        """user: whose it must be. company: that it must work in; None: any. True when it was live."""
+        where = f"id = %s and user_id = %s and (%s::text is null or company = %s) and {LIVE}"
+        async with self._pool.transaction() as connection:
+            return len(await _end(connection, where, (id_, user, company, company), why, told)) > 0
 
-    async def end_by_token(self, token: str, why: Why) -> Session | None:
+    async def end_by_token(self, token: str, why: Why, *, told: Told = nothing) -> Session | None:
         """The session that this token was given to, used or not; None where there is none that is live."""
-        async with self._pool.connection() as connection:
-            cursor = connection.cursor(row_factory=class_row(Session))
-            await cursor.execute(
-                "update session set ended_at = now(), ended_why = %s where ended_at is null"  # noqa: S608  ours
-                f" and id = (select session from refresh_token where hash = %s) returning {COLUMNS}",
-                (why.value, hash_of(token)),
-            )
-            return await cursor.fetchone()
+        where = "id = (select session from refresh_token where hash = %s)"
+        async with self._pool.transaction() as connection:
+            return next(iter(await _end(connection, where, (hash_of(token),), why, told)), None)
 
-    async def end_all(self, user: str, why: Why, *, but: str = "") -> int:
-        """All of the user's, but one. Returns how many."""
-        async with self._pool.connection() as connection:
-            return await _end(connection, "user_id = %s and id <> %s", (user, but), why)
+    async def end_all(
+        self, user: str, why: Why, *, but: str = "", company: str | None = None, told: Told = nothing
+    ) -> int:
+        """All of the user's, but one. company: that they work in; None: any. Returns how many."""
+        where = "user_id = %s and id <> %s and (%s::text is null or company = %s)"
+        async with self._pool.transaction() as connection:
+            return len(await _end(connection, where, (user, but, company, company), why, told))
 
     async def forget_old(self) -> None:
         """Deletes what has been over for `KEPT`."""
@@ -163,27 +196,34 @@ class Sessions:
                 (KEPT.days,),
             )
 
-    async def _select(self, where: str, of: str) -> tuple[Session, ...]:
+    async def _select(self, where: str, *of: str | None) -> tuple[Session, ...]:
         async with self._pool.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(Session))
             await cursor.execute(
                 f"select {COLUMNS} from session where {where} and {LIVE} order by made_at desc, id",  # noqa: S608  ours
-                (of,),
+                of,
             )
             return tuple(await cursor.fetchall())
 
 
 async def end_all_of(connection: AsyncConnection[TupleRow], user: str, why: Why) -> int:
-    """Within somebody else's transaction."""
-    return await _end(connection, "user_id = %s", user, why)
+    """Within somebody else's transaction, who tells of more than of this."""
+    return len(await _end(connection, "user_id = %s", (user,), why, nothing))
 
 
-async def _end(connection: AsyncConnection[TupleRow], where: str, of: str | tuple[str, ...], why: Why) -> int:
-    cursor = await connection.execute(
-        f"update session set ended_at = now(), ended_why = %s where {where} and ended_at is null",  # noqa: S608  ours
-        (why.value, *((of,) if isinstance(of, str) else of)),
+async def _end(
+    connection: AsyncConnection[TupleRow], where: str, of: tuple[str | bytes | None, ...], why: Why, told: Told
+) -> tuple[Session, ...]:
+    """Those that were live are told of, and returned."""
+    cursor = connection.cursor(row_factory=class_row(Session))
+    await cursor.execute(
+        f"update session set ended_at = now(), ended_why = %s where {where} and ended_at is null"  # noqa: S608  ours
+        f" returning {COLUMNS}",
+        (why.value, *of),
     )
-    return cursor.rowcount
+    ended = tuple(await cursor.fetchall())
+    await put_out_all(connection, told(ended) if ended else ())
+    return ended
 
 
 async def _next_token(connection: AsyncConnection[TupleRow], session: str) -> str:

@@ -1,4 +1,5 @@
-"""Logins that fail are slowed down, and then shut out for a while: by account, by address, and by both.
+"""Logins that fail are slowed down, and then shut out for a while: by account, by address, and by both. Mails that
+anybody may have sent to somebody are counted in the same way.
 
 Accounts that do not exist are counted like others, so that nobody learns which do. An attempt is counted before the
 password is looked at, in one statement: a thousand at once are a thousand.
@@ -15,19 +16,32 @@ from ipaddress import ip_address, ip_network
 from math import ceil
 from typing import Final
 
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
 from vault.framing import framed
 from vault.pool import Pool
 
 LOCKED_S: Final = 15 * 60
+MAILED_S: Final = 60 * 60
 
 WAITS: Final[Mapping[str, tuple[int, ...]]] = {
     "both": (0, 0, 0, 1, 2, 4, 8, 16, 32, LOCKED_S),
     "account": (*[0] * 49, LOCKED_S),
     "address": (*[0] * 99, LOCKED_S),
+    "reset_mail": (0, 0, MAILED_S),
+    "reset_mail_address": (*[0] * 19, MAILED_S),
+    "unlock_mail": (LOCKED_S,),
 }
 """Seconds of waiting after the first, second … attempt; the last counts for all later ones. A person who mistypes is
 hardly held up; from one address an account gets ten tries in a quarter of an hour. Many addresses at one account, or
-many accounts from one address (an office's people share one), need more to be told from chance."""
+many accounts from one address (an office's people share one), need more to be told from chance.
+
+A mailbox gets three mails for a new password in an hour, whoever asks for them, and one for unlocking while a lock
+lasts: nobody fills it up."""
+
+OF_ACCOUNT: Final = ("both", "account", "unlock_mail")
+"""Kinds that are over when the account's owner has unlocked it. Not the count of mails for new passwords."""
 
 FORGOTTEN: Final = timedelta(hours=1)
 """Without a further attempt a count begins anew."""
@@ -66,16 +80,13 @@ a wait one updates first, and the row lock lets the other see that it waits agai
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """keys: kind of `WAITS` → key."""
+    """keys: kind of `WAITS` → key. account: the key of kind `account`."""
 
     keys: Mapping[str, bytes]
-
-    @property
-    def account(self) -> bytes:
-        return self.keys["account"]
+    account: bytes
 
     def accounts(self) -> list[bytes | None]:
-        return [None if kind == "address" else self.account for kind in self.keys]
+        return [self.account if kind in OF_ACCOUNT else None for kind in self.keys]
 
 
 class Throttle:
@@ -108,10 +119,18 @@ class Throttle:
                 ([of.account, of.keys["address"]],),
             )
 
-    async def unlock(self, account: bytes) -> None:
-        """By mail: whoever reads it may try again, from anywhere. account: `Attempt.account`."""
+    async def locked(self, of: Attempt) -> bool:
+        """Whether its account is shut out, from everywhere or from this address: no mere pause between tries."""
+        kinds = [kind for kind in of.keys if kind in OF_ACCOUNT]
+        values = ([of.keys[kind] for kind in kinds], kinds, [len(WAITS[kind]) for kind in kinds])
         async with self._pool.connection() as connection:
-            await connection.execute("delete from login_attempt where account = %s", (account,))
+            cursor = await connection.execute(
+                "select exists (select from login_attempt a join unnest(%s::bytea[], %s::text[], %s::int[])"
+                " as w(key, kind, tries) using (kind, key)"
+                " where a.attempts >= w.tries and a.locked_until > clock_timestamp())",
+                values,
+            )
+            return await cursor.fetchone() == (True,)
 
     async def forget_old(self) -> None:
         """Deletes counts that would begin anew anyway."""
@@ -119,17 +138,40 @@ class Throttle:
             await connection.execute("delete from login_attempt where last_at < now() - %s", (FORGOTTEN,))
 
 
+async def unlock(connection: AsyncConnection[TupleRow], account: bytes) -> None:
+    """Within the transaction that uses up its token: whoever reads the mail may try again, from anywhere."""
+    await connection.execute("delete from login_attempt where account = %s", (account,))
+
+
 def attempt_of(secret: bytes, account: str, address: str) -> Attempt:
-    """secret: 32 bytes; without it the keys tell nothing. account: what was typed, in canonical form. address: of the
-    client."""
+    """To log in. secret: 32 bytes; without it the keys tell nothing. account: what was typed, in canonical form.
+    address: of the client."""
     prefix = prefix_of(address)
-    return Attempt(
-        {
-            "both": _key(secret, "both", account, prefix),
-            "account": _key(secret, "account", account),
-            "address": _key(secret, "address", prefix),
-        }
-    )
+    keys = {
+        "both": _key(secret, "both", account, prefix),
+        "account": account_key(secret, account),
+        "address": _key(secret, "address", prefix),
+    }
+    return Attempt(keys, keys["account"])
+
+
+def reset_mail_of(secret: bytes, account: str, address: str) -> Attempt:
+    """To have a mail sent that lets its reader choose a new password. As `attempt_of`."""
+    keys = {
+        "reset_mail": _key(secret, "reset_mail", account),
+        "reset_mail_address": _key(secret, "reset_mail_address", prefix_of(address)),
+    }
+    return Attempt(keys, account_key(secret, account))
+
+
+def unlock_mail_of(secret: bytes, account: str) -> Attempt:
+    """To have a mail sent that lets its reader unlock the account. As `attempt_of`."""
+    return Attempt({"unlock_mail": _key(secret, "unlock_mail", account)}, account_key(secret, account))
+
+
+def account_key(secret: bytes, account: str) -> bytes:
+    """What an account is counted under. As `attempt_of`."""
+    return _key(secret, "account", account)
 
 
 def prefix_of(address: str) -> str:

@@ -1,7 +1,8 @@
-"""Passwords, second factors and mailed tokens: each proof counts once."""
+"""Passwords and second factors: each proof counts once."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import timedelta
 from uuid import uuid4
@@ -9,11 +10,10 @@ from uuid import uuid4
 import pyotp
 import pytest
 
-from domain.kernel.errors import Refused
+from domain.kernel.errors import Refused, Unauthenticated
 from domain.kernel.ids import HOLDING_TENANT, user_subject
-from vault.accounts.logins import RECOVERY_CODES, STEP_S, Logins, set_first_password
-from vault.accounts.one_time import Purpose
-from vault.accounts.sessions import Why
+from vault.accounts.logins import RECOVERY_CODES, STEP_S, Logins, set_password
+from vault.accounts.sessions import Why, end_all_of
 from vault.db import Vault
 from vault.keys import Tombstone
 
@@ -42,7 +42,7 @@ def logins(vault: Vault, clock: Clock) -> Logins:
 async def user(vault: Vault) -> str:
     made = str(uuid4())
     async with vault.logins._pool.transaction() as connection:
-        await set_first_password(connection, made, "$hash$1")
+        await set_password(connection, made, "$hash$1")
     return made
 
 
@@ -90,6 +90,24 @@ async def test_a_code_is_taken_once_and_only_near_its_time(logins: Logins, user:
         assert not await logins.check_second(user, nonsense)
 
 
+async def test_who_knows_only_the_old_password_does_not_slip_in_beside_the_change(vault: Vault, user: str) -> None:
+    """The password was looked at, and is changed before the session begins."""
+    login = await vault.logins.find(user)
+    assert login is not None
+    await vault.logins.rehash(user, "$hash$1", "$hash$new costs")
+    same = await vault.sessions.begin(user, "c", address="a", agent="b", proved=login.changed_at)  # the control
+    async with vault.logins._pool.transaction() as connection:
+        await set_password(connection, user, "$hash$2")
+        slipping = asyncio.create_task(vault.sessions.begin(user, "c", address="a", agent="b", proved=login.changed_at))
+        await asyncio.sleep(0.2)
+        assert not slipping.done(), "it waits for how that ends"
+        await end_all_of(connection, user, Why.PASSWORD_CHANGED)
+    with pytest.raises(Unauthenticated):
+        await slipping
+    assert await vault.sessions.of_user(user) == ()
+    assert await vault.sessions.live(same.session.id) is None
+
+
 async def test_a_recovery_code_is_taken_once(logins: Logins, user: str, clock: Clock) -> None:
     totp = pyotp.TOTP((await logins.offer_totp(user, "a")).secret)
     codes = await logins.take_totp(user, totp.at(clock.now))
@@ -99,27 +117,6 @@ async def test_a_recovery_code_is_taken_once(logins: Logins, user: str, clock: C
     assert await logins.drop_totp(user)
     assert not await logins.drop_totp(user)
     assert not await logins.check_second(user, codes[1])
-
-
-async def test_a_mailed_token_works_once_for_what_it_is(vault: Vault, user: str) -> None:
-    old = await vault.one_time.issue(Purpose.RESET, user)
-    token = await vault.one_time.issue(Purpose.RESET, user)
-    assert await vault.one_time.use(Purpose.RESET, old) is None  # a newer one was asked for
-    assert await vault.one_time.use(Purpose.UNLOCK, token) is None
-    assert await vault.one_time.whose(Purpose.RESET, token) == user
-    assert await vault.one_time.use(Purpose.RESET, token) == user
-    assert await vault.one_time.use(Purpose.RESET, token) is None
-    assert await vault.one_time.whose(Purpose.RESET, token) is None
-
-
-async def test_a_mailed_token_that_is_too_old(own_vault: Vault) -> None:
-    token = await own_vault.one_time.issue(Purpose.UNLOCK, "u")
-    async with own_vault.one_time._pool.connection() as connection:
-        await connection.execute("update one_time_token set expires_at = now()")
-    assert await own_vault.one_time.use(Purpose.UNLOCK, token) is None
-    await own_vault.one_time.forget_old()
-    async with own_vault.one_time._pool.connection() as connection:
-        assert await (await connection.execute("select count(*) from one_time_token")).fetchone() == (0,)
 
 
 async def test_an_invitations_token_is_the_same_each_time_and_nobody_elses(vault: Vault) -> None:
@@ -149,6 +146,6 @@ async def test_an_erased_user_has_no_login_and_no_key(vault: Vault, user: str) -
     await vault.erasure.forget(HOLDING_TENANT, user, reason="request", opted_out=False)
     assert await vault.logins.find(user) is None
     assert await vault.sessions.refresh(begun.refresh_token) is None
-    assert not await vault.sessions.end(begun.session.id, Why.LOGOUT)
+    assert not await vault.sessions.end(begun.session.id, Why.LOGOUT, user=user)
     found = await vault.keys.open_many(HOLDING_TENANT, [subject])
     assert isinstance(found[subject], Tombstone)

@@ -86,7 +86,7 @@ async def test_ended_here_or_everywhere(vault: Vault, user: str) -> None:
     here, there, elsewhere = await begin(vault, user), await begin(vault, user), await begin(vault, str(uuid4()))
     assert not await vault.sessions.end(here.session.id, Why.ENDED_BY_USER, user=elsewhere.session.user_id)
     assert await vault.sessions.end(here.session.id, Why.LOGOUT, user=user)
-    assert not await vault.sessions.end(here.session.id, Why.LOGOUT)
+    assert not await vault.sessions.end(here.session.id, Why.LOGOUT, user=user)
     assert await vault.sessions.work_in(here.session.id, "other") is None
     assert await vault.sessions.end_by_token(here.refresh_token, Why.LOGOUT) is None
     again = await begin(vault, user)
@@ -107,8 +107,8 @@ async def test_ended_by_its_token_also_by_an_old_one(vault: Vault, user: str) ->
 
 async def test_what_has_long_been_over_is_forgotten(own_vault: Vault, user: str) -> None:
     old, young = await begin(own_vault, user), await begin(own_vault, user)
-    await own_vault.sessions.end(old.session.id, Why.LOGOUT)
-    await own_vault.sessions.end(young.session.id, Why.LOGOUT)
+    await own_vault.sessions.end(old.session.id, Why.LOGOUT, user=old.session.user_id)
+    await own_vault.sessions.end(young.session.id, Why.LOGOUT, user=young.session.user_id)
     await age(own_vault, old.session.id, "ended_at", 91)
     await own_vault.sessions.forget_old()
     async with own_vault.sessions._pool.connection() as connection:

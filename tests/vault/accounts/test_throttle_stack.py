@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -63,9 +65,10 @@ async def test_an_attempt_while_one_waits_is_refused_and_not_counted(vault: Vaul
 
 
 async def test_a_thousand_at_once_are_counted_one_by_one(vault: Vault, account: str, address: str) -> None:
-    one = of(account, address)
+    one, began = of(account, address), time.monotonic()
     done = await asyncio.gather(*(vault.throttle.attempt(one) for _ in range(100)))
-    assert 1 <= done.count(0) <= 4
+    over = [total for total in itertools.accumulate(WAITS["both"]) if total <= time.monotonic() - began]
+    assert 1 <= done.count(0) <= len(over) + 1
     assert min(wait for wait in done if wait) >= 1
 
 
@@ -106,7 +109,8 @@ async def test_unlocked_by_mail_an_account_is_free_from_everywhere(vault: Vault,
         await vault.throttle.attempt(one)
         await waited(vault, *([one] if _ < 9 else []))
     assert await vault.throttle.attempt(one) > 800
-    await vault.throttle.unlock(one.account)
+    async with vault.throttle._pool.transaction() as connection:
+        await throttle.unlock(connection, one.account)
     assert await vault.throttle.attempt(one) == 0
 
 

@@ -1,0 +1,1 @@
+"""Known vulnerabilities of the locked packages: `python -m tools.audit_deps`."""
