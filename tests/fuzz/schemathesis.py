@@ -33,7 +33,7 @@ LEFT_OUT: Final = {
 }
 """Operation → why it is not called."""
 
-SETTLED: Final[Mapping[str, str]] = {"x-legion-position": "", "X-Invitation-Token": "none"}
+SETTLED: Final = {"x-legion-position": "", "X-Invitation-Token": "none"}
 """A position that the log never reaches is answered 503, as documented, after two seconds."""
 
 HYPOTHESIS: Final = Path(__file__).resolve().parents[2] / ".hypothesis"
