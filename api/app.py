@@ -35,6 +35,7 @@ from api.routes import (
     members,
     roles,
     status,
+    teams,
     users,
 )
 from api.services import Services
@@ -53,6 +54,7 @@ GUARDED: Final = (
     invitations,
     members,
     roles,
+    teams,
     centurions,
     instances,
     leads,

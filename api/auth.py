@@ -14,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.access import Access
 from api.tenants import Tenants
 from api.tokens import AccessTokens, Claims
+from domain.access.sight import Sight, sight_of
 from domain.kernel.actor import BOOTSTRAP, Actor, Permission
 from domain.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 from domain.kernel.ids import HOLDING_TENANT
@@ -47,6 +48,11 @@ class Caller:
     company: str
     token: str = field(repr=False)
     claims: Claims | None = None
+
+    @property
+    def sight(self) -> Sight:
+        """Which of the company's leads they see."""
+        return sight_of(self.actor)
 
 
 class Authenticator:

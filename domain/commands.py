@@ -9,5 +9,6 @@ from domain.instance import commands as _instance  # noqa: F401  registers
 from domain.kernel.command import COMMANDS, Command
 from domain.lead import commands as _lead  # noqa: F401  registers
 from domain.people import commands as _people  # noqa: F401  registers
+from domain.team import commands as _team  # noqa: F401  registers
 
 __all__ = ["COMMANDS", "Command"]

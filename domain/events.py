@@ -9,5 +9,6 @@ from domain.instance import events as _instance  # noqa: F401  registers
 from domain.kernel.event import EVENTS, Event
 from domain.lead import events as _lead  # noqa: F401  registers
 from domain.people import events as _people  # noqa: F401  registers
+from domain.team import events as _team  # noqa: F401  registers
 
 __all__ = ["EVENTS", "Event"]

@@ -97,7 +97,7 @@ async def publish_version(
 
 
 @router.get("", **allowed(Permission.CENTURION_READ))
-async def list_centurions(services: ServicesDep, tenant: TenantDep) -> tuple[Centurion, ...]:
+async def list_centurions(services: ServicesDep, caller: CallerDep, tenant: TenantDep) -> tuple[Centurion, ...]:
     """All, with their newest settings."""
-    async with services.reads.company(tenant) as conn:
+    async with services.reads.company(tenant, caller.sight) as conn:
         return await reads.centurions(conn, tenant)

@@ -103,10 +103,13 @@ async def _stream(request: Request, services: Services, caller: Caller, vector: 
 
 
 async def _due(services: Services, caller: Caller, vector: dict[int, int]) -> AsyncIterator[bytes]:
-    """Frames of what is new; moves the vector. No transaction is open while a frame is on its way."""
+    """Frames of what is new; moves the vector. No transaction is open while a frame is on its way.
+
+    An event is shown to who sees its lead when it is looked at, whoever had the lead when it happened."""
+    projected = services.listener.positions
     try:
-        async with services.reads.company(caller.company) as conn:
-            found = await events_after(conn, caller.company, vector)
+        async with services.reads.company(caller.company, caller.sight) as conn:
+            found, more = await events_after(conn, caller.company, vector)
     except Unavailable:
         await asyncio.sleep(CHECK_S)  # the database is away: the connection outlives it
         return
@@ -116,6 +119,8 @@ async def _due(services: Services, caller: Caller, vector: dict[int, int]) -> As
             continue
         shown = event_json(position, entry)
         yield (f"id: {format_vector(vector)}\nevent: {shown['type']}\ndata: ".encode() + orjson.dumps(shown) + b"\n\n")
+    if not more:  # what others see is passed over too, and not looked at again with the next one
+        vector.update({partition: max(at, projected.get(partition, 0)) for partition, at in vector.items()})
 
 
 def _stopping(request: Request) -> bool:

@@ -80,7 +80,7 @@ async def create_instance(
 
 
 @router.get("", **allowed(Permission.INSTANCE_READ))
-async def list_instances(services: ServicesDep, tenant: TenantDep) -> tuple[Instance, ...]:
+async def list_instances(services: ServicesDep, caller: CallerDep, tenant: TenantDep) -> tuple[Instance, ...]:
     """All, with their connection's state."""
-    async with services.reads.company(tenant) as conn:
+    async with services.reads.company(tenant, caller.sight) as conn:
         return await reads.instances(conn, tenant)

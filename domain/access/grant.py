@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from domain.access.matrix import EVERYBODY, GRANTS, Role
 from domain.kernel.actor import Permission
 
-READING = frozenset(permission for permission in Permission if permission.value.endswith(":read"))
-"""What is left to the people of a company that is suspended or archived."""
+READING = frozenset(permission for permission in Permission if permission.value.partition(":")[2].startswith("read"))
+"""What is left to the people of a company that is suspended or archived: they read, as far as they did."""
 
 
 def permissions_in(

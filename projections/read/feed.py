@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from domain.kernel.errors import Corrupt
 from eventlog.codec import Codec, default_codec
@@ -13,10 +14,16 @@ BATCH = 200
 """Rows read at once: a reader who was away for long catches up in steps and holds no transaction meanwhile."""
 
 
-async def events_after(
-    conn: Connection, company: str, after: Mapping[int, int], codec: Codec | None = None
-) -> list[tuple[Position, Recorded | Refusal]]:
-    """At most `BATCH` events and refusals at or beyond the given next offsets, by partition and offset.
+class Fed(NamedTuple):
+    """more: there may be further ones."""
+
+    entries: tuple[tuple[Position, Recorded | Refusal], ...]
+    more: bool
+
+
+async def events_after(conn: Connection, company: str, after: Mapping[int, int], codec: Codec | None = None) -> Fed:
+    """At most `BATCH` events and refusals at or beyond the given next offsets, by partition and offset: those that the
+    connection's reader sees.
 
     after: partition → the first offset not yet seen. Rows that cannot be decoded are left out: they are quarantined.
     """
@@ -28,12 +35,13 @@ async def events_after(
         " where j.company_id = %(company)s order by j.partition, j.log_offset limit %(limit)s",
         {"company": company, "partitions": list(after), "offsets": list(after.values()), "limit": BATCH},
     )
+    rows = await cursor.fetchall()
     found: list[tuple[Position, Recorded | Refusal]] = []
-    for epoch, partition, offset, value in await cursor.fetchall():
+    for epoch, partition, offset, value in rows:
         try:
             decoded = codec.decode(bytes(value))
         except Corrupt:
             continue
         if isinstance(decoded, Recorded | Refusal):
             found.append((Position(epoch, partition, offset), decoded))
-    return found
+    return Fed(tuple(found), more=len(rows) == BATCH)

@@ -15,6 +15,8 @@ from projections.read.page import Page, decode_cursor, limit_of, page_of
 class Lead:
     """name: None when unknown or erased. winner: the lead that goes on after a merge.
 
+    assigned_user, assigned_team: whose it is, since assigned_at; both None: nobody's.
+
     erasure: None, `completing` (raw bodies of before can be opened until bodies_until) or `completed`.
     """
 
@@ -30,6 +32,9 @@ class Lead:
     erasure_reason: str | None
     erased_at: datetime | None
     bodies_until: datetime | None
+    assigned_user: str | None
+    assigned_team: str | None
+    assigned_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,7 @@ class LeadAlias:
 
 COLUMNS = (
     "id, name, source, opted_out, winner, erased, created_at, last_message_at, erasure, erasure_reason, erased_at,"
-    " bodies_until"
+    " bodies_until, assigned_user, assigned_team, assigned_at"
 )
 
 

@@ -15,6 +15,7 @@ from projections.tables.messages import Messages, MessageStates
 from projections.tables.people import Invitations, Members, Roles, Users
 from projections.tables.replies import Replies
 from projections.tables.settings import Centurions, CenturionVersions, Instances
+from projections.tables.teams import TeamMembers, Teams
 
 TABLES: Final[tuple[type[Table], ...]] = (
     Journal,
@@ -25,6 +26,8 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Members,
     Invitations,
     Roles,
+    Teams,
+    TeamMembers,
     Centurions,
     CenturionVersions,
     Instances,
