@@ -20,8 +20,14 @@ select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = 'core' and c.relkind in ('r', 'p') and (
     not (c.relrowsecurity and c.relforcerowsecurity)
     or not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'company_id' and a.attnotnull)
-    or not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive
+    or not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'only_own' and not p.polpermissive
         and 'legion_app'::regrole = any (p.polroles))
+    or (
+        exists (select from pg_attribute a where a.attrelid = c.oid
+            and a.attname in ('lead_id', 'conversation_id', 'journey', 'assigned_user'))
+        and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'only_seen'
+            and not p.polpermissive and 'legion_app'::regrole = any (p.polroles))
+    )
     or c.relowner <> 'legion_owner'::regrole
 ) order by 1
 """
@@ -48,6 +54,7 @@ async def test_every_core_table_is_forced_under_row_level_security(generation: G
     [
         "alter table core.leads no force row level security",
         "drop policy only_own on core.leads",
+        "drop policy only_seen on core.leads",
         "alter table core.leads alter company_id drop not null",
         "alter table core.leads owner to postgres",
     ],
@@ -72,10 +79,14 @@ async def two_companies(generation: Generation) -> tuple[Story, Story]:
     return ana, bia
 
 
-async def rows(dsn: str, query: str, company: str | None = None) -> list[tuple[object, ...]]:
+async def rows(
+    dsn: str, query: str, company: str | None = None, scope: str | None = "company"
+) -> list[tuple[object, ...]]:
     async with await psycopg.AsyncConnection.connect(dsn) as conn:
         if company is not None:
             await conn.execute("select set_config('legion.company', %s, true)", (company,))
+        if scope is not None:
+            await conn.execute("select set_config('legion.scope', %s, true)", (scope,))
         return await (await conn.execute(query)).fetchall()
 
 
@@ -86,6 +97,8 @@ async def test_the_app_sees_the_company_of_its_setting_and_without_one_nothing(g
     assert await rows(app, "select id from core.leads", OTHER) == [(bia.lead,)]
     assert await rows(app, "select id from core.leads") == []
     assert await rows(app, "select id from core.leads", "") == []
+    for scope in (None, "", "holding", "own", "team"):  # of nobody
+        assert await rows(app, "select id from core.leads", COMPANY, scope) == []
 
 
 @pytest.mark.parametrize(
