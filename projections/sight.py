@@ -2,7 +2,8 @@
 
 `legion.scope` and `legion.user` say whose sight it is (`domain.access.sight`), beside `legion.company` in the same
 transaction; without them no lead is seen. What a scope holds is asked of `core.leads` alone: every other table asks
-whether the row's lead is seen, and PostgreSQL applies the policy of leads to that question too.
+whether the row's lead is seen, and PostgreSQL applies the policies of leads to that question too, and those of teams
+and members, which are of the same company only.
 
 A scalar subquery by the whole key and not `exists`: PostgreSQL would gather all visible leads in a hash first, for a
 page of fifty.
@@ -12,37 +13,52 @@ from __future__ import annotations
 
 from typing import Final
 
+from domain.access.sight import Scope
 from projections.engine.table import SCHEMA, Table
 from projections.tables.leads import Leads
 
-COMPANY: Final = "(select current_setting('legion.company', true))"
 SCOPE: Final = "(select current_setting('legion.scope', true))"
 USER: Final = "(select current_setting('legion.user', true))"
 """Subqueries: read once for a query, not for each row. After a transaction a setting is '' and not NULL."""
 
 ALL: Final = f"{SCOPE} = 'company'"
 
-MINE: Final = f"select team_id from {SCHEMA}.team_members where company_id = {COMPANY} and user_id = {USER}"  # noqa: S608
+_MINE: Final = f"select team_id from {SCHEMA}.team_members where user_id = {USER}"  # noqa: S608 - our names
+MINE: Final = f"any (array({_MINE}))"
 """Teams of the user."""
 
-BESIDE: Final = f"select user_id from {SCHEMA}.team_members where company_id = {COMPANY} and team_id in ({MINE})"  # noqa: S608
+BESIDE: Final = f"any (array(select user_id from {SCHEMA}.team_members where team_id in ({_MINE})))"  # noqa: S608
 """Users who are in a team with them."""
 
-MEMBERS: Final = f"select user_id from {SCHEMA}.members where company_id = {COMPANY}"  # noqa: S608
-TEAMS: Final = f"select id from {SCHEMA}.teams where company_id = {COMPANY} and not retired"  # noqa: S608
+FORMER: Final = f"any (array(select user_id from {SCHEMA}.former_members))"  # noqa: S608 - our names
+RETIRED: Final = f"any (array(select id from {SCHEMA}.teams where retired))"  # noqa: S608 - our names
+"""Who holds a lead in the log, and cannot work on it any more."""
 
-LEADS: Final = f"""
-{ALL} or {SCOPE} in ('team', 'own') and {USER} <> '' and (
-    assigned_user = {USER}
-    or assigned_user is null and (assigned_team is null or assigned_team in ({MINE}))
-    or {SCOPE} = 'team' and (
-        assigned_team in ({MINE})
-        or assigned_user in ({BESIDE})
-        or (assigned_user is null or assigned_user not in ({MEMBERS}))
-            and (assigned_team is null or assigned_team not in ({TEAMS}))
-    )
-)
-"""
+SEEN_BY: Final = {
+    Scope.OWN: f"""
+        assigned_user = {USER}
+        or assigned_user is null and assigned_team is null
+        or assigned_user is null and assigned_team = {MINE}
+    """,
+    Scope.TEAM: f"""
+        assigned_user = {USER}
+        or assigned_user = {BESIDE}
+        or assigned_team = {MINE}
+        or assigned_user is null and (assigned_team is null or assigned_team = {RETIRED})
+        or assigned_user = {FORMER} and (assigned_team is null or assigned_team = {RETIRED})
+    """,
+}
+"""Of leads. Nothing is said by a negative, so that indexes find it."""
+
+LEADS: Final = f"{ALL} or {USER} <> '' and (" + " or ".join(
+    f"{SCOPE} = '{scope}' and ({seen})" for scope, seen in SEEN_BY.items()
+) + ")"  # fmt: skip
+
+
+def narrowed(scope: Scope) -> str:
+    """What the policy says of leads anyway, once more in the query: only there PostgreSQL can find few leads of many by
+    an index, for the policy also has to be true of who sees all."""
+    return "" if scope is Scope.COMPANY else f" and ({SEEN_BY[scope]})"
 
 
 def sight(table: type[Table]) -> str | None:

@@ -46,7 +46,9 @@ async def list_conversations(
 ) -> Page[Conversation]:
     """The latest first."""
     async with services.reads.company(tenant, caller.sight) as conn:
-        return await reads.conversations(conn, tenant, lead=str(lead) if lead else None, limit=limit, after=after)
+        of_lead = str(lead) if lead else None
+        scope = caller.sight.scope
+        return await reads.conversations(conn, tenant, lead=of_lead, limit=limit, after=after, scope=scope)
 
 
 @router.get("/{conversation_id}", **allowed(Permission.CONVERSATION_READ))

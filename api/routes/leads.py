@@ -75,7 +75,7 @@ async def list_leads(
 ) -> Page[Lead]:
     """Those that the caller sees, the latest heard of first."""
     async with services.reads.company(tenant, caller.sight) as conn:
-        return await lead_reads.leads(conn, tenant, limit=limit, after=after)
+        return await lead_reads.leads(conn, tenant, limit=limit, after=after, scope=caller.sight.scope)
 
 
 @router.get("/{lead_id}", **allowed(Permission.LEAD_READ))

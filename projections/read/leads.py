@@ -7,8 +7,10 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
+from domain.access.sight import Scope
 from projections.pool import Connection
 from projections.read.page import Page, decode_cursor, limit_of, page_of
+from projections.sight import narrowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +93,19 @@ async def aliases(conn: Connection, company: str, lead_id: str) -> tuple[LeadAli
         return tuple(await cursor.fetchall())
 
 
-async def leads(conn: Connection, company: str, *, limit: int = 50, after: str | None = None) -> Page[Lead]:
-    """The latest heard of first. after: a page's `next`. Raises InvalidInput for a bad cursor or limit."""
+async def leads(
+    conn: Connection, company: str, *, limit: int = 50, after: str | None = None, scope: Scope = Scope.COMPANY
+) -> Page[Lead]:
+    """The latest heard of first. after: a page's `next`. scope: of the connection's sight, to find few of many fast.
+
+    Raises InvalidInput for a bad cursor or limit.
+    """
     limit = limit_of(limit)
     seek = decode_cursor(after, datetime, str) if after else None
     async with conn.cursor(row_factory=class_row(Lead)) as cursor:
         await cursor.execute(
             f"select {COLUMNS} from core.leads where company_id = %(company)s"  # noqa: S608 - constant columns
+            + narrowed(scope)
             + (" and (last_message_at, id) < (%(at)s, %(id)s)" if seek else "")
             + " order by last_message_at desc, id desc limit %(limit)s",
             {"company": company, "limit": limit + 1, **(dict(zip(("at", "id"), seek, strict=True)) if seek else {})},

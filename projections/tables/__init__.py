@@ -12,7 +12,7 @@ from projections.tables.holding import Companies
 from projections.tables.leads import LeadAliases, Leads
 from projections.tables.log import Journal, Journeys, Quarantine
 from projections.tables.messages import Messages, MessageStates
-from projections.tables.people import Invitations, Members, Roles, Users
+from projections.tables.people import FormerMembers, Invitations, Members, Roles, Users
 from projections.tables.replies import Replies
 from projections.tables.settings import Centurions, CenturionVersions, Instances
 from projections.tables.teams import TeamMembers, Teams
@@ -24,6 +24,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Companies,
     Users,
     Members,
+    FormerMembers,
     Invitations,
     Roles,
     Teams,

@@ -24,8 +24,8 @@ class Leads(Table):
     INDEXES = (
         "(company_id, last_message_at, id)",
         "(company_id, winner) where winner is not null",
-        "(company_id, assigned_user, last_message_at, id)",
-        "(company_id, assigned_team, last_message_at, id)",
+        "(company_id, assigned_user, assigned_team)",
+        "(company_id, assigned_team) where assigned_team is not null",
     )
 
     id: Text
