@@ -18,6 +18,7 @@ from api.machines import KeyRefused, Machines
 from api.preconditions import expected_version
 from api.tenants import Tenants
 from api.tokens import AccessTokens, Claims
+from domain.access.sight import Sight, sight_of
 from domain.kernel.actor import BOOTSTRAP, Actor, Permission
 from domain.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 from domain.kernel.ids import HOLDING_TENANT
@@ -63,6 +64,11 @@ class Caller:
     claims: Claims | None = None
     key: ApiKey | None = None
     expected: int | None = None
+
+    @property
+    def sight(self) -> Sight:
+        """Which of the company's leads they see."""
+        return sight_of(self.actor)
 
 
 class Authenticator:

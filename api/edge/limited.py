@@ -18,6 +18,7 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.auth import Identity
 from api.edge.client import address_of
 from api.edge.config import EdgeConfig
 from api.edge.lease import Limit, Standing
@@ -26,6 +27,7 @@ from api.problems import problem
 from api.services import Services
 from domain.kernel.errors import LegionError
 from domain.kernel.ids import HOLDING_TENANT
+from vault.accounts.api_key import ApiKey
 from vault.accounts.throttle import prefix_of
 
 WINDOW_S: Final = 60
@@ -74,13 +76,20 @@ class Limited:
         token = bearer_of(scope)
         if token:
             try:
-                claims = await self._services().authenticator.identify(token)
+                identity = await self._services().authenticator.identify(token, address_of(scope))
             except LegionError:  # whoever answers it says why
                 pass
             else:
-                caller, company = ("bootstrap", HOLDING_TENANT) if claims is None else (claims.user, claims.company)
+                caller, company = _named(identity)
                 return (self._config.of_caller, caller), (self._config.of_company, company)
         return ((self._config.of_address, prefix_of(address_of(scope))),)
+
+
+def _named(identity: Identity) -> tuple[str, str]:
+    """(who, of which company)."""
+    if identity is None:
+        return "bootstrap", HOLDING_TENANT
+    return (identity.id if isinstance(identity, ApiKey) else identity.user), identity.company
 
 
 def bearer_of(scope: Scope) -> str:

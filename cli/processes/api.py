@@ -33,7 +33,6 @@ from gateways.evolution.verify import verify
 from projections.read.events import EventReader
 from projections.read.listener import Listener
 from projections.read.outcomes import Outcomes
-from projections.travel.traveller import Traveller
 from vault.accounts.passwords import Passwords
 from vault.db import open_vault
 from vault.provision import DATABASE, ROLE
@@ -74,7 +73,6 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             log=log,
             reads=reads,
             events=EventReader(reads),
-            traveller=Traveller(reads),
             listener=listener,
             public_url=settings.public_url,
             partitions=settings.partitions,

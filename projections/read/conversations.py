@@ -8,8 +8,10 @@ from typing import Literal
 
 from psycopg.rows import class_row
 
+from domain.access.sight import Scope
 from projections.pool import Connection
 from projections.read.page import Page, decode_cursor, limit_of, page_of
+from projections.sight import narrowed
 
 Status = Literal["idle", "gathering", "replying", "sending"]
 
@@ -55,7 +57,7 @@ select c.id, c.lead_id, l.name as lead_name, c.instance_id, c.channel, c.address
         when c.turn_id is not null then 'gathering' else 'idle' end as status,
     c.human_asked, c.human_asked_at, c.started_at, c.last_at, m.text as preview
 from core.conversations c
-left join core.leads l on l.company_id = c.company_id and l.id = c.lead_id
+join core.leads l on l.company_id = c.company_id and l.id = c.lead_id
 left join lateral (
     select text from core.messages m where m.company_id = c.company_id and m.conversation_id = c.id
     order by m.at desc, m.pos desc, m.seq desc limit 1
@@ -71,12 +73,18 @@ async def conversation(conn: Connection, company: str, conversation_id: str) -> 
 
 
 async def conversations(
-    conn: Connection, company: str, *, lead: str | None = None, limit: int = 50, after: str | None = None
+    conn: Connection,
+    company: str,
+    *,
+    lead: str | None = None,
+    limit: int = 50,
+    after: str | None = None,
+    scope: Scope = Scope.COMPANY,
 ) -> Page[Conversation]:
-    """The latest first, of all leads or of one. Raises InvalidInput for a bad cursor or limit."""
+    """The latest first, of all leads or of one. scope: as of `leads`. Raises InvalidInput for a bad cursor or limit."""
     limit = limit_of(limit)
     values: dict[str, object] = {"company": company, "limit": limit + 1}
-    query = SELECT
+    query = SELECT + narrowed(scope)
     if lead is not None:
         query += " and c.lead_id = %(lead)s"
         values["lead"] = lead
