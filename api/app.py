@@ -17,6 +17,7 @@ from api.edge.config import EdgeConfig
 from api.edge.quota import sweep
 from api.ingress.app import Ingress
 from api.routes import (
+    api_keys,
     auth,
     centurions,
     commands,
@@ -32,6 +33,7 @@ from api.routes import (
     journeys,
     keys,
     leads,
+    leaked_keys,
     me,
     members,
     pages,
@@ -49,7 +51,7 @@ VERSION: Final = "1"
 PROBED: Final = (health, docs)
 """Without a token, and without problems to document."""
 
-OPEN: Final = (auth, recovery, keys, invited)
+OPEN: Final = (auth, recovery, keys, invited, leaked_keys)
 """Without a token: what proves who calls is in the request itself, or nothing is asked."""
 
 GUARDED: Final = (
@@ -60,6 +62,7 @@ GUARDED: Final = (
     members,
     sessions,
     roles,
+    api_keys,
     security_events,
     centurions,
     instances,

@@ -13,12 +13,16 @@ from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.access import Access, NotAMember
+from api.accounts.browser import address_of
+from api.machines import KeyRefused, Machines
 from api.preconditions import expected_version
 from api.tenants import Tenants
 from api.tokens import AccessTokens, Claims
 from domain.kernel.actor import BOOTSTRAP, Actor, Permission
 from domain.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 from domain.kernel.ids import HOLDING_TENANT
+from vault.accounts.api_key import ApiKey
+from vault.accounts.key_text import BEGINNING
 
 REMEMBER_S: Final = 2.0
 """How long a bootstrap token that was checked is not checked again (as rights are, api/access.py)."""
@@ -29,11 +33,14 @@ READS: Final = frozenset({"GET", "HEAD"})
 BEARER: Final = HTTPBearer(
     auto_error=False,
     scheme_name="bearer",
-    description="an access token of `POST /v1/auth/login`, or the bootstrap token, made at first start",
+    description="an access token of `POST /v1/auth/login`, an API key, or the bootstrap token, made at first start",
 )
 
 BOOTSTRAP_PREFIX: Final = "lgn_boot_"
-"""Of `vault.tokens`: tells the two kinds apart without trying both."""
+"""Of `vault.tokens`: tells the kinds apart without trying them all."""
+
+Identity = Claims | ApiKey | None
+"""A user in a session, a machine, or the bootstrap token."""
 
 
 class Tokens(Protocol):
@@ -45,49 +52,61 @@ class Tokens(Protocol):
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The authenticated caller of one request. actor: with the grant in `company`. name: stable, for idempotency keys
-    and logs; no secret. claims: None of the bootstrap token. expected: the version that `If-Match` names."""
+    and logs; no secret. address: of the client. claims: of a user. key: of a machine. expected: the version that
+    `If-Match` names."""
 
     actor: Actor
     name: str
     company: str
     token: str = field(repr=False)
+    address: str = ""
     claims: Claims | None = None
+    key: ApiKey | None = None
     expected: int | None = None
 
 
 class Authenticator:
     """Checks a bearer token. Remembers a good bootstrap token for `REMEMBER_S`, a bad one never."""
 
-    def __init__(self, tokens: Tokens, access_tokens: AccessTokens, access: Access, tenants: Tenants) -> None:
+    def __init__(
+        self, tokens: Tokens, access_tokens: AccessTokens, access: Access, machines: Machines, tenants: Tenants
+    ) -> None:
         self._tokens = tokens
         self._access_tokens = access_tokens
         self._access = access
+        self._machines = machines
         self._tenants = tenants
         self._good: dict[str, float] = {}
 
-    async def identify(self, token: str | None) -> Claims | None:
-        """Who it is, before anything of the request is looked at; None: the bootstrap token. Raises Unauthenticated,
+    async def identify(self, token: str | None, address: str) -> Identity:
+        """Who it is, before anything of the request is looked at. address: of the client. Raises Unauthenticated,
         Unavailable."""
         if not token:
             raise Unauthenticated(detail="Authorization: Bearer <token> is needed")
         if token.startswith(BOOTSTRAP_PREFIX):
             await self._check_bootstrap(token)
             return None
+        if token.startswith(BEGINNING):
+            return await self._machines.identify(token, address)
         return await self._access_tokens.read(token)
 
-    async def in_company(self, token: str, claims: Claims | None, company: str) -> Caller:
+    async def in_company(self, token: str, identity: Identity, company: str, address: str) -> Caller:
         """company: whose rights count, the holding's reserved tenant for none. Raises Unauthenticated, Forbidden,
         NotFound, Unavailable."""
-        if claims is None:
+        if identity is None:
             if company != HOLDING_TENANT:
                 await self._tenants.require(company)
-            return Caller(BOOTSTRAP, "bootstrap", company, token)
-        actor = await self._access.actor(claims, company)
-        return Caller(actor, f"user:{claims.user}", company, token, claims)
+            return Caller(BOOTSTRAP, "bootstrap", company, token, address)
+        if isinstance(identity, ApiKey):
+            actor = await self._machines.actor(identity, company)
+            return Caller(actor, f"api_key:{identity.id}", company, token, address, key=identity)
+        actor = await self._access.actor(identity, company)
+        return Caller(actor, f"user:{identity.user}", company, token, address, claims=identity)
 
     async def again(self, caller: Caller) -> Caller:
         """The same caller as of now, for a connection that lasts. Raises as a call does."""
-        return await self.in_company(caller.token, await self.identify(caller.token), caller.company)
+        identity = await self.identify(caller.token, caller.address)
+        return await self.in_company(caller.token, identity, caller.company, caller.address)
 
     async def _check_bootstrap(self, token: str) -> None:
         if self._good.get(token, 0.0) < time.monotonic():
@@ -103,11 +122,16 @@ async def _caller(
 ) -> Caller:
     authenticator: Authenticator = request.app.state.services.authenticator
     token = bearer.credentials if bearer else ""
-    claims = await authenticator.identify(token)
-    request.state.account = "" if claims is None else claims.user
+    address = address_of(request)
+    try:
+        identity = await authenticator.identify(token, address)
+    except KeyRefused as refused:
+        _tell(request, refused.key)
+        raise
+    _tell(request, identity)
     company = named_company(request.path_params, request.headers.get("x-tenant-id"))
     try:
-        caller = await authenticator.in_company(token, claims, company)
+        caller = await authenticator.in_company(token, identity, company, address)
     except NotAMember as stranger:
         request.state.company = company if stranger.known_company else HOLDING_TENANT
         raise
@@ -116,6 +140,17 @@ async def _caller(
     if request.method in READS:
         return caller
     return replace(caller, expected=expected_version(request.headers.get("if-match")))
+
+
+def _tell(request: Request, identity: Identity) -> None:
+    """Who it is that may fail (api/watch.py). A company hears of its key also where it calls for another."""
+    match identity:
+        case ApiKey():
+            request.state.account, request.state.company = identity.id, identity.company
+        case Claims():
+            request.state.account = identity.user
+        case None:
+            request.state.account = ""
 
 
 def named_company(path: Mapping[str, Any], header: str | None) -> str:

@@ -33,6 +33,11 @@ FAILURES: Final = {
     "forbidden": Failure.FORBIDDEN,
     "unauthenticated": Failure.TOKEN_REFUSED,
     "token_invalid": Failure.TOKEN_REFUSED,
+    "key_invalid": Failure.KEY_REFUSED,
+    "key_revoked": Failure.KEY_REFUSED,
+    "key_expired": Failure.KEY_REFUSED,
+    "key_replaced": Failure.KEY_REFUSED,
+    "key_elsewhere": Failure.KEY_REFUSED,
 }
 """Code of an error that the API answers with → what it counts as. Who says it themselves is not here."""
 

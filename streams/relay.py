@@ -86,6 +86,7 @@ class Relay:
     async def _tidy(self) -> None:
         if time.monotonic() - self._tidied < TIDY_S:
             return
-        for kept in (self.vault.sessions, self.vault.throttle, self.vault.one_time):
+        of = self.vault
+        for kept in (of.sessions, of.throttle, of.one_time, of.api_keys, of.signing):
             await kept.forget_old()
         self._tidied = time.monotonic()

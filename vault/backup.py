@@ -41,11 +41,11 @@ TABLES: Final = """
 select c.table_name, array_agg(c.column_name::text order by c.ordinal_position)
 from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
 where table_schema = current_schema() and t.table_type = 'BASE TABLE'
-    and table_name not in ('schema_migration', 'restored')
+    and table_name not in ('schema_migration', 'restored') and c.is_generated = 'NEVER'
     and (select relpersistence from pg_class where oid = format('%I.%I', table_schema, table_name)::regclass) = 'p'
 group by 1 order by 1
 """
-"""What is unlogged may be lost with any crash: a backup is no better."""
+"""What is unlogged may be lost with any crash: a backup is no better. What is generated comes by itself."""
 
 
 @dataclass(slots=True)

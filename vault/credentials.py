@@ -57,7 +57,7 @@ class Credentials:
             await connection.execute(
                 "insert into credential (company, kind, id, wrapped) values (%s, %s, %s, %s)"
                 " on conflict (company, kind, id) do update set wrapped = excluded.wrapped, updated_at = now()",
-                (company, kind, id_, self._kek.wrap(secret, _place(company, kind, id_))),
+                (company, kind, id_, self._kek.wrap(secret, place(company, kind, id_))),
             )
         self._names.clear()
         self._looking.clear()
@@ -139,9 +139,10 @@ class Credentials:
         return self._names.put((provider, external_name), InstanceRef(company, instance, secrets))
 
     def _open(self, company: str, kind: str, id_: str, wrapped: bytes) -> Credential:
-        held = orjson.loads(self._kek.unwrap(wrapped, _place(company, kind, id_)))
+        held = orjson.loads(self._kek.unwrap(wrapped, place(company, kind, id_)))
         return Credential(values=held["values"], webhook_secrets=tuple(held["webhook_secrets"]))
 
 
-def _place(company: str, kind: str, id_: str) -> bytes:
+def place(company: str, kind: str, id_: str) -> bytes:
+    """Of a row: what is wrapped there opens nowhere else."""
     return framed("credential", company, kind, id_)

@@ -103,15 +103,16 @@ class DayKeys:
             row = await cursor.fetchone()
         if row is None or row[0] is None:
             raise DayKeyGone(detail=day.isoformat())
-        return self._cache.put(day, self._kek.unwrap(row[0], _place(day)))
+        return self._cache.put(day, self._kek.unwrap(row[0], place(day)))
 
     async def _create(self, day: date) -> None:
         async with self._pool.connection() as connection:
             await connection.execute(
                 "insert into day_key (day, wrapped) values (%s, %s) on conflict (day) do nothing",
-                (day, self._kek.wrap(new_key(), _place(day))),
+                (day, self._kek.wrap(new_key(), place(day))),
             )
 
 
-def _place(day: date) -> bytes:
+def place(day: date) -> bytes:
+    """Of a row: what is wrapped there opens nowhere else."""
     return framed("day_key", day.isoformat())

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from domain.kernel.errors import Misconfigured
+from vault.accounts.api_keys import ApiKeys
 from vault.accounts.counts import Counts
 from vault.accounts.denials import Denials
 from vault.accounts.links import Links
@@ -31,6 +32,7 @@ from vault.migrate import applied, migrations, pending
 from vault.pepper import Peppers
 from vault.pool import open_pool
 from vault.rates import Rates
+from vault.rewrap import Rewrap
 from vault.tokens import Tokens
 
 
@@ -57,6 +59,8 @@ class Vault:
     counts: Counts
     signing: SigningKeys
     mails: Mails
+    api_keys: ApiKeys
+    rewrap: Rewrap
     recovery: Recovery
     rates: Rates
 
@@ -99,6 +103,8 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             outbox=Outbox(pool),
             counts=Counts(pool),
             signing=SigningKeys(pool, kek),
+            api_keys=ApiKeys(pool),
+            rewrap=Rewrap(pool, kek),
             mails=mails,
             recovery=Recovery(pool, mails),
             rates=Rates(pool),

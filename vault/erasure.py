@@ -128,12 +128,16 @@ class Erasure:
 
     async def caught_up(self) -> None:
         """Everything that the log says is applied: the vault may be opened. What a backup cannot know to be over is
-        over: sessions and mailed tokens, also those that wait to be mailed."""
+        over: sessions, mailed tokens (also those that wait to be mailed), what machines show. Their keys stay, for who
+        rotates them."""
         async with self._pool.transaction() as connection:
             await connection.execute(
                 "update session set ended_at = now(), ended_why = %s"
                 " where ended_at is null and exists (select from restored)",
                 (Why.VAULT_RESTORED.value,),
+            )
+            await connection.execute(
+                "update api_key_secret set works_until = least(works_until, now()) where exists (select from restored)"
             )
             await connection.execute("delete from one_time_token where exists (select from restored)")
             await connection.execute("delete from mail where exists (select from restored)")
@@ -177,6 +181,8 @@ ERASERS: Final[Mapping[str, Eraser | str]] = {
     "denial": "with `login`",
     "outbox": "commands as they go into the log: ids, and what is sealed",
     "signing_key": "the vault's own",
+    "api_key": "the company's, and by whom it was made: an id",
+    "api_key_secret": "with its key",
     "failure_count": "ids and keyed hashes, kept for a minute",
     "read_count": "ids, kept for a quarter of an hour",
     "rate": "addresses and ids of who called, kept for a minute or two, in no backup",

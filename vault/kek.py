@@ -54,11 +54,15 @@ class KeyEncryptionKeys:
     def ids(self) -> frozenset[str]:
         return frozenset(self._keys)
 
+    @property
+    def name(self) -> bytes:
+        """What begins everything that the current key wraps: the length of its id, and the id."""
+        return _name(self.current)
+
     def wrap(self, secret: bytes, aad: bytes, *, by: str | None = None) -> bytes:
         """Wraps under the key `by` (None: the current one). `aad` names the row: it opens nowhere else."""
         id_ = by or self.current
-        name = id_.encode()
-        return bytes((len(name),)) + name + encrypt(self._keys[id_], secret, aad)
+        return _name(id_) + encrypt(self._keys[id_], secret, aad)
 
     def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
         """What `wrap` took. Raises Misconfigured `kek_missing` when its key is not live, SealBroken otherwise."""
@@ -72,3 +76,8 @@ class KeyEncryptionKeys:
 
     def __repr__(self) -> str:
         return f"KeyEncryptionKeys(ids={sorted(self._keys)}, current={self.current!r})"
+
+
+def _name(id_: str) -> bytes:
+    encoded = id_.encode()
+    return bytes((len(encoded),)) + encoded

@@ -71,7 +71,7 @@ class SubjectKeys:
                 if wrapped is None:
                     opened[subject] = Tombstone(destroyed_at, reason)
                 else:
-                    opened[subject] = self._kek.unwrap(wrapped, _place(company, subject))
+                    opened[subject] = self._kek.unwrap(wrapped, place(company, subject))
         return opened
 
     async def open_pairs(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes | Tombstone | None]:
@@ -90,7 +90,7 @@ class SubjectKeys:
                 opened[pair] = (
                     Tombstone(destroyed_at, reason)
                     if wrapped is None
-                    else self._kek.unwrap(wrapped, _place(company, subject))
+                    else self._kek.unwrap(wrapped, place(company, subject))
                 )
         return opened
 
@@ -111,9 +111,10 @@ class SubjectKeys:
         async with self._pool.connection() as connection:
             await connection.execute(
                 "insert into subject_key (company, subject, wrapped) values (%s, %s, %s) on conflict do nothing",
-                (company, subject, self._kek.wrap(new_key(), _place(company, subject))),
+                (company, subject, self._kek.wrap(new_key(), place(company, subject))),
             )
 
 
-def _place(company: str, subject: str) -> bytes:
+def place(company: str, subject: str) -> bytes:
+    """Of a row: what is wrapped there opens nowhere else."""
     return framed("subject_key", company, subject)

@@ -65,15 +65,16 @@ class Peppers:
         async with self._pool.connection() as connection:
             cursor = await connection.execute("select wrapped from company_pepper where company = %s", (company,))
             row = await cursor.fetchone()
-        return None if row is None else self._kek.unwrap(row[0], _place(company))
+        return None if row is None else self._kek.unwrap(row[0], place(company))
 
     async def _create(self, company: str) -> None:
         async with self._pool.connection() as connection:
             await connection.execute(
                 "insert into company_pepper (company, wrapped) values (%s, %s) on conflict do nothing",
-                (company, self._kek.wrap(new_key(), _place(company))),
+                (company, self._kek.wrap(new_key(), place(company))),
             )
 
 
-def _place(company: str) -> bytes:
+def place(company: str) -> bytes:
+    """Of a row: what is wrapped there opens nowhere else."""
     return framed("company_pepper", company)

@@ -1,4 +1,5 @@
-"""Connections to the vault's database. A server that is away becomes Unavailable here, and only here."""
+"""Connections to the vault's database. A server that is away becomes Unavailable here, and only here, and a
+key-encryption key that was taken away becomes Misconfigured."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from domain.kernel.errors import Unavailable
+from domain.kernel.errors import Misconfigured, Unavailable
 
 SIZE: Final = 8
 """Connections of one process. Statements take about a millisecond: eight carry thousands a second."""
@@ -43,12 +44,17 @@ class Pool:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
-        """Raises Unavailable `vault_unavailable` when the server is away, restarts, or has no connection left."""
+        """Raises Unavailable `vault_unavailable` when the server is away, restarts, or has no connection left;
+        Misconfigured `kek_retired` when this process still wraps by a key that the vault has let go."""
         try:
             async with self._pool.connection() as connection:
                 yield connection
         except (psycopg.OperationalError, *ENDED, PoolTimeout) as away:
             raise Unavailable("vault_unavailable", type(away).__name__) from away
+        except psycopg.errors.ForeignKeyViolation as broken:
+            if not str(broken.diag.constraint_name).endswith("_kek_fkey"):
+                raise
+            raise Misconfigured("kek_retired", "wrapped by a key-encryption key that is gone: restart") from broken
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection[TupleRow]]:

@@ -18,7 +18,7 @@ from vault.keys import SubjectKeys
 
 async def _claims(caller: CallerDep) -> Claims:
     if caller.claims is None:
-        raise Forbidden("not_a_user", "the bootstrap token is nobody's account")
+        raise Forbidden("not_a_user", "neither a machine nor the bootstrap token is somebody's account")
     return caller.claims
 
 

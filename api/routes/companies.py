@@ -120,12 +120,15 @@ async def create_company(
 
 @router.get("", **allowed(Permission.USER_SELF))
 async def list_companies(services: ServicesDep, caller: CallerDep) -> tuple[Company, ...]:
-    """By id: all of them for who may see all, else those that the caller is a member of."""
+    """By id: all of them for who may see all, else those that the caller is a member of, and a machine's own."""
     async with services.reads.system() as conn:
         found = await reads.companies(conn)
         if Permission.COMPANY_READ in caller.actor.grant and caller.company == HOLDING_TENANT:
             return found
-        mine = {each.company_id for each in await memberships(conn, caller.actor.id)}
+        if caller.key is not None:
+            mine = {caller.key.company}
+        else:
+            mine = {each.company_id for each in await memberships(conn, caller.actor.id)}
     return tuple(company for company in found if company.id in mine)
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from api.services import ServicesDep
+from vault.accounts.signing import JWKS_S
 
 router = APIRouter(tags=["auth"])
 
 
 @router.get("/.well-known/jwks.json", openapi_extra={"x-permission": "none", "security": []})
 async def jwks(response: Response, services: ServicesDep) -> dict[str, Any]:
-    """RFC 7517. Two at most: the newer signs."""
-    response.headers["cache-control"] = "public, max-age=60"
+    """RFC 7517. Two at most: one signs, the other will or did."""
+    response.headers["cache-control"] = f"public, max-age={JWKS_S}"
     return await services.access_tokens.jwks()

@@ -10,6 +10,7 @@ import uvicorn
 
 from api.access import Access
 from api.accounts.browser import Cookies
+from api.accounts.key_changes import Strayed
 from api.app import Parts, make_app
 from api.auth import Authenticator
 from api.edge.quota import Quota
@@ -17,6 +18,7 @@ from api.edge.storage import VaultStorage
 from api.ingress.accept import Acceptor
 from api.ingress.app import Ingress
 from api.later import Later
+from api.machines import Machines
 from api.services import Services
 from api.submit import Commander
 from api.tenants import Tenants
@@ -53,12 +55,13 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
         outcomes = Outcomes(reads, listener)
         commands = CommandLog(log, topics, partitions=settings.partitions)
         access_tokens, access = AccessTokens(vault.signing, settings.public_url), Access(vault, reads)
+        machines = Machines(vault.api_keys, reads, Strayed(vault.api_keys))
         passwords = Passwords()
         stack.callback(passwords.close)
         later = Later()
         stack.push_async_callback(later.close)
         services = Services(
-            authenticator=Authenticator(vault.tokens, access_tokens, access, Tenants(reads)),
+            authenticator=Authenticator(vault.tokens, access_tokens, access, machines, Tenants(reads)),
             access_tokens=access_tokens,
             access=access,
             passwords=passwords,

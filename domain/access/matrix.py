@@ -77,3 +77,11 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     role: frozenset(permission for permission, roles in MATRIX.items() if role in roles) for role in Role
 }
 """Role → what it may do."""
+
+MACHINES: Final = CUSTOM - {
+    Permission.MEMBER_MANAGE,
+    Permission.ROLE_MANAGE,
+    Permission.SESSION_MANAGE,
+    Permission.API_KEY_MANAGE,
+}
+"""All that a key of a machine may hold: one that leaked must not let anybody in, nor make more keys."""

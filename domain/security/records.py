@@ -22,6 +22,7 @@ class Act(StrEnum):
     LOCKED = "locked"
     UNLOCKED = "unlocked"
     API_KEY_CREATED = "api_key_created"
+    API_KEY_CHANGED = "api_key_changed"
     API_KEY_ROTATED = "api_key_rotated"
     API_KEY_REVOKED = "api_key_revoked"
 

@@ -35,6 +35,15 @@ async def vault(postgres: Postgres) -> AsyncIterator[Vault]:
         yield opened
 
 
+@pytest.fixture
+async def own_vault(postgres: Postgres) -> AsyncIterator[Vault]:
+    """That no other test uses."""
+    dsn = postgres.fresh_database()
+    await migrate(dsn)
+    async with open_vault(dsn, KeyEncryptionKeys.from_settings({"k1": generate()}, "k1")) as opened:
+        yield opened
+
+
 @pytest.fixture(scope="session")
 async def topics(kafka: str) -> Topics:
     made = Topics(f"test-{uuid.uuid4().hex}.")

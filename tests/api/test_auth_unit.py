@@ -13,6 +13,7 @@ from domain.kernel.ids import HOLDING_TENANT, derived
 from vault.tokens import PREFIX
 
 GOOD = f"{BOOTSTRAP_PREFIX}good"
+HERE = "192.0.2.1"
 ONE, TWO = derived("one"), derived("two")
 
 
@@ -37,7 +38,7 @@ class NoTokens:
 
 def authenticator(book: Book) -> Authenticator:
     nothing = cast(Any, None)
-    return Authenticator(book, cast(Any, NoTokens()), nothing, nothing)
+    return Authenticator(book, cast(Any, NoTokens()), nothing, nothing, nothing)
 
 
 def test_the_vault_makes_tokens_that_are_told_by_their_beginning() -> None:
@@ -50,25 +51,25 @@ async def test_a_good_token_is_remembered_for_a_while_only(monkeypatch: pytest.M
     book = Book(GOOD)
     authenticate = authenticator(book)
     for _ in range(5):
-        assert await authenticate.identify(GOOD) is None
+        assert await authenticate.identify(GOOD, HERE) is None
     assert book.asked == 1
     now[0] += REMEMBER_S + 0.1
     book.good.clear()  # taken away
     for _ in range(2):
         with pytest.raises(Unauthenticated):
-            await authenticate.identify(GOOD)
+            await authenticate.identify(GOOD, HERE)
     assert book.asked == 3
 
 
 @pytest.mark.parametrize("token", [None, "", "bad", "goo", f"{BOOTSTRAP_PREFIX}goo", f"{GOOD} "])
 async def test_anything_else_is_refused_and_never_remembered(token: str | None) -> None:
     authenticate = authenticator(Book(GOOD))
-    caller = await authenticate.in_company(GOOD, await authenticate.identify(GOOD), HOLDING_TENANT)
+    caller = await authenticate.in_company(GOOD, await authenticate.identify(GOOD, HERE), HOLDING_TENANT, HERE)
     assert caller.actor == BOOTSTRAP
     assert GOOD not in repr(caller)
     for _ in range(2):
         with pytest.raises(Unauthenticated):
-            await authenticate.identify(token)
+            await authenticate.identify(token, HERE)
 
 
 @pytest.mark.parametrize(

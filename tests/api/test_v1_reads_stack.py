@@ -44,6 +44,12 @@ GUARDED = [
     ("GET", f"/v1/companies/{ID}/roles/{ID}"),
     ("PUT", f"/v1/companies/{ID}/roles/{ID}"),
     ("DELETE", f"/v1/companies/{ID}/roles/{ID}"),
+    ("GET", f"/v1/companies/{ID}/api-keys"),
+    ("POST", f"/v1/companies/{ID}/api-keys"),
+    ("GET", f"/v1/companies/{ID}/api-keys/{ID}"),
+    ("PUT", f"/v1/companies/{ID}/api-keys/{ID}"),
+    ("DELETE", f"/v1/companies/{ID}/api-keys/{ID}"),
+    ("POST", f"/v1/companies/{ID}/api-keys/{ID}/rotation"),
     ("GET", "/v1/users"),
     ("GET", f"/v1/users/{ID}"),
     ("PUT", f"/v1/users/{ID}/disabled"),
@@ -86,6 +92,7 @@ OPEN = [
     ("POST", "/v1/auth/login"),
     ("POST", "/v1/auth/refresh"),
     ("POST", "/v1/auth/logout"),
+    ("POST", "/v1/api-keys/leaked"),
     ("POST", "/v1/auth/password/forgotten"),
     ("POST", "/v1/auth/password/reset"),
     ("POST", "/v1/auth/unlock"),
@@ -110,6 +117,7 @@ async def test_every_route_is_in_the_matrix_and_documented(world: World) -> None
         "invitation_id",
         "user_id",
         "role_id",
+        "key_id",
         "session_id",
         "centurion_id",
         "instance_id",
@@ -321,6 +329,14 @@ async def test_what_is_not_there_is_a_problem_too(world: World) -> None:
     message = {"phone": "5511987654321", "text": "oi"}
     answer = await world.http.post("/v1/demo/messages", json=message)
     assert (answer.status_code, answer.json()["code"]) == (404, "no_demo")
+
+
+async def test_a_body_that_is_no_text_is_422_and_says_so(world: World) -> None:
+    for body in (b"\xff", b"{", b'{"name": "\xc3"}'):
+        headers = {"content-type": "application/json"}
+        answer = await world.http.post("/v1/companies", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+        assert answer.json()["errors"][0]["at"].startswith("body")
 
 
 async def test_a_body_over_the_limit_is_413_and_one_without_a_length_is_counted(world: World) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import psycopg
@@ -11,10 +11,12 @@ from pyotp import TOTP
 
 from domain.kernel.errors import LegionError, Misconfigured, Refused
 from proof.servers import Postgres
+from tests.vault.accounts.machines import new_key_of
 from vault.accounts.counts import FailureKey, ReadKey
 from vault.accounts.logins import set_password
 from vault.accounts.mails import MailKind
 from vault.accounts.one_time import Purpose
+from vault.accounts.outbox import Put
 from vault.accounts.throttle import attempt_of
 from vault.archive import ArchiveBroken
 from vault.backup import PART, backup, restore
@@ -54,6 +56,7 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.links.accept("invitation", USER, None, "another", b"encoded")
     await vault.denials.disable(USER, command_id="c", journey="holding", command=b"encoded")
     await vault.signing.live()
+    await vault.api_keys.make(new_key_of("c"), call="k", put=Put("k", b"encoded"))
     await vault.counts.add_failures({FailureKey("c", "login_failed", "a", "n"): 1})
     await vault.counts.add_reads({ReadKey("c", "user", USER, "lead", "l"): 1})
     digest = await vault.bodies.put(bytes(3 * PART), DAY)
@@ -67,9 +70,9 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
     path = tmp_path / "vault.backup"
     rows = await backup(own_dsn, path, kek)
     assert set(rows) == {
-        "alias", "body", "company_pepper", "credential", "day_key", "denial", "erasure", "failure_count",
-        "generation", "instance_name", "key_encryption_key", "link_key", "login", "login_attempt", "mail",
-        "one_time_token", "outbox", "read_count", "recovery_code", "refresh_token", "session", "signing_key",
+        "alias", "api_key", "api_key_secret", "body", "company_pepper", "credential", "day_key", "denial", "erasure",
+        "failure_count", "generation", "instance_name", "key_encryption_key", "link_key", "login", "login_attempt",
+        "mail", "one_time_token", "outbox", "read_count", "recovery_code", "refresh_token", "session", "signing_key",
         "subject_key", "token", "used_invitation",
     }  # fmt: skip
     assert all(rows.values())
@@ -103,14 +106,27 @@ async def test_a_restored_vault_has_nobody_logged_in(
     await own_vault.recovery.mail(MailKind.NEW_PASSWORD, USER, address="u@example.org", locale="en")
     mailed = [each.mail.token for each in await own_vault.mails.due(10)]
     link = await own_vault.links.token("invitation")
+    machine = await own_vault.api_keys.make(new_key_of("c"), call="m", put=Put("m", b"encoded"))
     path, empty = tmp_path / "vault.backup", postgres.fresh_database()
     await backup(own_dsn, path, kek)
     await own_vault.erasure.caught_up()
     assert await own_vault.sessions.live(begun.session.id) is not None  # the control: only of a restored one
+    good = await own_vault.api_keys.find(machine.text)
+    assert good is not None
+    assert good.state == "good"
     await restore(path, empty, kek)
     async with open_vault(empty, kek, behind=True) as restored:
         await restored.erasure.caught_up()
         assert await restored.sessions.refresh(begun.refresh_token) is None
+        shown = await restored.api_keys.find(machine.text)
+        assert shown is not None
+        assert shown.state == "replaced"
+        rotated = await restored.api_keys.rotate(
+            shown.key, overlap=timedelta(0), expires_at=None, call="r", put=Put("r", b"encoded")
+        )
+        again = await restored.api_keys.find(rotated.text)
+        assert again is not None
+        assert again.state == "good"
         assert [await restored.one_time.whose(Purpose.RESET, token) for token in mailed] == [None, None]
         assert await restored.links.token("invitation") == link
         login = await restored.logins.find(USER)

@@ -89,7 +89,7 @@ class Logins:
         async with self._pool.connection() as connection:
             await connection.execute(
                 "update login set totp_offered = %s where user_id = %s",
-                (self._kek.wrap(secret.encode(), _place(user)), user),
+                (self._kek.wrap(secret.encode(), place(user)), user),
             )
         return Offered(secret, pyotp.TOTP(secret).provisioning_uri(name=label, issuer_name="Legion"))
 
@@ -150,7 +150,7 @@ class Logins:
 
     def _step_of(self, wrapped: bytes, user: str, code: str, *, after: int) -> int | None:
         """The step that the code is of, if it is near now and later than `after`."""
-        totp = pyotp.TOTP(self._kek.unwrap(wrapped, _place(user)).decode(), interval=STEP_S)
+        totp = pyotp.TOTP(self._kek.unwrap(wrapped, place(user)).decode(), interval=STEP_S)
         now = int(self._clock()) // STEP_S
         near = range(max(now - SKEW, after + 1), now + SKEW + 1)
         found = [step for step in near if pyotp.utils.strings_equal(totp.generate_otp(step), code.strip())]
@@ -181,5 +181,6 @@ def _typed(code: str) -> str:
     return "".join(code.split()).replace("-", "").upper()
 
 
-def _place(user: str) -> bytes:
+def place(user: str) -> bytes:
+    """Of a row: what is wrapped there opens nowhere else."""
     return framed("totp", user)

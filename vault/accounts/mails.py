@@ -72,7 +72,7 @@ class Mails:
     async def put(self, mail: NewMail, *, within: AsyncConnection[TupleRow] | None = None) -> str:
         """Due at once. within: the transaction that makes its token. Returns its id."""
         id_ = str(uuid4())
-        values = (id_, self._kek.wrap(orjson.dumps(asdict(mail)), _place(id_)))
+        values = (id_, self._kek.wrap(orjson.dumps(asdict(mail)), place(id_)))
         statement = "insert into mail (id, wrapped) values (%s, %s)"
         if within is not None:
             await within.execute(statement, values)
@@ -105,9 +105,10 @@ class Mails:
         return cursor.rowcount
 
     def _opened(self, id_: str, wrapped: bytes) -> NewMail:
-        said: dict[str, Any] = orjson.loads(self._kek.unwrap(wrapped, _place(id_)))
+        said: dict[str, Any] = orjson.loads(self._kek.unwrap(wrapped, place(id_)))
         return NewMail(**{**said, "kind": MailKind(said["kind"])})
 
 
-def _place(id_: str) -> bytes:
+def place(id_: str) -> bytes:
+    """Of a row: what is wrapped there opens nowhere else."""
     return framed("mail", id_)

@@ -1,16 +1,13 @@
-"""Rights taken away before the log knows, the commands that go with it, and the keys that sign."""
+"""Rights taken away before the log knows, and the commands that go with it."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
 from vault.accounts.denials import LINGERS, Denial, Undecided
-from vault.accounts.signing import AGAIN_S, REMEMBERED_S, SigningKeys
 from vault.db import Vault
 
 pytestmark = pytest.mark.stack
@@ -54,34 +51,3 @@ async def test_a_denial_counts_until_its_command_has_been_decided_for_a_while(ow
     await later(own_vault, timedelta(seconds=6))
     assert await settle(own_vault) == 1
     assert await own_vault.denials.of("u") == (Denial("d", frozenset()),)  # its command is not decided
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-async def test_of_many_that_start_at_once_one_makes_the_first_key(own_vault: Vault) -> None:
-    many = [SigningKeys(own_vault.signing._pool, own_vault.signing._kek) for _ in range(8)]
-    keys = await asyncio.gather(*(each.live() for each in many))
-    assert len({key.id for each in keys for key in each}) == 1
-    assert repr(keys[0][0].private) not in repr(keys)
-
-
-async def test_a_new_key_signs_and_the_one_before_still_opens(own_vault: Vault) -> None:
-    clock = Clock()
-    other = SigningKeys(own_vault.signing._pool, own_vault.signing._kek, clock=clock)
-    (first,) = await other.live()
-    second = await own_vault.signing.rotate()
-    assert [key.id for key in await own_vault.signing.live()] == [second, first.id]
-    assert [key.id for key in await other.live()] == [first.id]  # remembered
-    clock.now += AGAIN_S + 1
-    assert (await other.find(second)) is not None  # but one that it does not know is looked for
-    third = await own_vault.signing.rotate()
-    assert [key.id for key in await own_vault.signing.live()] == [third, second]
-    clock.now += REMEMBERED_S + 1
-    assert await other.find(first.id) is None
-    assert await other.find(str(uuid4())) is None
