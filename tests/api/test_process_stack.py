@@ -217,7 +217,7 @@ LATEST_S = 3.0
 
 
 ENDED = {0, -signal.SIGTERM, EX_SOFTWARE}
-"""By itself, before it had a say, or cut (cli/ending.py): on a busy machine a start may outlast the time of its stop."""
+"""By itself, before it had a say, or cut (cli/ending.py): on a busy machine a start may outlast its stop."""
 
 
 async def test_streams_that_are_stopped_while_they_start_end(
