@@ -9,7 +9,7 @@ WORKERS ?= 2
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-isolation test-slow proof lint format types schemas secrets audit-deps bench coverage clean
+.PHONY: help install demo up test test-isolation fuzz test-slow proof lint format types schemas secrets audit-deps bench coverage clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ test: install ## all tests but the slow ones, on real Kafka, PostgreSQL and chDB
 
 test-isolation: install ## S1: every route by everybody, with another company's ids; and the controls
 	$(BIN)/pytest -s tests/isolation $(ARGS)
+
+fuzz: install ## Schemathesis: requests made from the OpenAPI document, answers held against it
+	$(BIN)/pytest -s tests/fuzz $(ARGS)
 
 test-slow: install ## the long proofs
 	$(BIN)/pytest -m slow --timeout 3600 $(ARGS)

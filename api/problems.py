@@ -84,6 +84,9 @@ async def _wrong_shape(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # FastAPI's own, of a body that is no text: as wrong as one that is no JSON
+        errors = [{"at": "body", "why": "JSON in UTF-8 is needed"}]
+        return problem(422, "invalid_input", "the request has a wrong shape", path=request.url.path, errors=errors)
     codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
     code = codes.get(error.status_code, "http_error")
     headers = dict(error.headers) if error.headers else None

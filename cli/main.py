@@ -24,6 +24,7 @@ def _register() -> None:
     """Importing a command module adds its commands to the apps above."""
     from cli.commands import (  # noqa: F401  each registers itself
         audit_commands,
+        catalogue_command,
         dlq_commands,
         drill_command,
         erase_command,

@@ -96,6 +96,8 @@ def _grants() -> Iterator[str]:
     yield f"grant select on work.generation, work.positions, work.open_effects to {Role.RUNNER}"
     yield f"grant select, insert, update, delete on work.leases, work.companies, work.instances to {Role.RUNNER}"
     yield f"grant select on work.generation, work.positions to {Role.WRITER}"
+    yield "revoke execute on all functions in schema work from public"
+    yield f"grant execute on all functions in schema work to {Role.RUNNER}"
 
 
 def _template() -> Iterator[str]:

@@ -38,11 +38,7 @@ async def create_generation(admin_dsn: str, n: int, passwords: Passwords, *, pre
             cursor = await admin.execute("select from pg_database where datname = %s", (name,))
             if await cursor.fetchone() is None:
                 await admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-            await admin.execute(
-                sql.SQL("revoke all on database {0} from public; grant connect on database {0} to {1}").format(
-                    sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, Role))
-                )
-            )
+            await open_database(admin, name)
             await _admit_companies(admin, name)
             # Still under the lock: two that create the same tables at once disturb each other.
             async with await psycopg.AsyncConnection.connect(dsn_for(admin_dsn, n, None, "", prefix=prefix)) as conn:
@@ -92,6 +88,15 @@ async def _admin(dsn: str) -> AsyncIterator[Connection]:
         yield admin
 
 
+async def open_database(admin: Connection, name: str) -> None:
+    """To our logins, and to nobody else."""
+    await admin.execute(
+        sql.SQL("revoke all on database {0} from public; grant connect on database {0} to {1}").format(
+            sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, Role))
+        )
+    )
+
+
 async def _admit_companies(admin: Connection, name: str) -> None:
     """Logins of companies' own tools are the server's: each new database must let them in. What they see there is
     granted with their schema (sql/provision.sql)."""
@@ -102,11 +107,15 @@ async def _admit_companies(admin: Connection, name: str) -> None:
         )
 
 
-async def _fill(conn: Connection, n: int) -> None:
-    """Tables and all, in one transaction: a half-made generation is never seen."""
+async def fill_database(conn: Connection) -> None:
+    """Tables and all, for who commits it as one transaction: a half-made generation is never seen."""
     await conn.execute("revoke all on schema public from public")
     for statement in ddl.schema():
         await conn.execute(statement)
+
+
+async def _fill(conn: Connection, n: int) -> None:
+    await fill_database(conn)
     await conn.execute("insert into work.generation (n) values (%s) on conflict do nothing", (n,))
     cursor = await conn.execute("select n from work.generation")
     if await cursor.fetchall() != [(n,)]:

@@ -85,6 +85,7 @@ async def log_in(services: Services, proofs: Proofs, source: From, company: str 
         first_company(owner.memberships, company),
         address=source.prefix,
         agent=source.agent,
+        proved=login.changed_at,
         told=told_of(Act.LOGGED_IN),
     )
     return Entered(begun, owner.user, owner.memberships)

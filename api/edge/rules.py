@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, Any, Final, Literal, Protocol
 
 import orjson
@@ -115,11 +116,17 @@ def _header_matches(value: str | None, glob: str) -> bool:
 
 
 def _within(rule: Rule, address: str) -> bool:
+    parsed = _parsed(address)
+    return parsed is not None and any(parsed in network for network in rule.addresses)
+
+
+@lru_cache(10_000)
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+    """None of what is no address: a server that does not say."""
     try:
-        parsed = ip_address(address)
+        return ip_address(address)
     except ValueError:
-        return False
-    return any(parsed in network for network in rule.addresses)
+        return None
 
 
 RULES: Final[TypeAdapter[tuple[Rule, ...]]] = TypeAdapter(tuple[Rule, ...])

@@ -20,7 +20,9 @@ AGREE_S: Final = 20.0
 """ClickHouse gets a block each second; the rest is milliseconds behind."""
 
 
-async def prove(plan: Plan, tell: Callable[[str], None], *, seconds: Callable[[], float]) -> Summary:
+async def prove(
+    plan: Plan, tell: Callable[[str], None], *, apart: bool | None, seconds: Callable[[], float]
+) -> Summary:
     """Runs the same commands that a person would: `legion audit verify`, `legion rebuild --compare`."""
     verified = await _legion(plan, "audit", "verify", "--json")
     tell(f"  chain {verified['chain']}: {verified['totals']['commits']} commits in {verified['seconds']} s")
@@ -40,6 +42,7 @@ async def prove(plan: Plan, tell: Callable[[str], None], *, seconds: Callable[[]
         chain=verified["chain"],
         rebuild_equal=rebuilt["equal"],
         clickhouse_rows=rows,
+        companies_apart=apart,
         seconds=round(seconds(), 1),
     )
 

@@ -13,6 +13,7 @@ class Summary:
     """The last line of `make demo ONCE=1`. Counts are of the whole data folder; `seconds` of this run.
 
     chain: `verified` or `broken`. rebuild_equal: a fresh generation filled from the log equals the active one.
+    companies_apart: neither of two companies' people reads the other; None where mails go to a real server.
     """
 
     messages_in: int
@@ -24,6 +25,7 @@ class Summary:
     chain: str
     rebuild_equal: bool
     clickhouse_rows: int
+    companies_apart: bool | None
     seconds: float
 
     def line(self) -> str:
@@ -31,7 +33,7 @@ class Summary:
 
     @property
     def good(self) -> bool:
-        return self.chain == "verified" and self.rebuild_equal and self.chunks > 0
+        return self.chain == "verified" and self.rebuild_equal and self.chunks > 0 and self.companies_apart is not False
 
 
 def count_topics(topics: dict[str, int]) -> dict[str, Any]:

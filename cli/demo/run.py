@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx
 
 from cli.demo.client import Legion, until
+from cli.demo.neighbours import keep_apart
 from cli.demo.page import open_page
 from cli.demo.proof import prove
 from cli.demo.report import Summary
@@ -75,6 +76,7 @@ async def _tell_story(plan: Plan, tell: Teller, *, open_phone: bool) -> Summary:
         model = plan.env.get("LEGION_OPENAI_MODEL", "gpt-4o-mini")
         legion = await seed(Legion(http), provider, model=model)
         tell("company, Centurion and WhatsApp instance are there")
+        apart: bool | None = None
         if "evolution" in {service.name for service in plan.services}:
             story = Story(legion, _simulator(provider.url), tell)
             page = f"{provider.url}/#{story.phone}"
@@ -83,10 +85,13 @@ async def _tell_story(plan: Plan, tell: Teller, *, open_phone: bool) -> Summary:
             await story.burst()
             await story.cancelled()
             await story.silenced()
+            if plan.env.get("LEGION_MAIL_SINK_URL"):
+                tell("a second company, and a person for each of the two …")
+                apart = await keep_apart(legion, tell)
         else:
             tell("a real Evolution API is set: write to its number to see the Centurion answer")
         tell("proving: the chain, a rebuild from the log, the analytics …")
-        summary = await prove(plan, tell, seconds=lambda: time.monotonic() - tell.since)
+        summary = await prove(plan, tell, apart=apart, seconds=lambda: time.monotonic() - tell.since)
         tell(f"{summary.messages_in} messages in, {summary.replies_out} replies out, chain {summary.chain}")
         return summary
 

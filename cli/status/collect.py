@@ -24,6 +24,7 @@ from eventlog.checkpoint import Checkpoint, Signed
 from eventlog.dead_letters import read_letters
 from eventlog.model import Anchor
 from eventlog.topics import Topics, cluster_id
+from projections.catalogue.laws import broken_laws
 from projections.clickhouse.connection import connect
 from projections.clickhouse.generations import active_generation as active_analytics
 from projections.clickhouse.store import ClickHouseStore
@@ -93,6 +94,7 @@ class _Asking:
                 self._accepted = await accepted_records(conn)
                 found.effects = await effect_counts(conn)
                 found.quarantine = await quarantined(conn)
+                found.breaches = await broken_laws(conn)
                 found.processes["projector"] = await projector_sessions(conn)
         found.state, found.live = generation.state, generation.live
 

@@ -25,6 +25,7 @@ def reasons(status: Status) -> list[str]:
     found = [f"{part} cannot be asked: {code}" for part, code in status.away.items()]
     found += [f"no {name} runs" for name in WORKERS if status.processes.get(name) == 0]
     found += _generation(status)
+    found += [f"the read database is not closed: {breach}" for breach in status.breaches]
     found += _behind(status)
     found += _waiting(status)
     return found

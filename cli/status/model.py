@@ -51,7 +51,8 @@ class Status:
     generation, state, live: of the read database that is shown; analytics: of ClickHouse's. ingress_lag: bodies that
     `normalise` has not taken. late_s: `writer`, `postgres`, `normalise` → age of the first record that it has not
     taken in, seconds. unread_s: 14-day topic → age of its first unread record, seconds. processes: process →
-    how many are known to run, by their group memberships or sessions; the API by its own answer (1 or 0).
+    how many are known to run, by their group memberships or sessions; the API by its own answer (1 or 0). breaches: of
+    the laws of the read database (projections/catalogue/laws.py), in words.
     """
 
     generation: int | None = None
@@ -64,6 +65,7 @@ class Status:
     late_s: dict[str, float] = field(default_factory=dict)
     unread_s: dict[str, float] = field(default_factory=dict)
     effects: list[EffectCount] = field(default_factory=list)
+    breaches: list[str] = field(default_factory=list)
     quarantine: list[Quarantined] = field(default_factory=list)
     dlq: DlqStatus | None = None
     checkpoint: LastCheckpoint | None = None

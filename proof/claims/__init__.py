@@ -17,7 +17,11 @@ from proof.claims import (
     r13_poison,
     r14_disaster,
     r15_soak,
+    r17_provisioning,
+    s03_pool_bleed,
     s11_tampering,
+    s12_guessing,
+    s17_revocation,
     sender_killed,
 )
 
@@ -36,5 +40,9 @@ CLAIMS: tuple[Claim, ...] = (
     r14_disaster.CLAIM,
     r15_soak.CLAIM,
     sender_killed.CLAIM,
+    r17_provisioning.CLAIM,
+    s03_pool_bleed.CLAIM,
     s11_tampering.CLAIM,
+    s12_guessing.CLAIM,
+    s17_revocation.CLAIM,
 )

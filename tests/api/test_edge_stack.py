@@ -12,6 +12,7 @@ import httpx
 import orjson
 import pytest
 
+from api.edge import quota as quotas
 from api.edge.capped import MAX_BODY
 from api.edge.headers import DEFAULTS
 from embedded.postgres import PostgresConfig
@@ -43,8 +44,10 @@ async def world(kafka: str, own_postgres: PostgresConfig) -> AsyncIterator[World
         "rate_instance": OF_INSTANCE,
     }
     settings = make_settings(kafka, own_postgres, request_rules=orjson.dumps(RULES).decode(), **limits)
-    async with open_world(settings) as opened:
-        yield opened
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quotas, "PATIENCE_S", 30.0)  # a busy machine is no vault that is away
+        async with open_world(settings) as opened:
+            yield opened
 
 
 @pytest.fixture
@@ -195,21 +198,16 @@ async def test_a_page_of_the_console_is(http: httpx.AsyncClient, method: str) ->
     assert {"etag", "ratelimit", "retry-after"} <= set(refused.headers["access-control-expose-headers"].split(", "))
 
 
-async def test_a_body_without_a_length_is_cut_off_at_the_limit(http: httpx.AsyncClient) -> None:
-    sent = 0
-
-    async def endless() -> AsyncIterator[bytes]:
-        nonlocal sent
-        while sent < 64 * MAX_BODY:
-            sent += 65536
+async def test_a_body_without_a_length_is_counted(http: httpx.AsyncClient) -> None:
+    async def chunks(number: int) -> AsyncIterator[bytes]:
+        for _ in range(number):
             yield b" " * 65536
 
-    try:
-        answer = await http.post("/v1/auth/login", content=endless())
-    except httpx.WriteError:  # the server hung up while it was still being written to
-        answer = None
-    assert answer is None or (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
-    assert sent < 64 * MAX_BODY
+    within = await http.post("/v1/auth/login", content=chunks(MAX_BODY // 65536))
+    assert within.status_code == 422
+    beyond = await http.post("/v1/auth/login", content=chunks(MAX_BODY // 65536 + 1))
+    assert (beyond.status_code, beyond.json()["code"]) == (413, "body_too_large")
+    assert beyond.json()["detail"] == f"at most {MAX_BODY} bytes: more than {MAX_BODY} bytes"
 
 
 async def test_an_event_carries_the_trace_of_its_request(world: World) -> None:

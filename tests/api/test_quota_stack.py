@@ -26,6 +26,12 @@ pytestmark = pytest.mark.stack
 PROCESSES = 3
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no vault that is away."""
+    monkeypatch.setattr(quotas, "PATIENCE_S", 30.0)
+
+
 @pytest.fixture
 def who() -> str:
     return str(uuid4())

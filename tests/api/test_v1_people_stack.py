@@ -109,6 +109,12 @@ async def test_a_revoked_invitation_makes_nobody_a_member(world: World) -> None:
     invitation = (await invite(world, company, "viewer", f"{uuid4().hex[:12]}@example.org")).json()["invitation"]
     gone = await world.http.delete(f"/v1/companies/{company}/invitations/{invitation}")
     assert gone.status_code == 200, gone.text
+    token = {"x-invitation-token": await world.vault.links.token(invitation)}
+    async with client(world) as http:
+        shown = await http.get(
+            f"/v1/invitations/{invitation}", headers=token | {"x-legion-position": gone.headers["x-legion-position"]}
+        )
+    assert (shown.status_code, shown.json()["state"]) == (200, "revoked")
     refused = await accept(world, invitation, name="Bia", password=PASSWORD, terms=TERMS)
     assert (refused.status_code, refused.json()["code"]) == (409, "invitation_over")
     [listed] = (await world.http.get(f"/v1/companies/{company}/invitations")).json()

@@ -331,6 +331,14 @@ async def test_what_is_not_there_is_a_problem_too(world: World) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "no_demo")
 
 
+async def test_a_body_that_is_no_text_is_422_and_says_so(world: World) -> None:
+    for body in (b"\xff", b"{", b'{"name": "\xc3"}'):
+        headers = {"content-type": "application/json"}
+        answer = await world.http.post("/v1/companies", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+        assert answer.json()["errors"][0]["at"].startswith("body")
+
+
 async def test_a_body_over_the_limit_is_413_and_one_without_a_length_is_counted(world: World) -> None:
     large = await world.http.post("/v1/companies", content=b" " * (1024 * 1024 + 1))
     assert (large.status_code, large.json()["code"]) == (413, "body_too_large")

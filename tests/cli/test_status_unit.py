@@ -57,6 +57,7 @@ def test_at_every_limit_all_is_well() -> None:
         ({"quarantine": [Quarantined(journey="lead/x", reason="r", partition=0, log_offset=1)]}, "quarantine"),
         ({"dlq": replace(LETTERS, waiting=6)}, "dead letters"),
         ({"processes": {"writer": 0}}, "no writer"),
+        ({"breaches": ["core.leads: not so that row level security is on"]}, "core.leads"),
         ({"away": {"log": "kafka_unavailable"}}, "log cannot be asked"),
     ],
 )

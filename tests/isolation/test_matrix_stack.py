@@ -23,6 +23,7 @@ async def matrix(world: World, actors: Sequence[Actor]) -> Report:
     return report
 
 
+@pytest.mark.timeout(900)  # half a minute on two free cores
 async def test_the_core_of_the_matrix(world: World) -> None:
     report = await matrix(world, CORE)
     assert not report.faults, str(report)

@@ -1,4 +1,4 @@
-"""Who may see and write what: by the catalogue, and by trying."""
+"""Who may see and write what, by trying. By the catalogue: test_catalogue_stack.py."""
 
 from __future__ import annotations
 
@@ -14,50 +14,6 @@ from proof.ground.generation import Generation
 from proof.ground.histories import COMPANY, OTHER, Log, Story, set_up
 
 pytestmark = pytest.mark.stack
-
-UNPROTECTED = """
-select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'core' and c.relkind in ('r', 'p') and (
-    not (c.relrowsecurity and c.relforcerowsecurity)
-    or not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'company_id' and a.attnotnull)
-    or not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive
-        and 'legion_app'::regrole = any (p.polroles))
-    or c.relowner <> 'legion_owner'::regrole
-) order by 1
-"""
-BYPASSING = """
-select rolname from pg_roles where rolname like 'legion%' and (rolbypassrls or rolsuper or rolcreaterole or rolcreatedb)
-"""
-
-
-async def unprotected(generation: Generation) -> list[str]:
-    async with await psycopg.AsyncConnection.connect(generation.dsn(), autocommit=True) as conn:
-        cursor = await conn.execute(UNPROTECTED)
-        return [name for (name,) in await cursor.fetchall()]
-
-
-async def test_every_core_table_is_forced_under_row_level_security(generation: Generation) -> None:
-    assert await unprotected(generation) == []
-    async with await psycopg.AsyncConnection.connect(generation.dsn(), autocommit=True) as conn:
-        cursor = await conn.execute(BYPASSING)
-        assert await cursor.fetchall() == []
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        "alter table core.leads no force row level security",
-        "drop policy only_own on core.leads",
-        "alter table core.leads alter company_id drop not null",
-        "alter table core.leads owner to postgres",
-    ],
-)
-async def test_control_a_planted_fault_is_found(generation: Generation, fault: str) -> None:
-    async with await psycopg.AsyncConnection.connect(generation.dsn(), autocommit=True) as conn:
-        if "not null" in fault:
-            await conn.execute("alter table core.leads drop constraint leads_pkey")
-        await conn.execute(fault)
-    assert await unprotected(generation) == ["leads"]
 
 
 async def two_companies(generation: Generation) -> tuple[Story, Story]:

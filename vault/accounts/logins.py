@@ -7,6 +7,7 @@ import time
 from base64 import b32encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 import pyotp
@@ -35,10 +36,11 @@ RECOVERY_BYTES: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """password: its hash. has_totp: a second factor is needed."""
+    """password: its hash, chosen at changed_at. has_totp: a second factor is needed."""
 
     user_id: str
     password: str = field(repr=False)
+    changed_at: datetime
     has_totp: bool
 
 
@@ -59,7 +61,7 @@ class Logins:
     async def find(self, user: str) -> Login | None:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
-                "select user_id, password, totp is not null from login where user_id = %s", (user,)
+                "select user_id, password, changed_at, totp is not null from login where user_id = %s", (user,)
             )
             row = await cursor.fetchone()
         return None if row is None else Login(*row)

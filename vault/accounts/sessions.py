@@ -15,6 +15,7 @@ from uuid import uuid4
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow, class_row
 
+from domain.kernel.errors import Unauthenticated
 from vault.accounts.outbox import Put, put_out_all
 from vault.accounts.secrets import hash_of, new_token
 from vault.pool import Pool
@@ -93,9 +94,26 @@ class Sessions:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def begin(self, user: str, company: str, *, address: str, agent: str, told: Told = nothing) -> Granted:
-        """After a login."""
+    async def begin(
+        self,
+        user: str,
+        company: str,
+        *,
+        address: str,
+        agent: str,
+        proved: datetime | None = None,
+        told: Told = nothing,
+    ) -> Granted:
+        """After a login. proved: since when the password that was shown is theirs. Raises Unauthenticated
+        `login_failed` when there is another one by now: who knows only the old one does not slip in beside the change.
+        """
         async with self._pool.transaction() as connection:
+            if proved is not None:
+                cursor = await connection.execute(
+                    "select from login where user_id = %s and changed_at = %s for share", (user, proved)
+                )
+                if await cursor.fetchone() is None:
+                    raise Unauthenticated("login_failed", "address, password or code are not right")
             cursor = connection.cursor(row_factory=class_row(Session))
             await cursor.execute(
                 "insert into session (id, user_id, company, address, agent) values (%s, %s, %s, %s, %s)"  # noqa: S608

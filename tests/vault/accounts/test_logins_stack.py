@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import timedelta
 from uuid import uuid4
@@ -9,10 +10,10 @@ from uuid import uuid4
 import pyotp
 import pytest
 
-from domain.kernel.errors import Refused
+from domain.kernel.errors import Refused, Unauthenticated
 from domain.kernel.ids import HOLDING_TENANT, user_subject
 from vault.accounts.logins import RECOVERY_CODES, STEP_S, Logins, set_password
-from vault.accounts.sessions import Why
+from vault.accounts.sessions import Why, end_all_of
 from vault.db import Vault
 from vault.keys import Tombstone
 
@@ -87,6 +88,24 @@ async def test_a_code_is_taken_once_and_only_near_its_time(logins: Logins, user:
     assert not await logins.check_second(user, totp.at(clock.now + 2 * STEP_S))
     for nonsense in ("", "abc", "00000000000", "\udcff"):
         assert not await logins.check_second(user, nonsense)
+
+
+async def test_who_knows_only_the_old_password_does_not_slip_in_beside_the_change(vault: Vault, user: str) -> None:
+    """The password was looked at, and is changed before the session begins."""
+    login = await vault.logins.find(user)
+    assert login is not None
+    await vault.logins.rehash(user, "$hash$1", "$hash$new costs")
+    same = await vault.sessions.begin(user, "c", address="a", agent="b", proved=login.changed_at)  # the control
+    async with vault.logins._pool.transaction() as connection:
+        await set_password(connection, user, "$hash$2")
+        slipping = asyncio.create_task(vault.sessions.begin(user, "c", address="a", agent="b", proved=login.changed_at))
+        await asyncio.sleep(0.2)
+        assert not slipping.done(), "it waits for how that ends"
+        await end_all_of(connection, user, Why.PASSWORD_CHANGED)
+    with pytest.raises(Unauthenticated):
+        await slipping
+    assert await vault.sessions.of_user(user) == ()
+    assert await vault.sessions.live(same.session.id) is None
 
 
 async def test_a_recovery_code_is_taken_once(logins: Logins, user: str, clock: Clock) -> None:

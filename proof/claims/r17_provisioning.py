@@ -1,0 +1,119 @@
+"""R17: whoever has a part in making a company is killed at each step of it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Final
+
+import httpx
+import orjson
+
+from domain.kernel.ids import derived
+from proof.claim import Claim, Stage
+from proof.ground.patience import patient_stack, settled
+from proof.ground.running import BACK_S, Running
+from proof.ground.stack import operate
+from proof.harm.provisioning import FUSE, POINTS, SERVICES
+from proof.oracle.companies import companies_tally, said, unprovisioned
+from proof.tally import Tally, total
+
+FUSES: Final = "proof.harm.provisioning"
+BUG: Final = "proof.bugs.confirms_first"
+POLL_S: Final = 0.005
+AGAIN_S: Final = 0.2
+REBUILD_S: Final = 400.0
+DIED_S: Final = 240.0
+
+
+async def play(stage: Stage) -> Tally:
+    """Each point equally often, in an order of its own; companies do not wait for each other. Then a rebuild."""
+    points = ["after confirm"] if stage.control else list(POINTS)
+    points = [points[i % len(points)] for i in range(stage.rounds)]
+    stage.rng("points").shuffle(points)
+    planted = dict.fromkeys(SERVICES, FUSES) | ({"streams": BUG} if stage.control else {})
+    async with patient_stack(stage.folder, planted) as running:
+        created, died = list[str](), list[str]()
+        for number, point in enumerate(points):
+            created.append(await _killed(running, f"{stage.seed}/{number}", point, died))
+        left = await settled(lambda: unprovisioned(running), stage.patience(BACK_S))
+        tallies = [await companies_tally(running, created)]
+        if not stage.control:
+            tallies.append(await _rebuilt(running, created))
+        return total([_killings(points, died, left), *tallies])
+
+
+async def _killed(running: Running, key: str, point: str, died: list[str]) -> str:
+    """The company's id; the kill has happened, the company need not be whole."""
+    fuse = running.stack.data / FUSE
+    fuse.write_text(point)
+    creating = asyncio.create_task(_create(running, key))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DIED_S):
+            while fuse.exists():
+                await asyncio.sleep(POLL_S)
+            if point.startswith("postgres"):
+                await running.kill("bin/postgres")
+            died.append(point)
+    fuse.unlink(missing_ok=True)
+    return await creating
+
+
+async def _create(running: Running, key: str) -> str:
+    """As a person does who tries again until they are answered."""
+    body = {"slug": f"s{derived('slug', key).replace('-', '')[:16]}", "name": "Acme"}
+    while True:
+        with suppress(httpx.TransportError):
+            answer = await running.http.post("/v1/companies", json=body, headers={"idempotency-key": key})
+            if answer.status_code in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
+                return str(answer.json()["company"])
+            assert answer.status_code in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS), answer.text
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _rebuilt(running: Running, created: list[str]) -> Tally:
+    """The same schemas, and nothing is confirmed twice."""
+    before = await said(running)
+    done = await asyncio.to_thread(operate, running.stack, "rebuild", "--json", timeout_s=REBUILD_S)
+    assert done.stdout, done.stderr.decode()
+    report = orjson.loads(done.stdout)
+    running.generation = report["generation"]
+    left = await settled(lambda: unprovisioned(running))
+    await running.answers()  # everything is at work on it
+    after = await said(running)
+    more = sum((after - before).values())
+    faults = [f"the rebuild differs in {report['differing']}"] if not report["equal"] else []
+    counted = Tally(0, phantom=len(faults), doubled=more, unresolved=left, examples=tuple(faults))
+    return total([counted, await companies_tally(running, created)])
+
+
+def _killings(points: list[str], died: list[str], left: int) -> Tally:
+    """unresolved: a company that is not confirmed, a point that nobody came to."""
+    missed = sorted(set(points) - set(died)) if len(died) < len(points) else []
+    return Tally(
+        len(died),
+        unresolved=left + len(points) - len(died),
+        facts={"points": float(len(set(died)))},
+        examples=(*(f"nobody came to {point}" for point in missed), *([f"{left} unconfirmed"] if left else [])),
+    )
+
+
+CLAIM = Claim(
+    id="R17",
+    says=(
+        "Companies are created while the API, the writer, the projector, the effect runner and PostgreSQL are killed at"
+        " each step from the command to the confirmation (before and after each command and commit, with the positions"
+        " locked, before, within and after the schema is made): every company has its one event, its one confirmation"
+        " and a schema that is byte for byte what the code makes; a rebuild has the same schemas and confirms nothing"
+        " twice."
+    ),
+    unit="kills",
+    rounds=72,
+    leg=72,
+    quick=4,
+    control_rounds=3,
+    bug="The runner confirms a company's schema before it makes it.",
+    play=play,
+    slow_control=True,
+)
