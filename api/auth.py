@@ -96,6 +96,10 @@ class Authenticator:
             return await self._machines.identify(token, address)
         return await self._access_tokens.read(token)
 
+    async def refused(self, why: KeyRefused) -> None:
+        """Of each call that ends so. Raises Unavailable."""
+        await self._machines.refused(why)
+
     async def in_company(self, token: str, identity: Identity, company: str, address: str) -> Caller:
         """company: whose rights count, the holding's reserved tenant for none. Raises Unauthenticated, Forbidden,
         NotFound, Unavailable."""
@@ -133,6 +137,7 @@ async def _caller(
         identity = await authenticator.identify(token, address)
     except KeyRefused as refused:
         _tell(request, refused.key)
+        await authenticator.refused(refused)
         raise
     _tell(request, identity)
     company = named_company(request.path_params, request.headers.get("x-tenant-id"))

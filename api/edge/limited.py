@@ -5,8 +5,8 @@ Headers as in draft-ietf-httpapi-ratelimit-headers-10 (structured fields, one it
     RateLimit-Policy: "caller";q=3000;w=60, "company";q=12000;w=60
     RateLimit: "caller";r=2990;t=41, "company";r=11800;t=12
 
-The company is the one that the session was given out for, and not the one that a request names: nobody can use up
-another's. A token that proves nothing counts by its address.
+The company is the one that the session or the key was given out for, and not the one that a request names: nobody can
+use up another's. A token that proves nothing counts by its address.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from api.edge.lease import Limit, Standing
 from api.edge.probes import PROBES
 from api.problems import problem
 from api.services import Services
+from api.tokens import Claims
 from domain.kernel.errors import LegionError
 from domain.kernel.ids import HOLDING_TENANT
 from vault.accounts.api_key import ApiKey
@@ -80,16 +81,20 @@ class Limited:
             except LegionError:  # whoever answers it says why
                 pass
             else:
-                caller, company = _named(identity)
+                caller, company = _who(identity)
                 return (self._config.of_caller, caller), (self._config.of_company, company)
         return ((self._config.of_address, prefix_of(address_of(scope))),)
 
 
-def _named(identity: Identity) -> tuple[str, str]:
-    """(who, of which company)."""
-    if identity is None:
-        return "bootstrap", HOLDING_TENANT
-    return (identity.id if isinstance(identity, ApiKey) else identity.user), identity.company
+def _who(identity: Identity) -> tuple[str, str]:
+    """(caller, company)."""
+    match identity:
+        case Claims():
+            return identity.user, identity.company
+        case ApiKey():
+            return identity.id, identity.company
+        case None:
+            return "bootstrap", HOLDING_TENANT
 
 
 def bearer_of(scope: Scope) -> str:
