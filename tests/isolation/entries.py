@@ -79,8 +79,10 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "PUT /v1/companies/{company_id}/archive": Entry(body=REASON, uses={"company": "suspended_company"}),
     "GET /v1/companies/{company_id}/invitations": Entry(),
     "POST /v1/companies/{company_id}/invitations": Entry(body={"email": New("{}@example.org"), "role": Of("role")}),
+    "GET /v1/companies/{company_id}/invitations/{invitation_id}": Entry(),
     "DELETE /v1/companies/{company_id}/invitations/{invitation_id}": Entry(uses={"invitation": "invitation"}),
     "GET /v1/companies/{company_id}/members": Entry(),
+    "GET /v1/companies/{company_id}/members/{user_id}": Entry(),
     "PUT /v1/companies/{company_id}/members/{user_id}/role": Entry(
         body={"role": Of("spare_role"), "before": Of("role")}, uses={"user": "user"}
     ),
@@ -90,6 +92,7 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "DELETE /v1/companies/{company_id}/members/{user_id}/sessions/{session_id}": Entry(uses={"session": "session"}),
     "GET /v1/companies/{company_id}/roles": Entry(),
     "POST /v1/companies/{company_id}/roles": Entry(body=ROLE),
+    "GET /v1/companies/{company_id}/roles/{role_id}": Entry(),
     "PUT /v1/companies/{company_id}/roles/{role_id}": Entry(body=ROLE),
     "DELETE /v1/companies/{company_id}/roles/{role_id}": Entry(uses={"role": "spare_role"}),
     "GET /v1/companies/{company_id}/api-keys": Entry(),
@@ -103,11 +106,13 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "GET /v1/security-events": (Entry(), Entry(query={"user": Of("user")})),
     "GET /v1/centurions": Entry(),
     "POST /v1/centurions": Entry(body=CENTURION),
+    "GET /v1/centurions/{centurion_id}": Entry(),
     "PUT /v1/centurions/{centurion_id}": Entry(body=CENTURION),
     "GET /v1/instances": Entry(),
     "POST /v1/instances": Entry(
         body={"external_name": New("i{}"), "webhook_secret": New("{}"), "centurion": Of("centurion")}
     ),
+    "GET /v1/instances/{instance_id}": Entry(),
     "GET /v1/leads": (Entry(), Entry(query={"after": Of("lead_cursor")})),
     "GET /v1/leads/{lead_id}": Entry(),
     "POST /v1/leads/{lead_id}/erasure": Entry(body={"reason": "test_data"}, uses={"lead": "lead"}),
