@@ -57,7 +57,7 @@ select c.id, c.lead_id, l.name as lead_name, c.instance_id, c.channel, c.address
         when c.turn_id is not null then 'gathering' else 'idle' end as status,
     c.human_asked, c.human_asked_at, c.started_at, c.last_at, m.text as preview
 from core.conversations c
-join core.leads l on l.company_id = c.company_id and l.id = c.lead_id
+left join core.leads l on l.company_id = c.company_id and l.id = c.lead_id
 left join lateral (
     select text from core.messages m where m.company_id = c.company_id and m.conversation_id = c.id
     order by m.at desc, m.pos desc, m.seq desc limit 1
@@ -84,7 +84,9 @@ async def conversations(
     """The latest first, of all leads or of one. scope: as of `leads`. Raises InvalidInput for a bad cursor or limit."""
     limit = limit_of(limit)
     values: dict[str, object] = {"company": company, "limit": limit + 1}
-    query = SELECT + narrowed(scope)
+    query = SELECT
+    if scope is not Scope.COMPANY:  # from the few leads, where they are few: as an inner join they may come first
+        query += " and l.id is not null" + narrowed(scope)
     if lead is not None:
         query += " and c.lead_id = %(lead)s"
         values["lead"] = lead
