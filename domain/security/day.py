@@ -17,13 +17,17 @@ def day_stream(company: str, day: str) -> str:
 
 
 class SecurityDay(Stream):
-    """Nothing is decided by what came before: the days only keep streams short."""
+    """Nothing is decided by what came before: the days only keep streams short. recorded: for who looks at the day."""
 
     CATEGORY = "security"
 
     def begin(self) -> None:
-        """No state."""
+        self.recorded = 0
 
-    @evolves(s.AccountActed, s.FailuresSummarised, s.PersonalDataRead, x.EffectExpired, x.EffectAbandoned)
-    def _recorded(self, _event: object) -> None:
-        """It stands in the history; no effect is opened by it."""
+    @evolves(s.AccountActed, s.FailuresSummarised, s.PersonalDataRead)
+    def _recorded(self, _event: s.AccountActed | s.FailuresSummarised | s.PersonalDataRead) -> None:
+        self.recorded += 1
+
+    @evolves(x.EffectExpired, x.EffectAbandoned)
+    def _effect_dropped(self, _event: x.EffectExpired | x.EffectAbandoned) -> None:
+        """What was seen opens no effect."""
