@@ -42,6 +42,7 @@ from api.routes import (
     security_events,
     sessions,
     status,
+    teams,
     users,
 )
 from api.services import Services
@@ -64,6 +65,7 @@ GUARDED: Final = (
     roles,
     api_keys,
     security_events,
+    teams,
     centurions,
     instances,
     leads,

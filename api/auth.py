@@ -18,6 +18,7 @@ from api.machines import KeyRefused, Machines
 from api.preconditions import expected_version
 from api.tenants import Tenants
 from api.tokens import AccessTokens, Claims
+from domain.access.sight import Sight, sight_of
 from domain.kernel.actor import BOOTSTRAP, Actor, Permission
 from domain.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 from domain.kernel.ids import HOLDING_TENANT
@@ -64,6 +65,11 @@ class Caller:
     key: ApiKey | None = None
     expected: int | None = None
 
+    @property
+    def sight(self) -> Sight:
+        """Which of the company's leads they see."""
+        return sight_of(self.actor)
+
 
 class Authenticator:
     """Checks a bearer token. Remembers a good bootstrap token for `REMEMBER_S`, a bad one never."""
@@ -89,6 +95,10 @@ class Authenticator:
         if token.startswith(BEGINNING):
             return await self._machines.identify(token, address)
         return await self._access_tokens.read(token)
+
+    async def refused(self, why: KeyRefused) -> None:
+        """Of each call that ends so. Raises Unavailable."""
+        await self._machines.refused(why)
 
     async def in_company(self, token: str, identity: Identity, company: str, address: str) -> Caller:
         """company: whose rights count, the holding's reserved tenant for none. Raises Unauthenticated, Forbidden,
@@ -127,6 +137,7 @@ async def _caller(
         identity = await authenticator.identify(token, address)
     except KeyRefused as refused:
         _tell(request, refused.key)
+        await authenticator.refused(refused)
         raise
     _tell(request, identity)
     company = named_company(request.path_params, request.headers.get("x-tenant-id"))

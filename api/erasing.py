@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from api.auth import Caller
 from api.etags import check_seen
+from api.seen import lead_seen
 from api.services import Services
+from domain.access.sight import WHOLE
 from domain.kernel.errors import NotFound, Refused
 from domain.kernel.ids import derived, lead_journey
 from domain.lead.commands import EraseLead
@@ -30,8 +32,9 @@ class Erasing:
         None: not decided yet. Raises Forbidden, NotFound, Refused `lead_erased`, VersionMismatch, Unavailable.
         """
         self.caller.actor.check(EraseLead.PERMISSION)
+        await lead_seen(self.services, self.caller, lead_id)
         await check_seen(self.services, self.caller, f"lead-{lead_id}")
-        async with self.services.reads.company(self.tenant) as conn:
+        async with self.services.reads.company(self.tenant, WHOLE) as conn:  # one person, whoever has which part
             absorbed = await lead_reads.absorbed(conn, self.tenant, lead_id)
         for other in absorbed:
             try:
@@ -42,7 +45,7 @@ class Erasing:
         return await self._one(lead_id, id_)
 
     async def _one(self, lead_id: str, id_: str) -> Outcome | None:
-        async with self.services.reads.company(self.tenant) as conn:
+        async with self.services.reads.company(self.tenant, WHOLE) as conn:
             lead = await lead_reads.lead(conn, self.tenant, lead_id)
             if lead is None:
                 raise NotFound("lead_not_found")

@@ -7,15 +7,16 @@ same whatever they made up.
 from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Final, Protocol
+from typing import Final
 
+from api.accounts.key_changes import holder_of, revoked
 from domain.access.grant import of_key, permissions_in
 from domain.kernel.actor import Actor, ActorKind
 from domain.kernel.errors import Forbidden, Unauthenticated
 from domain.kernel.ids import HOLDING_TENANT
 from projections.read.companies import company as read_company
 from projections.read.db import ReadDb
-from vault.accounts.api_key import ApiKey, Presented, State
+from vault.accounts.api_key import ApiKey, Presented, State, Why
 from vault.accounts.api_keys import ApiKeys
 from vault.accounts.key_text import KeyKind, kind_of
 from vault.cache import BoundedCache
@@ -34,6 +35,9 @@ WHY_NOT: Final[dict[State, str]] = {
 """State → code of the refusal."""
 
 
+ELSEWHERE: Final = "key_elsewhere"
+
+
 class KeyRefused(Unauthenticated):
     """Whoever calls has the whole key, and it does not work (here, any more)."""
 
@@ -42,19 +46,10 @@ class KeyRefused(Unauthenticated):
         self.key = key
 
 
-class Strays(Protocol):
-    """Takes note of a key that came from outside of its networks."""
-
-    async def __call__(self, key: ApiKey) -> None: ...
-
-
 class Machines:
-    """strayed: told of each such time."""
-
-    def __init__(self, keys: ApiKeys, reads: ReadDb, strayed: Strays) -> None:
+    def __init__(self, keys: ApiKeys, reads: ReadDb) -> None:
         self._keys = keys
         self._reads = reads
-        self._strayed = strayed
         self._shown: BoundedCache[str, Presented] = BoundedCache(REMEMBERED, REMEMBER_S)
         self._writable: BoundedCache[str, bool] = BoundedCache(REMEMBERED, REMEMBER_S)
 
@@ -74,9 +69,14 @@ class Machines:
         if shown.state != "good":
             raise KeyRefused(WHY_NOT[shown.state], "the API key works no more", shown.key)
         if not is_within(address, shown.key.networks):
-            await self._strayed(shown.key)
-            raise KeyRefused("key_elsewhere", "the API key is not for this address", shown.key)
+            raise KeyRefused(ELSEWHERE, "the API key is not for this address", shown.key)
         return shown.key
+
+    async def refused(self, why: KeyRefused) -> None:
+        """Once for each call that was refused: a key that comes from elsewhere again and again is revoked. Raises
+        Unavailable."""
+        if why.code == ELSEWHERE:
+            await self._keys.strayed(why.key.id, put=revoked(holder_of(why.key), why.key, Why.ABUSED))
 
     async def actor(self, key: ApiKey, company: str) -> Actor:
         """With what it may do in the company; where none is meant, what everybody may. Raises Forbidden

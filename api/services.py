@@ -20,7 +20,6 @@ from eventlog.producer import RawLog
 from projections.read.db import ReadDb
 from projections.read.events import EventReader
 from projections.read.listener import Listener
-from projections.travel.traveller import Traveller
 from vault.accounts.passwords import Passwords
 from vault.db import Vault
 
@@ -43,7 +42,6 @@ class Services:
     log: RawLog
     reads: ReadDb
     events: EventReader
-    traveller: Traveller
     listener: Listener
     public_url: str
     partitions: int

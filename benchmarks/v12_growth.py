@@ -34,6 +34,7 @@ import structlog
 
 from benchmarks.projection_workload import PARTITIONS, WORDS
 from benchmarks.publish import publish
+from domain.access.sight import WHOLE
 from domain.kernel.ids import partition_of
 from embedded.postgres import PostgresConfig, ready
 from projections.generation import create_generation, dsn_for
@@ -138,7 +139,7 @@ class Full:
             began = 0.0
             for n, story in enumerate((asked[0], *asked)):
                 began = time.perf_counter() if n == 1 else began  # the first one opens the connection
-                async with db.company(COMPANY) as conn:
+                async with db.company(COMPANY, WHOLE) as conn:
                     assert len((await leads.leads(conn, COMPANY)).items) == 50
                     assert (await conversations.conversations(conn, COMPANY, lead=story.lead)).items
                     assert (await timeline.timeline(conn, COMPANY, story.conversation)).items

@@ -34,6 +34,7 @@ from benchmarks.publish import publish
 from cli.processes.api import compose
 from cli.processes.common import passwords
 from cli.settings import Settings
+from domain.access.sight import WHOLE
 from embedded.postgres import PostgresConfig, ready
 from projections.generation import create_generation
 from projections.names import Role, database_name
@@ -124,9 +125,9 @@ async def measure(postgres: PostgresConfig, events: int, reads: int) -> dict[str
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False, timeout=30)
         )
         async with ReadDb(settings.dsn(Role.RUNNER, database_name(1))) as db:
-            traveller = Traveller(db)
+            traveller = Traveller(db, WHOLE)
             quick = Journeys(traveller, vault.keys)
-            slow = Journeys(Traveller(db, every=None), vault.keys)
+            slow = Journeys(Traveller(db, WHOLE, every=None), vault.keys)
 
             async def process(cut: Cut) -> None:
                 await traveller.life(COMPANY, journey, cut)
@@ -142,7 +143,7 @@ async def measure(postgres: PostgresConfig, events: int, reads: int) -> dict[str
                 answer = await http.get(f"/v1/journeys/{journey}/state", params=asked)
                 assert answer.status_code == 200, answer.text
 
-            life, _ = await Traveller(db, every=None).life(COMPANY, journey)
+            life, _ = await Traveller(db, WHOLE, every=None).life(COMPANY, journey)
             first, _ = await timed(shown, Cut())
             ways = {"process": process, "shown": shown, "api": api, "floor": folded}
             taken: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}

@@ -13,9 +13,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 audit = typer.Typer(no_args_is_help=True, help="Replay, verify, time travel.")
 dlq = typer.Typer(no_args_is_help=True, help="What no processor could handle: look, mend, run again.")
 vault = typer.Typer(no_args_is_help=True, help="Backup and restore of what must be forgettable.")
+keys = typer.Typer(no_args_is_help=True, help="Keys that Legion signs and wraps with: changed while it runs.")
 app.add_typer(audit, name="audit")
 app.add_typer(dlq, name="dlq")
 app.add_typer(vault, name="vault")
+app.add_typer(keys, name="keys")
 
 
 def _register() -> None:
@@ -27,6 +29,7 @@ def _register() -> None:
         drill_command,
         erase_command,
         explain_command,
+        keys_command,
         mails_command,
         play_command,
         process_commands,

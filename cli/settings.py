@@ -6,6 +6,7 @@ A wrong or missing value stops the start with one JSON line on stderr that names
 from __future__ import annotations
 
 import hmac
+import re
 import sys
 from functools import cached_property
 from ipaddress import ip_network
@@ -28,6 +29,9 @@ from vault.kek import KeyEncryptionKeys
 
 PREFIX: Final = "LEGION_"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+"""Neither `*` nor `null`: what any page may claim to be is nobody."""
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -154,8 +158,19 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _proxies_parse(cls, value: str) -> str:
-        for each in _listed(value):
-            ip_network(each)  # says what is wrong with it
+        for number, each in enumerate(_listed(value), 1):
+            try:
+                ip_network(each)
+            except ValueError:
+                raise ValueError(f"number {number} is neither an address nor a network") from None
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_parse(cls, value: str) -> str:
+        for number, each in enumerate(_listed(value), 1):
+            if not ORIGIN.fullmatch(each):
+                raise ValueError(f"number {number} is no origin as browsers write it: scheme://host[:port], no pattern")
         return value
 
     @field_validator("request_rules")

@@ -10,5 +10,6 @@ from domain.kernel.event import EVENTS, Event
 from domain.lead import events as _lead  # noqa: F401  registers
 from domain.people import events as _people  # noqa: F401  registers
 from domain.security import events as _security  # noqa: F401  registers
+from domain.team import events as _team  # noqa: F401  registers
 
 __all__ = ["EVENTS", "Event"]

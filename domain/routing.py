@@ -24,14 +24,16 @@ from domain.instance import decide as instance
 from domain.kernel.command import Command
 from domain.kernel.deciding import Route
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, lead_journey, security_journey, stream_name
+from domain.lead import assign, erase
 from domain.lead import commands as ld
 from domain.lead import decide as lead
-from domain.lead import erase
 from domain.people import commands as pc
 from domain.people import decide as people
 from domain.security import commands as sc
 from domain.security import decide as security
 from domain.security.day import day_stream
+from domain.team import commands as tc
+from domain.team import decide as team
 
 
 def _holding(_command: Command) -> str:
@@ -89,12 +91,24 @@ def _user_and_holding(command: pc.DisableUser) -> tuple[str, ...]:
     return f"user-{command.user}", f"members-{HOLDING_TENANT}"
 
 
-def _members_stream(command: pc.RemoveMember) -> tuple[str, ...]:
-    return f"members-{command.company}", *_custom(command.role)
+def _members_and_teams(command: pc.RemoveMember) -> tuple[str, ...]:
+    return f"members-{command.company}", f"teams-{command.company}", *_custom(command.role)
 
 
 def _members_and_roles(command: pc.ChangeMemberRole) -> tuple[str, ...]:
     return f"members-{command.company}", *_custom(command.role, command.before)
+
+
+def _teams(command: Any) -> tuple[str, ...]:
+    return (f"teams-{command.company}",)
+
+
+def _teams_and_company(command: tc.CreateTeam) -> tuple[str, ...]:
+    return f"teams-{command.company}", f"company-{command.company}"
+
+
+def _teams_and_members(command: tc.AddTeamMember) -> tuple[str, ...]:
+    return f"teams-{command.company}", f"members-{command.company}"
 
 
 def _instance_and_centurion(command: Any) -> tuple[str, ...]:
@@ -130,10 +144,15 @@ ROUTES: Final[dict[type[Command], Route]] = {
     pc.EraseUser: Route(_holding, _user_and_email, people.erase_user),
     pc.ConfirmUserForgotten: Route(_holding, _own("user"), people.confirm_user_forgotten),
     pc.ChangeMemberRole: Route(_holding, _members_and_roles, people.change_member_role),
-    pc.RemoveMember: Route(_holding, _members_stream, people.remove_member),
     sc.RecordAct: Route(_security, _security_day, security.record_act),
     sc.RecordFailures: Route(_security, _security_day, security.record_failures),
     sc.RecordReads: Route(_security, _security_day, security.record_reads),
+    pc.RemoveMember: Route(_holding, _members_and_teams, people.remove_member),
+    tc.CreateTeam: Route(_holding, _teams_and_company, team.create_team),
+    tc.RenameTeam: Route(_holding, _teams, team.rename_team),
+    tc.AddTeamMember: Route(_holding, _teams_and_members, team.add_team_member),
+    tc.RemoveTeamMember: Route(_holding, _teams, team.remove_team_member),
+    tc.RetireTeam: Route(_holding, _teams, team.retire_team),
     ce.CreateCenturion: Route(_envelope, _own("centurion"), centurion.create_centurion),
     ce.PublishCenturionVersion: Route(_envelope, _own("centurion"), centurion.publish_centurion_version),
     ce.PauseCenturion: Route(_envelope, _own("centurion"), centurion.pause_centurion),
@@ -142,6 +161,7 @@ ROUTES: Final[dict[type[Command], Route]] = {
     i.AssignCenturion: Route(_envelope, _instance_and_centurion, instance.assign_centurion),
     i.ReportInstanceItem: Route(_envelope, _own("instance"), instance.report_instance_item),
     ld.UpdateContact: Route(_lead, _own("lead"), lead.update_contact),
+    ld.AssignLead: Route(_lead, _own("lead"), assign.assign_lead),
     ld.CloseJourney: Route(_lead, _own("lead"), lead.close_journey),
     ld.ConfirmRerun: Route(_lead, _own("lead"), lead.confirm_rerun),
     ld.EraseLead: Route(_lead, _own("lead"), erase.erase_lead),

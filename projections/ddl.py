@@ -8,6 +8,7 @@ from typing import Final
 
 from projections.engine.table import SCHEMA, Table
 from projections.names import Role
+from projections.sight import by_journey, sight
 from projections.tables import COMPANY_VIEWS, TABLES
 from projections.tables.holding import Companies
 from projections.tables.log import Journal, Journeys, Quarantine
@@ -47,6 +48,7 @@ def schema() -> Iterator[str]:
     for table in TABLES:
         yield from table.ddl()
         yield f"alter table {SCHEMA}.{table.NAME} owner to {OWNER}"
+    for table in TABLES:
         yield from _policies(table)
     yield from _file("work.sql")
     yield from _file("claim.sql")
@@ -64,6 +66,8 @@ def _policies(table: type[Table]) -> Iterator[str]:
     yield _policy("sees_own", name, f"for select to {Role.APP} using ({SAME_COMPANY})")
     # Restrictive as well: a policy that somebody adds later cannot widen what the app sees.
     yield _policy("only_own", name, f"as restrictive to {Role.APP} using ({SAME_COMPANY})")
+    if (seen := sight(table)) is not None:
+        yield _policy("only_seen", name, f"as restrictive for select to {Role.APP} using ({seen})")
     yield f"grant select, insert, update, delete on {name} to {Role.PROJECTOR}"
     yield f"grant select on {name} to {Role.RUNNER}, {Role.APP}"
     if table in (Journal, Journeys, Quarantine):
@@ -84,6 +88,7 @@ def _cache() -> Iterator[str]:
     yield _policy("keeps", name, f"to {Role.RUNNER} using (true) with check (true)")
     yield _policy("sees_own", name, f"for select to {Role.APP} using ({SAME_COMPANY})")
     yield _policy("only_own", name, f"as restrictive to {Role.APP} using ({SAME_COMPANY})")
+    yield _policy("only_seen", name, f"as restrictive for select to {Role.APP} using ({by_journey('snapshots')})")
     yield f"grant usage on schema cache to {Role.RUNNER}, {Role.APP}"
     yield f"grant select, insert, delete on {name} to {Role.RUNNER}"
     yield f"grant select on {name} to {Role.APP}"

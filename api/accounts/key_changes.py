@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from api.accounts.audit import put_of
@@ -13,7 +12,6 @@ from domain.kernel.actor import Actor, ActorKind, Permission
 from domain.kernel.errors import InvalidInput, Refused
 from domain.security.records import Act, Change
 from vault.accounts.api_key import ApiKey, NewKey, Why
-from vault.accounts.api_keys import ApiKeys
 from vault.accounts.key_text import KeyKind
 from vault.accounts.outbox import Put
 
@@ -60,16 +58,6 @@ def revoked(actor: Actor, key: ApiKey, why: Why) -> Put:
 def holder_of(key: ApiKey) -> Actor:
     """Whoever shows the key."""
     return Actor(kind=ActorKind.API_KEY, id=key.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Strayed:
-    """Of `api.machines`: a key that came from outside of its networks once too often is revoked."""
-
-    keys: ApiKeys
-
-    async def __call__(self, key: ApiKey) -> None:
-        await self.keys.strayed(key.id, put=revoked(holder_of(key), key, Why.ABUSED))
 
 
 def _put(actor: Actor, act: Act, key: NewKey, *changes: Change) -> Put:

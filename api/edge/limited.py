@@ -5,8 +5,8 @@ Headers as in draft-ietf-httpapi-ratelimit-headers-10 (structured fields, one it
     RateLimit-Policy: "caller";q=3000;w=60, "company";q=12000;w=60
     RateLimit: "caller";r=2990;t=41, "company";r=11800;t=12
 
-The company is the one that the session was given out for, and not the one that a request names: nobody can use up
-another's. A token that proves nothing counts by its address.
+The company is the one that the session or the key was given out for, and not the one that a request names: nobody can
+use up another's. A token that proves nothing counts by its address.
 """
 
 from __future__ import annotations
@@ -18,14 +18,17 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.auth import Identity
 from api.edge.client import address_of
 from api.edge.config import EdgeConfig
 from api.edge.lease import Limit, Standing
 from api.edge.probes import PROBES
 from api.problems import problem
 from api.services import Services
+from api.tokens import Claims
 from domain.kernel.errors import LegionError
 from domain.kernel.ids import HOLDING_TENANT
+from vault.accounts.api_key import ApiKey
 from vault.accounts.throttle import prefix_of
 
 WINDOW_S: Final = 60
@@ -74,13 +77,24 @@ class Limited:
         token = bearer_of(scope)
         if token:
             try:
-                claims = await self._services().authenticator.identify(token)
+                identity = await self._services().authenticator.identify(token, address_of(scope))
             except LegionError:  # whoever answers it says why
                 pass
             else:
-                caller, company = ("bootstrap", HOLDING_TENANT) if claims is None else (claims.user, claims.company)
+                caller, company = _who(identity)
                 return (self._config.of_caller, caller), (self._config.of_company, company)
         return ((self._config.of_address, prefix_of(address_of(scope))),)
+
+
+def _who(identity: Identity) -> tuple[str, str]:
+    """(caller, company)."""
+    match identity:
+        case Claims():
+            return identity.user, identity.company
+        case ApiKey():
+            return identity.id, identity.company
+        case None:
+            return "bootstrap", HOLDING_TENANT
 
 
 def bearer_of(scope: Scope) -> str:

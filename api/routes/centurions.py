@@ -99,10 +99,12 @@ async def publish_version(
 
 
 @router.get("/{centurion_id}", **TAGGED, **allowed(Permission.CENTURION_READ))
-async def get_centurion(centurion_id: UUID, services: ServicesDep, tenant: TenantDep, tags: TagsDep) -> Centurion:
+async def get_centurion(
+    centurion_id: UUID, services: ServicesDep, caller: CallerDep, tenant: TenantDep, tags: TagsDep
+) -> Centurion:
     """With its newest settings. 404 `centurion_not_found`, also for another company's."""
     version = await tags.version(f"centurion-{centurion_id}")
-    async with services.reads.company(tenant) as conn:
+    async with services.reads.company(tenant, caller.sight) as conn:
         found = await reads.centurion(conn, tenant, str(centurion_id))
     if found is None:
         raise NotFound("centurion_not_found")
@@ -111,7 +113,7 @@ async def get_centurion(centurion_id: UUID, services: ServicesDep, tenant: Tenan
 
 
 @router.get("", **allowed(Permission.CENTURION_READ))
-async def list_centurions(services: ServicesDep, tenant: TenantDep) -> tuple[Centurion, ...]:
+async def list_centurions(services: ServicesDep, caller: CallerDep, tenant: TenantDep) -> tuple[Centurion, ...]:
     """All, with their newest settings."""
-    async with services.reads.company(tenant) as conn:
+    async with services.reads.company(tenant, caller.sight) as conn:
         return await reads.centurions(conn, tenant)

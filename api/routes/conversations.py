@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
-from api.auth import CallerDep, TenantDep, allowed
+from api.auth import Caller, CallerDep, TenantDep, allowed
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.routes.leads import After, Limit
@@ -40,23 +40,27 @@ class Floor(BaseModel):
 @router.get("", **allowed(Permission.CONVERSATION_READ))
 async def list_conversations(
     services: ServicesDep,
+    caller: CallerDep,
     tenant: TenantDep,
     lead: Annotated[UUID | None, Query(description="only of this lead")] = None,
     limit: Limit = 50,
     after: After = None,
 ) -> Page[Conversation]:
     """The latest first."""
-    async with services.reads.company(tenant) as conn:
-        return await reads.conversations(conn, tenant, lead=str(lead) if lead else None, limit=limit, after=after)
+    async with services.reads.company(tenant, caller.sight) as conn:
+        of_lead = str(lead) if lead else None
+        scope = caller.sight.scope
+        return await reads.conversations(conn, tenant, lead=of_lead, limit=limit, after=after, scope=scope)
 
 
 @router.get("/{conversation_id}", **TAGGED, **allowed(Permission.CONVERSATION_READ))
 async def get_conversation(
-    conversation_id: UUID, services: ServicesDep, tenant: TenantDep, tags: TagsDep
+    conversation_id: UUID, services: ServicesDep, caller: CallerDep, _: TenantDep, tags: TagsDep
 ) -> Conversation:
-    """One conversation. 404 `conversation_not_found`, also for another company's."""
+    """One conversation. 404 `conversation_not_found`, also for another company's and of a lead that the caller does not
+    see."""
     version = await tags.version(f"conversation-{conversation_id}")
-    found = await _conversation(services, tenant, conversation_id)
+    found = await _conversation(services, caller, conversation_id)
     tags.show(version, whole=False)
     return found
 
@@ -65,15 +69,16 @@ async def get_conversation(
 async def get_timeline(
     conversation_id: UUID,
     services: ServicesDep,
+    caller: CallerDep,
     tenant: TenantDep,
     reading: ReadingDep,
     limit: Limit = 50,
     before: Annotated[str | None, Query(description="`next` of the page before: older messages")] = None,
 ) -> Page[Message]:
     """The newest first."""
-    found = await _conversation(services, tenant, conversation_id)
+    found = await _conversation(services, caller, conversation_id)
     reading.of("conversation", found.lead_id)
-    async with services.reads.company(tenant) as conn:
+    async with services.reads.company(tenant, caller.sight) as conn:
         return await timeline_reads.timeline(conn, tenant, found.id, limit=limit, before=before)
 
 
@@ -87,12 +92,12 @@ async def put_floor(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Takes the floor for people, or gives it back to the Centurion. 409 with a code when it is so already."""
-    found = await _conversation(services, tenant, conversation_id)
+    found = await _conversation(services, caller, conversation_id)
     command: TakeFloor | GiveFloorBack
     if floor.holder == "human":
         command = TakeFloor(lead=found.lead_id, conversation=found.id)
     else:
-        async with services.reads.company(tenant) as conn:
+        async with services.reads.company(tenant, caller.sight) as conn:
             who = await handling(conn, tenant, found.instance_id)
         command = GiveFloorBack(lead=found.lead_id, conversation=found.id, handling=who)
     journey = lead_journey(found.lead_id)
@@ -101,9 +106,9 @@ async def put_floor(
     return answer(Written, journey, id_, outcome)
 
 
-async def _conversation(services: Services, tenant: str, conversation_id: UUID) -> Conversation:
-    async with services.reads.company(tenant) as conn:
-        found = await reads.conversation(conn, tenant, str(conversation_id))
+async def _conversation(services: Services, caller: Caller, conversation_id: UUID) -> Conversation:
+    async with services.reads.company(caller.company, caller.sight) as conn:
+        found = await reads.conversation(conn, caller.company, str(conversation_id))
     if found is None:
         raise NotFound("conversation_not_found")
     return found

@@ -87,35 +87,39 @@ async def _stream(request: Request, services: Services, caller: Caller, vector: 
             except Unavailable:
                 await asyncio.sleep(CHECK_S)  # the vault is away: nothing is shown on the word of before
                 continue
-            sent = False
+            before = dict(vector)
             async for frame in _due(services, caller, vector):
-                sent = True
-                yield frame
-            if sent:
                 spoke = time.monotonic()
-                continue
+                yield frame
             if time.monotonic() - spoke > KEEPALIVE_S:
                 spoke = time.monotonic()
                 yield b": still here\n\n"
+            if vector != before:  # there may be more
+                continue
             await services.listener.moved(CHECK_S, since=ticks)
     finally:
         STREAMS_OPEN.dec()
 
 
 async def _due(services: Services, caller: Caller, vector: dict[int, int]) -> AsyncIterator[bytes]:
-    """Frames of what is new; moves the vector. No transaction is open while a frame is on its way."""
+    """Frames of what is new; moves the vector. No transaction is open while a frame is on its way.
+
+    An event is shown to who sees its lead when it is looked at, whoever had the lead when it happened."""
+    projected = services.listener.positions
     try:
-        async with services.reads.company(caller.company) as conn:
-            found = await events_after(conn, caller.company, vector)
+        async with services.reads.company(caller.company, caller.sight) as conn:
+            fed = await events_after(conn, caller.company, vector)
     except Unavailable:
         await asyncio.sleep(CHECK_S)  # the database is away: the connection outlives it
         return
-    for position, entry in found:
+    for position, entry in fed.entries:
         vector[position.partition] = position.offset + 1
         if to_read(entry.stream) not in caller.actor.grant:
             continue
         shown = event_json(position, entry)
         yield (f"id: {format_vector(vector)}\nevent: {shown['type']}\ndata: ".encode() + orjson.dumps(shown) + b"\n\n")
+    for partition, end in fed.until.items():  # what only others see is passed over, and not looked at again
+        vector[partition] = max(vector[partition], min(end, projected.get(partition, 0)))
 
 
 def _stopping(request: Request) -> bool:

@@ -81,17 +81,19 @@ async def create_instance(
 
 
 @router.get("", **allowed(Permission.INSTANCE_READ))
-async def list_instances(services: ServicesDep, tenant: TenantDep) -> tuple[Instance, ...]:
+async def list_instances(services: ServicesDep, caller: CallerDep, tenant: TenantDep) -> tuple[Instance, ...]:
     """All, with their connection's state."""
-    async with services.reads.company(tenant) as conn:
+    async with services.reads.company(tenant, caller.sight) as conn:
         return await reads.instances(conn, tenant)
 
 
 @router.get("/{instance_id}", **TAGGED, **allowed(Permission.INSTANCE_READ))
-async def get_instance(instance_id: UUID, services: ServicesDep, tenant: TenantDep, tags: TagsDep) -> Instance:
+async def get_instance(
+    instance_id: UUID, services: ServicesDep, caller: CallerDep, tenant: TenantDep, tags: TagsDep
+) -> Instance:
     """With its connection's state. 404 `instance_not_found`, also for another company's."""
     version = await tags.version(f"instance-{instance_id}")
-    async with services.reads.company(tenant) as conn:
+    async with services.reads.company(tenant, caller.sight) as conn:
         found = await reads.instance(conn, tenant, str(instance_id))
     if found is None:
         raise NotFound("instance_not_found")

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Path, Query
 
-from api.auth import CallerDep, allowed
+from api.auth import Caller, CallerDep, allowed
 from api.journey_json import JourneyDiff, Journeys, JourneyState
 from api.reading import Fresh
 from api.routes.commands import JOURNEY
@@ -17,6 +17,7 @@ from domain.kernel.actor import Permission
 from domain.kernel.errors import Forbidden, InvalidInput
 from domain.kernel.ids import HOLDING, HOLDING_TENANT
 from projections.travel.life import LAST_VERSION, Cut
+from projections.travel.traveller import Traveller
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"], dependencies=[Fresh])
 
@@ -54,24 +55,27 @@ CompanyDep = Annotated[str, Depends(_company)]
 async def get_state(
     journey: Name,
     services: ServicesDep,
+    caller: CallerDep,
     company: CompanyDep,
     reading: ReadingDep,
     at: Annotated[datetime | None, Query(description="with all events of that very time; UTC unless it says")] = None,
     version: Annotated[int | None, Query(ge=0, le=LAST_VERSION, description="after so many of its events")] = None,
 ) -> JourneyState:
     """Every stream of the journey as it was at a time, at a version, or (neither) as it is. Before its first event
-    there are no streams; beyond its last one it is as it is. 404 `journey_not_found`, also for another company's."""
+    there are no streams; beyond its last one it is as it is. 404 `journey_not_found`, also for another company's and of
+    a lead that the caller does not see."""
     if at is not None and version is not None:
         raise InvalidInput("moment_invalid", "either at or version")
     cut = Cut(version=version) if at is None else Cut.moment(at)
     reading.of("history", journey)
-    return await _journeys(services).state(company, journey, cut)
+    return await _journeys(services, caller).state(company, journey, cut)
 
 
 @router.get("/{journey:path}/diff", **allowed(Permission.HISTORY_READ))
 async def get_diff(
     journey: Name,
     services: ServicesDep,
+    caller: CallerDep,
     company: CompanyDep,
     reading: ReadingDep,
     since: Annotated[str, Query(alias="from", description=MOMENT)],
@@ -81,8 +85,8 @@ async def get_diff(
     """What changed between two moments: fields with their old and new values, and the events between.
     404 `journey_not_found`, 422 `moments_reversed`."""
     reading.of("history", journey)
-    return await _journeys(services).diff(company, journey, Cut.read(since), Cut.read(until), events=limit)
+    return await _journeys(services, caller).diff(company, journey, Cut.read(since), Cut.read(until), events=limit)
 
 
-def _journeys(services: Services) -> Journeys:
-    return Journeys(services.traveller, services.vault.keys)
+def _journeys(services: Services, caller: Caller) -> Journeys:
+    return Journeys(Traveller(services.reads, caller.sight), services.vault.keys)

@@ -13,18 +13,21 @@ from api.auth import CallerDep, TenantDep, allowed
 from api.erasing import Erasing
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
-from api.services import ServicesDep
+from api.seen import lead_seen
+from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
 from api.watch import ReadingDep
 from domain.kernel.actor import Permission
-from domain.kernel.errors import NotFound
+from domain.kernel.errors import NotFound, Refused
 from domain.kernel.ids import lead_journey
-from domain.lead.parts import ErasureReason
+from domain.lead.commands import AssignLead
+from domain.lead.parts import AssignReason, ErasureReason
 from projections.read import conversations as conversation_reads
 from projections.read import leads as lead_reads
 from projections.read.conversations import Conversation
 from projections.read.leads import Lead, LeadAlias
 from projections.read.page import Page
+from projections.read.teams import assignable
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"], dependencies=[Fresh])
 
@@ -41,6 +44,25 @@ class LeadDetail:
     conversations: tuple[Conversation, ...]
 
 
+class Assignment(BaseModel):
+    """user: a member of the company. team: one of its teams; with a user one that they are in. Without both the lead is
+    nobody's. reason: a code, as of an erasure."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user: UUID | None
+    team: UUID | None
+    reason: AssignReason
+
+    @property
+    def user_id(self) -> str | None:
+        return None if self.user is None else str(self.user)
+
+    @property
+    def team_id(self) -> str | None:
+        return None if self.team is None else str(self.team)
+
+
 class Erase(BaseModel):
     """reason: a code, for it stands in the log for ever and must not tell who it was."""
 
@@ -51,23 +73,28 @@ class Erase(BaseModel):
 
 @router.get("", **allowed(Permission.LEAD_READ))
 async def list_leads(
-    services: ServicesDep, tenant: TenantDep, reading: ReadingDep, limit: Limit = 50, after: After = None
+    services: ServicesDep,
+    caller: CallerDep,
+    tenant: TenantDep,
+    reading: ReadingDep,
+    limit: Limit = 50,
+    after: After = None,
 ) -> Page[Lead]:
-    """The latest heard of first."""
-    async with services.reads.company(tenant) as conn:
-        found = await lead_reads.leads(conn, tenant, limit=limit, after=after)
+    """Those that the caller sees, the latest heard of first."""
+    async with services.reads.company(tenant, caller.sight) as conn:
+        found = await lead_reads.leads(conn, tenant, limit=limit, after=after, scope=caller.sight.scope)
     reading.of("lead", *(lead.id for lead in found.items))
     return found
 
 
 @router.get("/{lead_id}", **TAGGED, **allowed(Permission.LEAD_READ))
 async def get_lead(
-    lead_id: UUID, services: ServicesDep, tenant: TenantDep, reading: ReadingDep, tags: TagsDep
+    lead_id: UUID, services: ServicesDep, caller: CallerDep, tenant: TenantDep, reading: ReadingDep, tags: TagsDep
 ) -> LeadDetail:
-    """One lead. 404 `lead_not_found`, also for another company's. The ETag is the lead's own, without its
-    conversations."""
+    """One lead. 404 `lead_not_found`, also for another company's and one that the caller does not see. The ETag is the
+    lead's own, without its conversations."""
     version = await tags.version(f"lead-{lead_id}")
-    async with services.reads.company(tenant) as conn:
+    async with services.reads.company(tenant, caller.sight) as conn:
         lead = await lead_reads.lead(conn, tenant, str(lead_id))
         if lead is None:
             raise NotFound("lead_not_found")
@@ -76,6 +103,27 @@ async def get_lead(
     reading.of("lead", lead.id)
     tags.show(version, whole=False)
     return LeadDetail(lead=lead, aliases=aliases, conversations=page.items)
+
+
+@router.put("/{lead_id}/assignment", **written(Written), **allowed(Permission.LEAD_ASSIGN))
+async def put_assignment(
+    lead_id: UUID,
+    assignment: Assignment,
+    services: ServicesDep,
+    caller: CallerDep,
+    tenant: TenantDep,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Whose the lead is from now on; it may be out of the caller's own sight then. 404 `lead_not_found`,
+    `unknown_member`, `unknown_team`; 409 `not_in_team` where both are given, `assignment_unchanged`, `journey_closed`,
+    `lead_erased`."""
+    lead = (await lead_seen(services, caller, str(lead_id))).id
+    command = AssignLead(lead=lead, user=assignment.user_id, team=assignment.team_id, reason=assignment.reason)
+    await _check_assignable(services, tenant, command)
+    id_ = command_id(caller, f"assignment:{lead}", idempotency_key)
+    journey = lead_journey(lead)
+    outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
+    return answer(Written, journey, id_, outcome)
 
 
 @router.post("/{lead_id}/erasure", **written(Written), **allowed(Permission.LEAD_ERASE))
@@ -96,3 +144,16 @@ async def post_erasure(
     id_ = command_id(caller, f"erasure:{lead}", idempotency_key)
     outcome = await Erasing(services, caller, tenant, erase.reason).run(lead, id_)
     return answer(Written, lead_journey(lead), id_, outcome)
+
+
+async def _check_assignable(services: Services, tenant: str, command: AssignLead) -> None:
+    """What the lead's own journey cannot know. Raises NotFound `unknown_member`, `unknown_team`; Refused
+    `not_in_team`."""
+    async with services.reads.system() as conn:
+        found = await assignable(conn, tenant, command.user, command.team)
+    if command.user is not None and not found.member:
+        raise NotFound("unknown_member")
+    if command.team is not None and not found.team:
+        raise NotFound("unknown_team")
+    if command.user is not None and command.team is not None and not found.seat:
+        raise Refused("not_in_team")

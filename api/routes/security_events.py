@@ -35,5 +35,5 @@ async def list_security_events(
 ) -> Page[SecurityEvent]:
     """The latest first. What failed is told of by the minute, what was read by the quarter of an hour."""
     wanted = Wanted(kind=kind, actor=actor, user_id=str(user) if user else None, about=about, since=since, until=until)
-    async with services.reads.company(caller.company) as conn:
+    async with services.reads.company(caller.company, caller.sight) as conn:
         return await security_events(conn, caller.company, wanted, limit=limit, after=after)

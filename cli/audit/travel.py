@@ -9,6 +9,7 @@ from uuid import UUID
 from api.journey_json import JourneyDiff, Journeys, JourneyState
 from cli.processes.common import open_reads
 from cli.settings import Settings
+from domain.access.sight import WHOLE
 from domain.kernel.ids import lead_journey
 from projections.travel.life import Cut
 from projections.travel.traveller import Traveller
@@ -43,5 +44,5 @@ async def _journeys(settings: Settings) -> AsyncIterator[tuple[Traveller, Journe
     async with AsyncExitStack() as stack:
         vault = await stack.enter_async_context(open_vault(settings.dsn(ROLE, DATABASE), settings.keks))
         reads, _ = await open_reads(stack, settings, vault)
-        traveller = Traveller(reads)
+        traveller = Traveller(reads, WHOLE)
         yield traveller, Journeys(traveller, vault.keys)

@@ -10,7 +10,6 @@ import uvicorn
 
 from api.access import Access
 from api.accounts.browser import Cookies
-from api.accounts.key_changes import Strayed
 from api.app import Parts, make_app
 from api.auth import Authenticator
 from api.edge.quota import Quota
@@ -33,7 +32,6 @@ from gateways.evolution.verify import verify
 from projections.read.events import EventReader
 from projections.read.listener import Listener
 from projections.read.outcomes import Outcomes
-from projections.travel.traveller import Traveller
 from vault.accounts.passwords import Passwords
 from vault.db import open_vault
 from vault.provision import DATABASE, ROLE
@@ -55,7 +53,7 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
         outcomes = Outcomes(reads, listener)
         commands = CommandLog(log, topics, partitions=settings.partitions)
         access_tokens, access = AccessTokens(vault.signing, settings.public_url), Access(vault, reads)
-        machines = Machines(vault.api_keys, reads, Strayed(vault.api_keys))
+        machines = Machines(vault.api_keys, reads)
         passwords = Passwords()
         stack.callback(passwords.close)
         later = Later()
@@ -74,7 +72,6 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             log=log,
             reads=reads,
             events=EventReader(reads),
-            traveller=Traveller(reads),
             listener=listener,
             public_url=settings.public_url,
             partitions=settings.partitions,

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from domain.access.matrix import EVERYBODY, GRANTS, MACHINES, Role
 from domain.kernel.actor import Permission
 
-READING = frozenset(permission for permission in Permission if permission.value.endswith(":read"))
-"""What is left to the people and machines of a company that is suspended or archived, and all that a test key does."""
+READING = frozenset(permission for permission in Permission if permission.value.partition(":")[2].startswith("read"))
+"""What is left to the people and machines of a company that is suspended or archived, and all that a test key does:
+they read, as far as they did."""
 
 
 def permissions_in(

@@ -46,7 +46,7 @@ MATRIX: Final[dict[Permission, tuple[Role, ...]]] = {
     Permission.ROLE_READ: (*_LEADING, Role.MANAGER, Role.AUDITOR),
     Permission.ROLE_MANAGE: _LEADING,
     Permission.TEAM_READ: _READING,
-    Permission.TEAM_MANAGE: (*_LEADING, Role.MANAGER),
+    Permission.TEAM_MANAGE: _LEADING,  # a seat is sight: a manager with it could see every lead
     Permission.SESSION_MANAGE: (_SUPER, _ADMIN),
     Permission.API_KEY_MANAGE: (_SUPER, _ADMIN),
     Permission.SECURITY_READ: (_SUPER, _ADMIN, Role.AUDITOR),
@@ -55,6 +55,8 @@ MATRIX: Final[dict[Permission, tuple[Role, ...]]] = {
     Permission.INSTANCE_READ: _READING,
     Permission.INSTANCE_MANAGE: _LEADING,
     Permission.LEAD_READ: _READING,
+    Permission.LEAD_READ_TEAM: (*_LEADING, Role.MANAGER),
+    Permission.LEAD_READ_ALL: (*_LEADING, Role.VIEWER, Role.AUDITOR),
     Permission.LEAD_MANAGE: _WORKING,
     Permission.LEAD_ASSIGN: (*_LEADING, Role.MANAGER),
     Permission.LEAD_ERASE: _LEADING,

@@ -17,6 +17,7 @@ READ_OF: Final[dict[str, Permission]] = {
     "members": Permission.MEMBER_READ,
     "invitation": Permission.MEMBER_READ,
     "role": Permission.ROLE_READ,
+    "teams": Permission.TEAM_READ,
     "user": Permission.USER_MANAGE,
     "email": Permission.USER_MANAGE,
     "security": Permission.SECURITY_READ,

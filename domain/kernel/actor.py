@@ -47,6 +47,8 @@ class Permission(StrEnum):
     INSTANCE_MANAGE = "instance:manage"
     INSTANCE_REPORT = "instance:report"
     LEAD_READ = "lead:read"
+    LEAD_READ_TEAM = "lead:read_team"
+    LEAD_READ_ALL = "lead:read_all"
     LEAD_MANAGE = "lead:manage"
     LEAD_ASSIGN = "lead:assign"
     LEAD_ERASE = "lead:erase"

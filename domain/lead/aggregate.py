@@ -10,7 +10,8 @@ from domain.lead.policies import rerun_key
 
 class Lead(Stream):
     """company: whose lead it is; "" before the first message. aliases: hashes linked so far; bounded by the vault,
-    which finds or makes them. moved: keys of open re-runs. erased, forgotten, completed: how far an erasure is."""
+    which finds or makes them. assigned_user, assigned_team: who works on it, None: nobody. moved: keys of open re-runs.
+    erased, forgotten, completed: how far an erasure is."""
 
     CATEGORY = "lead"
 
@@ -20,6 +21,8 @@ class Lead(Stream):
         self.aliases: set[str] = set()
         self.name_digest: str | None = None
         self.opted_out = False
+        self.assigned_user: str | None = None
+        self.assigned_team: str | None = None
         self.closed = False
         self.erased = False
         self.forgotten = False
@@ -50,6 +53,10 @@ class Lead(Stream):
     @evolves(ld.OptOutRecorded)
     def _opted_out(self, _event: ld.OptOutRecorded) -> None:
         self.opted_out = True
+
+    @evolves(ld.LeadAssigned)
+    def _assigned(self, event: ld.LeadAssigned) -> None:
+        self.assigned_user, self.assigned_team = event.user, event.team
 
     @evolves(ld.JourneyClosed)
     def _closed(self, _event: ld.JourneyClosed) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command, command
 from domain.kernel.sealed import ContactName
-from domain.lead.parts import ErasureReason
+from domain.lead.parts import AssignReason, ErasureReason
 
 
 @command("UpdateContact", needs=Permission.CONVERSATION_RECEIVE)
@@ -17,6 +17,17 @@ class UpdateContact(Command):
     lead: str
     name: ContactName
     name_digest: str
+
+
+@command("AssignLead", needs=Permission.LEAD_ASSIGN)
+class AssignLead(Command):
+    """user, team: whose it is from now on; both None: nobody's. Whoever asks must have looked that the user is a member
+    of the company, the team one of its teams, and the user in it where both are given."""
+
+    lead: str
+    user: str | None
+    team: str | None
+    reason: AssignReason
 
 
 @command("CloseJourney", needs=Permission.LEAD_MANAGE)

@@ -17,7 +17,7 @@ from domain.lead.policies import MAX_MOVED, rerun_key
 
 def update_contact(journey: Journey, command: lc.UpdateContact) -> None:
     """Refused: unknown_lead, journey_closed, name_unchanged."""
-    lead = _open_lead(journey, command.lead)
+    lead = open_lead(journey, command.lead)
     if lead.name_digest == command.name_digest:
         raise Refused("name_unchanged")
     rename_contact(journey, lead, command.name, command.name_digest)
@@ -25,7 +25,7 @@ def update_contact(journey: Journey, command: lc.UpdateContact) -> None:
 
 def close_journey(journey: Journey, command: lc.CloseJourney) -> None:
     """Refused: unknown_lead, journey_closed, winner_is_loser."""
-    lead = _open_lead(journey, command.lead)
+    lead = open_lead(journey, command.lead)
     if command.winner == command.lead:
         raise Refused("winner_is_loser")
     journey.record(lead, ld.JourneyClosed, lead=command.lead, winner=command.winner)
@@ -96,7 +96,8 @@ def _known_lead(journey: Journey, id_: str) -> Lead:
     return lead
 
 
-def _open_lead(journey: Journey, id_: str) -> Lead:
+def open_lead(journey: Journey, id_: str) -> Lead:
+    """Refused: unknown_lead, journey_closed."""
     lead = _known_lead(journey, id_)
     if lead.closed:
         raise Refused("journey_closed")

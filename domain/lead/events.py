@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.kernel.event import Event, event
 from domain.kernel.sealed import AliasValue, ContactName
-from domain.lead.parts import ErasureReason
+from domain.lead.parts import AssignReason, ErasureReason
 
 
 @event("LeadCreated", stream="lead")
@@ -47,6 +47,16 @@ class OptOutRecorded(Event):
 
     lead: str
     message: str
+
+
+@event("LeadAssigned", stream="lead")
+class LeadAssigned(Event):
+    """Whose it is from now on: a member's, a team's, or that of a member for a team. Both None: nobody's any more."""
+
+    lead: str
+    user: str | None
+    team: str | None
+    reason: AssignReason
 
 
 @event("JourneyClosed", stream="lead")

@@ -13,3 +13,15 @@ class ErasureReason(StrEnum):
     RETENTION_OVER = "retention_over"
     RECORDED_BY_MISTAKE = "recorded_by_mistake"
     TEST_DATA = "test_data"
+
+
+class AssignReason(StrEnum):
+    """Why a lead is given to somebody. A code and no text, as above."""
+
+    DISTRIBUTION = "distribution"
+    BALANCE = "balance"
+    LANGUAGE = "language"
+    ABSENCE = "absence"
+    DEPARTURE = "departure"
+    LEAD_REQUEST = "lead_request"
+    CORRECTION = "correction"

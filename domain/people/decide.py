@@ -15,6 +15,7 @@ from domain.people.invitation import Invitation
 from domain.people.members import Members
 from domain.people.policies import INVITED_FOR, MAX_MEMBERS, MAX_REASON
 from domain.people.user import Email, User
+from domain.team.decide import leave_teams
 
 
 def invite_member(journey: Journey, command: pc.InviteMember) -> None:
@@ -192,8 +193,12 @@ def change_member_role(journey: Journey, command: pc.ChangeMemberRole) -> None:
 
 
 def remove_member(journey: Journey, command: pc.RemoveMember) -> None:
-    """Refused: unknown_member, role_moved_on, beyond_own_rights, last_super_admin."""
+    """With their seats in teams.
+
+    Refused: unknown_member, role_moved_on, beyond_own_rights, last_super_admin.
+    """
     members = _members_with(journey, command.company, command.user, command.role)
+    leave_teams(journey, command.company, command.user)
     journey.record(members, p.MemberRemoved, company=command.company, user=command.user, role=command.role)
 
 

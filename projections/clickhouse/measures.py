@@ -20,6 +20,7 @@ from domain.kernel.event import Event
 from domain.lead import events as ld
 from domain.people import events as p
 from domain.security import events as s
+from domain.team import events as t
 
 Paths = Mapping[str, str]
 """Column → path."""
@@ -49,6 +50,11 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     a.RoleDefined: take(),
     a.RoleChanged: take(),
     a.RoleRetired: take(),
+    t.TeamCreated: take(),
+    t.TeamRenamed: take(),
+    t.TeamMemberAdded: take(),
+    t.TeamMemberRemoved: take(),
+    t.TeamRetired: take(),
     p.InvitationIssued: take(kind="role"),
     p.InvitationMailed: take(),
     p.InvitationAskedAgain: take(),
@@ -81,6 +87,7 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     ld.AliasLinked: take(kind="scheme"),
     ld.ContactUpdated: take(),
     ld.OptOutRecorded: take("message"),
+    ld.LeadAssigned: take("reason"),
     ld.JourneyClosed: take(),
     ld.MessageMoved: take("instance"),
     ld.MessageRerun: take(),

@@ -8,8 +8,10 @@ from typing import Literal
 
 from psycopg.rows import class_row
 
+from domain.access.sight import Scope
 from projections.pool import Connection
 from projections.read.page import Page, decode_cursor, limit_of, page_of
+from projections.sight import narrowed
 
 Status = Literal["idle", "gathering", "replying", "sending"]
 
@@ -71,12 +73,20 @@ async def conversation(conn: Connection, company: str, conversation_id: str) -> 
 
 
 async def conversations(
-    conn: Connection, company: str, *, lead: str | None = None, limit: int = 50, after: str | None = None
+    conn: Connection,
+    company: str,
+    *,
+    lead: str | None = None,
+    limit: int = 50,
+    after: str | None = None,
+    scope: Scope = Scope.COMPANY,
 ) -> Page[Conversation]:
-    """The latest first, of all leads or of one. Raises InvalidInput for a bad cursor or limit."""
+    """The latest first, of all leads or of one. scope: as of `leads`. Raises InvalidInput for a bad cursor or limit."""
     limit = limit_of(limit)
     values: dict[str, object] = {"company": company, "limit": limit + 1}
     query = SELECT
+    if scope is not Scope.COMPANY:  # from the few leads, where they are few: as an inner join they may come first
+        query += " and l.id is not null" + narrowed(scope)
     if lead is not None:
         query += " and c.lead_id = %(lead)s"
         values["lead"] = lead

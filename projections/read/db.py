@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final, cast
 
+from domain.access.sight import Sight
 from projections.pool import SIZE, Connection, ReadPool, connection, open_pool, unavailable_when_away
 
 AS_COMPANY: Final = """
 select set_config('transaction_read_only', 'on', true), set_config('role', 'legion_app', true),
-    set_config('legion.company', %s, true)
+    set_config('legion.company', %s, true), set_config('legion.scope', %s, true), set_config('legion.user', %s, true)
 """
 """As `set transaction read only` and `set local role` do, in one statement: a quarter less than a pipeline of three."""
 
@@ -36,11 +37,12 @@ class ReadDb:
         return self._pool
 
     @asynccontextmanager
-    async def company(self, company_id: str) -> AsyncIterator[Connection]:
-        """One read-only transaction as role `legion_app`, which sees this company's rows. Raises Unavailable."""
+    async def company(self, company_id: str, sight: Sight) -> AsyncIterator[Connection]:
+        """One read-only transaction as role `legion_app`, which sees this company's rows, and of leads and what hangs
+        on them those that are within sight. Raises Unavailable."""
         with unavailable_when_away():
             async with self.pool.connection() as conn, conn.transaction():
-                await conn.execute(AS_COMPANY, (company_id,))
+                await conn.execute(AS_COMPANY, (company_id, sight.scope.value, sight.user))
                 yield conn
 
     @asynccontextmanager

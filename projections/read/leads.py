@@ -7,13 +7,17 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
+from domain.access.sight import Scope
 from projections.pool import Connection
 from projections.read.page import Page, decode_cursor, limit_of, page_of
+from projections.sight import narrowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
     """name: None when unknown or erased. winner: the lead that goes on after a merge.
+
+    assigned_user, assigned_team: whose it is, since assigned_at; both None: nobody's.
 
     erasure: None, `completing` (raw bodies of before can be opened until bodies_until) or `completed`.
     """
@@ -30,6 +34,9 @@ class Lead:
     erasure_reason: str | None
     erased_at: datetime | None
     bodies_until: datetime | None
+    assigned_user: str | None
+    assigned_team: str | None
+    assigned_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +50,7 @@ class LeadAlias:
 
 COLUMNS = (
     "id, name, source, opted_out, winner, erased, created_at, last_message_at, erasure, erasure_reason, erased_at,"
-    " bodies_until"
+    " bodies_until, assigned_user, assigned_team, assigned_at"
 )
 
 
@@ -86,13 +93,19 @@ async def aliases(conn: Connection, company: str, lead_id: str) -> tuple[LeadAli
         return tuple(await cursor.fetchall())
 
 
-async def leads(conn: Connection, company: str, *, limit: int = 50, after: str | None = None) -> Page[Lead]:
-    """The latest heard of first. after: a page's `next`. Raises InvalidInput for a bad cursor or limit."""
+async def leads(
+    conn: Connection, company: str, *, limit: int = 50, after: str | None = None, scope: Scope = Scope.COMPANY
+) -> Page[Lead]:
+    """The latest heard of first. after: a page's `next`. scope: of the connection's sight, to find few of many fast.
+
+    Raises InvalidInput for a bad cursor or limit.
+    """
     limit = limit_of(limit)
     seek = decode_cursor(after, datetime, str) if after else None
     async with conn.cursor(row_factory=class_row(Lead)) as cursor:
         await cursor.execute(
             f"select {COLUMNS} from core.leads where company_id = %(company)s"  # noqa: S608 - constant columns
+            + narrowed(scope)
             + (" and (last_message_at, id) < (%(at)s, %(id)s)" if seek else "")
             + " order by last_message_at desc, id desc limit %(limit)s",
             {"company": company, "limit": limit + 1, **(dict(zip(("at", "id"), seek, strict=True)) if seek else {})},

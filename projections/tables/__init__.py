@@ -12,10 +12,11 @@ from projections.tables.holding import Companies
 from projections.tables.leads import LeadAliases, Leads
 from projections.tables.log import Journal, Journeys, Quarantine
 from projections.tables.messages import Messages, MessageStates
-from projections.tables.people import Invitations, Members, Roles, Users
+from projections.tables.people import FormerMembers, Invitations, Members, Roles, Users
 from projections.tables.replies import Replies
 from projections.tables.security import SecurityEvents
 from projections.tables.settings import Centurions, CenturionVersions, Instances
+from projections.tables.teams import TeamMembers, Teams
 
 TABLES: Final[tuple[type[Table], ...]] = (
     Journal,
@@ -24,9 +25,12 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Companies,
     Users,
     Members,
+    FormerMembers,
     Invitations,
     Roles,
     SecurityEvents,
+    Teams,
+    TeamMembers,
     Centurions,
     CenturionVersions,
     Instances,

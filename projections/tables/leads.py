@@ -14,12 +14,19 @@ from projections.engine.table import Table
 class Leads(Table):
     """winner: the lead that goes on after a merge. erased: nothing personal is shown any more.
 
+    assigned_user, assigned_team: whose it is; both NULL: nobody's. assigned_at: since when, NULL: never anybody's.
+
     erasure: None, then `completing`, then `completed`, when raw bodies of before cannot be opened any more either: not
     before bodies_until.
     """
 
     ERASED_BY = "id"
-    INDEXES = ("(company_id, last_message_at, id)", "(company_id, winner) where winner is not null")
+    INDEXES = (
+        "(company_id, last_message_at, id)",
+        "(company_id, winner) where winner is not null",
+        "(company_id, assigned_user, assigned_team)",
+        "(company_id, assigned_team) where assigned_team is not null",
+    )
 
     id: Text
     source: Text
@@ -33,6 +40,9 @@ class Leads(Table):
     erasure_reason: Text | None
     erased_at: Time | None
     bodies_until: Time | None
+    assigned_user: Text | None
+    assigned_team: Text | None
+    assigned_at: Time | None
 
     def LeadCreated(self, e: Seen[ld.LeadCreated]) -> Ops:
         return put(e.event.lead, source=e.event.source, erased=e.erased, created_at=e.at, last_message_at=e.at)
@@ -42,6 +52,9 @@ class Leads(Table):
 
     def OptOutRecorded(self, e: Seen[ld.OptOutRecorded]) -> Ops:
         return change(e.event.lead, opted_out=True)
+
+    def LeadAssigned(self, e: Seen[ld.LeadAssigned]) -> Ops:
+        return change(e.event.lead, assigned_user=e.event.user, assigned_team=e.event.team, assigned_at=e.at)
 
     def JourneyClosed(self, e: Seen[ld.JourneyClosed]) -> Ops:
         return change(e.event.lead, winner=e.event.winner)

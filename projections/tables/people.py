@@ -72,6 +72,21 @@ class Members(Table):
         return remove(e.event.user, company=e.event.company)
 
 
+class FormerMembers(Table):
+    """Who was a member of the company and is none now. since: when they ceased to be."""
+
+    KEY = ("user_id",)
+
+    user_id: Text
+    since: Time
+
+    def MemberRemoved(self, e: Seen[p.MemberRemoved]) -> Ops:
+        return put(e.event.user, company=e.event.company, since=e.at)
+
+    def MemberAdded(self, e: Seen[p.MemberAdded]) -> Ops:
+        return remove(e.event.user, company=e.event.company)
+
+
 class Invitations(Table):
     """state: open, accepted, revoked; open ones are over by themselves at expires_at. asked_again: by who came too
     late."""

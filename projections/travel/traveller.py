@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import psycopg
 import structlog
 
+from domain.access.sight import Sight
 from domain.kernel.errors import NotFound, Unavailable
 from eventlog.codec import Codec, default_codec
 from eventlog.model import Position
@@ -103,20 +104,22 @@ class Seen(NamedTuple):
 
 
 class Traveller:
-    """every: events between two snapshots; None reads and writes none."""
+    """sight: of who travels: a lead's journey beyond it is not there. every: events between two snapshots; None reads
+    and writes none."""
 
-    def __init__(self, reads: ReadDb, *, every: int | None = EVERY, codec: Codec | None = None) -> None:
+    def __init__(self, reads: ReadDb, sight: Sight, *, every: int | None = EVERY, codec: Codec | None = None) -> None:
         self._reads = reads
+        self._sight = sight
         self._every = every
         self._codec = codec or default_codec()
 
     async def life(self, company: str, journey: str, cut: Cut | None = None) -> Seen:
         """The journey as it was at the cut (default: as it is); before its first event: blank, version 0.
 
-        Raises NotFound `journey_not_found`, also for another company's; Unavailable.
+        Raises NotFound `journey_not_found`, also for another company's and one beyond the sight; Unavailable.
         """
         cut = cut or Cut()
-        async with self._reads.company(company) as conn:
+        async with self._reads.company(company, self._sight) as conn:
             found = await self._read(conn, company, Life(journey), cut, fingerprint() if self._every else NO_CODE)
             if found is None:
                 found = await self._read(conn, company, Life(journey), cut, NO_CODE)
@@ -132,7 +135,7 @@ class Traveller:
     async def events(self, company: str, after: Life, until: Life, limit: int) -> tuple[Placed, ...]:
         """The first `limit` events between two moments of a journey. Raises Unavailable."""
         cut = Cut(version=min(after.version + limit, until.version))
-        async with self._reads.company(company) as conn:
+        async with self._reads.company(company, self._sight) as conn:
             found = await self._read(conn, company, after, cut, NO_CODE)
         return found.tail if found else ()
 

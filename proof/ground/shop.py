@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
+from domain.access.sight import WHOLE
 from domain.centurion.commands import CreateCenturion
 from domain.centurion.settings import CenturionSettings, Pacing
 from domain.holding.commands import CreateCompany
@@ -105,7 +106,7 @@ class Talk:
         return sorted((Counter(each["text"] for each in await self.shown()) - chunks).elements())
 
     async def conversation(self) -> Conversation | None:
-        async with self.shop.ground.reads.company(self.shop.company) as conn:
+        async with self.shop.ground.reads.company(self.shop.company, WHOLE) as conn:
             page = await conversations.conversations(conn, self.shop.company, limit=200)
         return next((each for each in page.items if each.address and self.phone in each.address), None)
 
@@ -114,7 +115,7 @@ class Talk:
         talk = await self.conversation()
         if talk is None:
             return []
-        async with self.shop.ground.reads.company(self.shop.company) as conn:
+        async with self.shop.ground.reads.company(self.shop.company, WHOLE) as conn:
             page = await timeline.timeline(conn, self.shop.company, talk.id, limit=200)
         return list(page.items[::-1])
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import psycopg
 
+from domain.access.sight import WHOLE
 from domain.kernel.errors import Unavailable
 from projections.names import Role
 from projections.pool import Connection
@@ -89,7 +90,7 @@ class Clerks:
 
     async def _of(self, end: str, company: str) -> None:
         """One transaction; looks twice, for what comes between must not change it either."""
-        async with self.db.company(company) as conn:
+        async with self.db.company(company, WHOLE) as conn:
             await self._looks(conn, company)
             if end == "error":
                 raise Planned

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
+from domain.access.sight import WHOLE
 from domain.conversation import events as c
 from domain.conversation.parts import Chunk
 from domain.kernel.command import Command
@@ -79,7 +80,7 @@ class ChunkEffect:
             return Again("moved")
         recorded, made = cause
         chunk = next((each for each in made.chunks if each.chunk == row.key), None)
-        async with self.reads.company(row.company_id) as conn:
+        async with self.reads.company(row.company_id, WHOLE) as conn:
             talk = await conversation(conn, row.company_id, id_of(row.stream))
         if chunk is None or talk is None or talk.address is None:
             return Hopeless("no_address" if chunk else "no_chunk")

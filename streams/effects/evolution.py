@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from domain.access.sight import WHOLE
 from domain.kernel.errors import Unavailable
 from gateways.evolution.client import EvolutionClient
 from gateways.evolution.wire import Timeouts
@@ -68,7 +69,7 @@ class EvolutionChannels:
             await client.close()
 
     async def _find(self, company: str, instance_id: str) -> tuple[str, str]:
-        async with self.reads.company(company) as conn:
+        async with self.reads.company(company, WHOLE) as conn:
             found = await instance(conn, company, instance_id)
         if found is None:
             raise Unavailable("instance_unknown", "not projected (yet)")

@@ -13,6 +13,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.access.given import is_built_in
+from domain.access.sight import WHOLE
 from domain.kernel.errors import InvalidInput, OutcomeUnknown
 from domain.kernel.ids import HOLDING_TENANT, user_subject
 from domain.people.commands import RecordInvitationMailed
@@ -123,7 +124,7 @@ class InviteEffect:
     async def _host(self, issued: InvitationIssued) -> Host | None:
         if issued.company == HOLDING_TENANT:
             return Host(HOLDINGS_NAME, "en", UTC, issued.role)
-        async with self.reads.company(issued.company) as conn:
+        async with self.reads.company(issued.company, WHOLE) as conn:
             found = await company(conn, issued.company)
             own = None if is_built_in(issued.role) else await role_name(conn, issued.company, issued.role)
         if found is None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import structlog
 
+from domain.access.sight import WHOLE
 from domain.centurion.settings import CenturionSettings, OnFailure
 from domain.conversation import commands as k
 from domain.conversation import events as c
@@ -66,7 +67,7 @@ class ReplyEffect:
         if cause is None:
             return Again("moved")
         recorded, turn = cause
-        async with self.reads.company(row.company_id) as conn:
+        async with self.reads.company(row.company_id, WHOLE) as conn:
             found = await centurion(conn, row.company_id, turn.centurion, version=turn.centurion_version)
         if found is None:
             return Again("centurion_not_projected")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
+from domain.access.sight import WHOLE
 from domain.conversation import commands as k
 from domain.conversation import events as c
 from domain.conversation.parts import SentHow
@@ -64,7 +65,7 @@ class ResolveEffect:
     async def _find(self, row: EffectRow, since: datetime) -> str | None:
         """The provider's id of a message of ours with the chunk's words, not older than the attempt, not yet ours."""
         company = row.company_id
-        async with self.reads.company(company) as conn:
+        async with self.reads.company(company, WHOLE) as conn:
             talk = await conversation(conn, company, id_of(row.stream))
             chunk = await timeline.message(conn, company, row.key)
         if talk is None or talk.address is None or chunk is None or chunk.text is None:
@@ -76,7 +77,7 @@ class ResolveEffect:
             old = seen.at is not None and seen.at < since - SKEW
             if old or sealer.tag(seen.text) != wanted:
                 continue
-            async with self.reads.company(company) as conn:
+            async with self.reads.company(company, WHOLE) as conn:
                 if await timeline.by_provider_id(conn, company, talk.instance_id, seen.provider_id) is None:
                     return seen.provider_id
         return None

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from domain.access.sight import WHOLE
 from domain.conversation.parts import AliasRef, Handling, SourcePosition
 from domain.kernel.ids import conversation_id, lead_journey
 from domain.kernel.items import Alias
@@ -57,7 +58,7 @@ class Edge:
             return cached[0]
         deadline = time.monotonic() + INSTANCE_WAIT_S
         while True:
-            async with self._reads.company(company) as conn:
+            async with self._reads.company(company, WHOLE) as conn:
                 if await instance(conn, company, instance_id) is not None or time.monotonic() > deadline:
                     return self._handling.put(instance_id, (await handling(conn, company, instance_id),))[0]
             await asyncio.sleep(POLL_S)
@@ -103,7 +104,7 @@ class Edge:
         target = reading.target if reading.target is not None else (reading.provider_id if run > 0 else None)
         if target is None:
             return None
-        async with self._reads.company(company) as conn:
+        async with self._reads.company(company, WHOLE) as conn:
             return await timeline.by_provider_id(conn, company, instance_id, target)
 
     async def _lead(

@@ -13,11 +13,12 @@ from uuid import uuid4
 
 import pytest
 
-from api.machines import Machines, is_within
-from domain.kernel.errors import LegionError, Unauthenticated
+from api.machines import KeyRefused, Machines, is_within
+from domain.kernel.errors import Unauthenticated
 from domain.kernel.ids import derived
 from tests.vault.accounts.machines import new_key_of
-from vault.accounts.api_key import ApiKey, Issued, Why
+from vault.accounts.api_key import Issued, Why
+from vault.accounts.api_keys import ABUSED
 from vault.accounts.key_text import ALPHABET, CHECKSUM, KeyKind, checksum, new_text
 from vault.accounts.outbox import Put
 from vault.db import Vault
@@ -27,19 +28,9 @@ HERE, ELSEWHERE = "192.0.2.7", "198.51.100.7"
 PAST = datetime.now(UTC) - timedelta(seconds=1)
 
 
-class Strays:
-    """Told of keys that came from elsewhere."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    async def __call__(self, key: ApiKey) -> None:
-        self.told.append(key.id)
-
-
-def machines(vault: Vault, strays: Strays | None = None) -> Machines:
+def machines(vault: Vault) -> Machines:
     """Of a process of its own: nothing is remembered. Who they are is asked of the vault alone."""
-    return Machines(vault.api_keys, cast(Any, None), strays or Strays())
+    return Machines(vault.api_keys, cast(Any, None))
 
 
 def put() -> Put:
@@ -211,16 +202,20 @@ async def test_what_nobody_was_given_is_invalid_whatever_it_is(what: str, texts:
 @pytest.mark.parametrize("what", KNOWN)
 async def test_who_has_the_whole_key_hears_why_it_does_not_work(what: str, texts: Texts, vault: Vault) -> None:
     text, address, code = KNOWN[what][0](texts), KNOWN[what][1], KNOWN[what][2]
-    strays = Strays()
-    with pytest.raises(LegionError) as refused:
-        await machines(vault, strays).identify(text, address)
+    with pytest.raises(KeyRefused) as refused:
+        await machines(vault).identify(text, address)
     assert (refused.value.status, refused.value.code) == (401, code)
-    assert bool(strays.told) == (code == "key_elsewhere"), "only a good key in the wrong place may be in wrong hands"
     assert text not in refused.value.detail
+    key = refused.value.key
+    for _ in range(ABUSED):
+        await machines(vault).refused(refused.value)
+    now = await vault.api_keys.get(key.company, key.id)
+    abused = now.revoked_why == "abused"
+    assert abused == (code == "key_elsewhere"), "only a good key in the wrong place may be in wrong hands"
 
 
 async def test_what_is_malformed_asks_no_database() -> None:
-    nobody = Machines(cast(Any, None), cast(Any, None), Strays())
+    nobody = Machines(cast(Any, None), cast(Any, None))
     for what in ("sk_", "sk_live_" + "0" * 36, new_text(KeyKind.LIVE)[:-1]):
         with pytest.raises(Unauthenticated, match="key_invalid"):
             await nobody.identify(what, HERE)

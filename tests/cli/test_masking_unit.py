@@ -60,7 +60,7 @@ HARMLESS = [
     "127.0.0.1:18080",
     "gpt-4o-mini",
     "/tmp/pytest-1234567890/log",
-    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",  # pragma: allowlist secret
 ]
 
 

@@ -70,6 +70,15 @@ def test_a_missing_one_is_named(name: str, environment: pytest.MonkeyPatch, caps
         ("LOG_LEVEL", "x"),
         ("AI_PRICES", "m=1"),
         ("SMTP_TLS", "maybe"),
+        ("RATE_ADDRESS", "0"),
+        ("TRUSTED_PROXIES", "127.0.0.1,everybody"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("CORS_ORIGINS", "https://console.example,*"),
+        ("CORS_ORIGINS", "null"),
+        ("CORS_ORIGINS", "https://*.example"),
+        ("CORS_ORIGINS", "https://console.example/"),
+        ("REQUEST_RULES", "/nowhere/rules.json"),
+        ("REQUEST_RULES", '[{"id": "x", "action": "ban", "path": "*"}]'),
         ("MAIL_FROM", "nobody"),
         ("MAIL_FROM", "A\nBcc: b@example.org <a@example.org>"),
     ],
@@ -81,6 +90,22 @@ def test_a_wrong_one_is_named_and_its_value_not_shown(
     line = stopped(capsys)
     assert line["setting"] == PREFIX + name
     assert value not in line["why"] or len(value) < 3
+
+
+def test_request_rules_come_from_the_variable_or_from_a_file(
+    environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = '[{"id": "scanner", "action": "block", "path": "*.php"}]'
+    environment.setenv("LEGION_REQUEST_RULES", rules)
+    written = tmp_path / "rules.json"
+    written.write_text(rules)
+    given = load().edge.rules
+    environment.setenv("LEGION_REQUEST_RULES", str(written))
+    assert [rule.id for rule in load().edge.rules] == [rule.id for rule in given] == ["scanner"]
+    written.write_text('[{"id": "scanner", "action": "block"}]')
+    assert stopped(capsys)["why"].endswith(
+        "rule 0 (scanner): Value error, needs a condition: path, headers, countries, addresses or rate"
+    )
 
 
 def test_a_mail_server_needs_a_sender(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

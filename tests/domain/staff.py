@@ -10,6 +10,7 @@ from domain.kernel.actor import Actor, ActorKind, Permission
 from domain.kernel.ids import HOLDING_TENANT, derived
 from domain.kernel.sealed import Sealed
 from domain.people import commands as pc
+from domain.team import commands as tc
 from proof.ground.histories import Keys
 from tests.domain.test_settings_unit import COMPANY_NEW, create_company
 from vault.sealing import seal
@@ -103,3 +104,25 @@ ENABLE = pc.EnableUser(user=BIA)
 COMPANY = create_company()
 SUPER = member(ANA, Role.SUPER_ADMIN, HOLDING_TENANT)
 """Ana runs the holding."""
+
+INSIDE, FIELD = derived("inside sales"), derived("field sales")
+
+
+def create_team(team: str = INSIDE, name: str = "Inside", company: str = COMPANY_NEW) -> tc.CreateTeam:
+    return tc.CreateTeam(team=team, company=company, name=name)
+
+
+def rename_team(name: str, team: str = INSIDE, company: str = COMPANY_NEW) -> tc.RenameTeam:
+    return tc.RenameTeam(team=team, company=company, name=name)
+
+
+def seat(user: str = BIA, team: str = INSIDE, company: str = COMPANY_NEW) -> tc.AddTeamMember:
+    return tc.AddTeamMember(team=team, company=company, user=user)
+
+
+def unseat(user: str = BIA, team: str = INSIDE, company: str = COMPANY_NEW) -> tc.RemoveTeamMember:
+    return tc.RemoveTeamMember(team=team, company=company, user=user)
+
+
+def retire_team(team: str = INSIDE, company: str = COMPANY_NEW) -> tc.RetireTeam:
+    return tc.RetireTeam(team=team, company=company)

@@ -16,8 +16,8 @@ from domain.kernel.command import Command
 from domain.kernel.ids import conversation_id, derived
 from domain.kernel.sealed import Sealed
 from domain.lead.aggregate import Lead
-from domain.lead.commands import CloseJourney, CompleteErasure, ConfirmForgotten, EraseLead
-from domain.lead.parts import ErasureReason
+from domain.lead.commands import AssignLead, CloseJourney, CompleteErasure, ConfirmForgotten, EraseLead
+from domain.lead.parts import AssignReason, ErasureReason
 from tests.domain.spec import START, World
 
 LEAD, INSTANCE = derived("lead"), derived("instance")
@@ -122,6 +122,12 @@ def give_floor_back(handling: Handling | None = ROSA) -> cc.GiveFloorBack:
 
 def close_journey() -> CloseJourney:
     return CloseJourney(lead=LEAD, winner=derived("winner"))
+
+
+def assign_lead(
+    user: str | None = None, team: str | None = None, reason: AssignReason = AssignReason.DISTRIBUTION
+) -> AssignLead:
+    return AssignLead(lead=LEAD, user=user, team=team, reason=reason)
 
 
 def erase(reason: ErasureReason = ErasureReason.LEAD_REQUEST) -> EraseLead:

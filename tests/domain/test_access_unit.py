@@ -27,10 +27,15 @@ def test_every_permission_is_somebodys_and_every_role_may_be_given() -> None:
     assert GRANTS[Role.SUPER_ADMIN] == PEOPLE
 
 
+SIGHT = {Permission.LEAD_READ_TEAM, Permission.LEAD_READ_ALL}
+
+
 def test_a_role_that_leads_may_do_what_those_below_it_may() -> None:
+    """But for how far they see: who only looks on looks on everything."""
     order = (Role.VIEWER, Role.SDR, Role.MANAGER, Role.COMPANY_ADMIN, Role.SUPER_ADMIN)
     for below, above in itertools.pairwise(order):
-        assert GRANTS[below] < GRANTS[above], (below, above)
+        assert GRANTS[below] - SIGHT < GRANTS[above], (below, above)
+    assert all(GRANTS[role] <= GRANTS[Role.COMPANY_ADMIN] for role in COMPANY_ROLES), "or they could not give it"
 
 
 def test_who_reads_changes_nothing() -> None:

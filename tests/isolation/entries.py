@@ -11,6 +11,7 @@ from typing import Any, Final
 from domain.people.policies import TERMS
 from tests.api.people import ORIGIN, PASSWORD
 from tests.isolation.entry import Entry, New, Of, Own, Texts
+from vault.accounts.key_text import KeyKind, new_text
 
 CENTURION: Final[dict[str, Any]] = {
     "name": New("C {}"),
@@ -21,6 +22,7 @@ CENTURION: Final[dict[str, Any]] = {
 REASON: Final = {"reason": "for the test"}
 SETTINGS: Final = {"timezone": "Europe/Lisbon", "locale": "pt-PT", "brand": {"logo": New("{}")}}
 ROLE: Final = {"name": New("Role {}"), "permissions": ["lead:read"]}
+KEY: Final = {"name": New("Key {}"), "scopes": ["lead:read"]}
 BROWSER: Final[Texts] = {**ORIGIN, "cookie": Own("cookie")}
 LINK: Final[Texts] = {"X-Invitation-Token": Of("invitation_token")}
 CHOSEN: Final = {"name": "Ana Prado", "password": PASSWORD, "terms": TERMS}
@@ -93,6 +95,14 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "GET /v1/companies/{company_id}/roles/{role_id}": Entry(),
     "PUT /v1/companies/{company_id}/roles/{role_id}": Entry(body=ROLE),
     "DELETE /v1/companies/{company_id}/roles/{role_id}": Entry(uses={"role": "spare_role"}),
+    "GET /v1/companies/{company_id}/api-keys": Entry(),
+    "POST /v1/companies/{company_id}/api-keys": Entry(body=KEY),
+    "GET /v1/companies/{company_id}/api-keys/{key_id}": Entry(),
+    "PUT /v1/companies/{company_id}/api-keys/{key_id}": Entry(body=KEY, uses={"key": "key"}),
+    "DELETE /v1/companies/{company_id}/api-keys/{key_id}": Entry(uses={"key": "key"}),
+    "POST /v1/companies/{company_id}/api-keys/{key_id}/rotation": Entry(body={}, uses={"key": "key"}),
+    # Who has a whole key is its holder: nobody else's is tried.
+    "POST /v1/api-keys/leaked": Entry(body={"key": new_text(KeyKind.LIVE)}),
     "GET /v1/security-events": (Entry(), Entry(query={"user": Of("user")})),
     "GET /v1/centurions": Entry(),
     "POST /v1/centurions": Entry(body=CENTURION),

@@ -100,6 +100,14 @@ async def _session(estate: Estate) -> str:
     return str((await log_in(estate.world, user["email"], PASSWORD)).json()["session"])
 
 
+async def _key(estate: Estate) -> str:
+    """Of a machine."""
+    body = {"name": f"Key {estate.word()}", "scopes": ["lead:read"]}
+    answer = await estate.world.http.post(f"/v1/companies/{estate.ids['company']}/api-keys", json=body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["key"]["id"])
+
+
 async def _centurion(estate: Estate) -> str:
     body = {
         "name": f"C {estate.word()}",
@@ -162,6 +170,7 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
     "user": _user,
     "disabled_user": _disabled_user,
     "session": _session,
+    "key": _key,
     "centurion": _centurion,
     "command": _command,
     "instance": _instance,

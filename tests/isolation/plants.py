@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from api.access import Access
+from api.auth import Caller
 from api.routes import conversations as conversation_routes
 from api.services import Services
 from api.tokens import Claims
@@ -79,13 +80,13 @@ def forget_company_in_decision(patch: pytest.MonkeyPatch) -> None:
 def tell_that_it_is_there(patch: pytest.MonkeyPatch) -> None:
     asked = conversation_routes._conversation
 
-    async def conversation(services: Services, tenant: str, conversation_id: UUID) -> Any:
+    async def conversation(services: Services, caller: Caller, conversation_id: UUID) -> Any:
         async with services.reads.system() as conn:
             query = "select company_id from core.conversations where id = %s"
             row = await (await conn.execute(query, (str(conversation_id),))).fetchone()
-        if row is not None and row[0] != tenant:
+        if row is not None and row[0] != caller.company:
             raise Forbidden()
-        return await asked(services, tenant, conversation_id)
+        return await asked(services, caller, conversation_id)
 
     patch.setattr(conversation_routes, "_conversation", conversation)
 

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 import pytest
 
+from domain.access.sight import WHOLE
 from projections.read import conversations, leads, timeline
 from projections.read.db import ReadDb
 from projections.read.page import Page
@@ -48,7 +49,7 @@ async def test_every_row_comes_once_and_the_latest_first(generation: Generation,
     stories[0].replies(chunks=3)
     await generation.project(log)
     latest = [stories[0], *reversed(stories[1:])]
-    async with db.company(COMPANY) as conn:
+    async with db.company(COMPANY, WHOLE) as conn:
         assert await walk(lambda at: leads.leads(conn, COMPANY, limit=limit, after=at)) == [s.lead for s in latest]
         found = await walk(lambda at: conversations.conversations(conn, COMPANY, limit=limit, after=at))
         assert found == [s.conversation for s in latest]
@@ -66,10 +67,10 @@ async def test_a_provider_s_message_is_found_in_whichever_journey_it_is(generati
     ana.writes()
     await generation.project(log)
     provider_id = f"in-{ana.lead[:8]}-1"
-    async with db.company(COMPANY) as conn:
+    async with db.company(COMPANY, WHOLE) as conn:
         known = await timeline.by_provider_id(conn, COMPANY, INSTANCE, provider_id)
         assert known is not None
         assert (known.lead_id, known.direction) == (ana.lead, "in")
         assert await timeline.by_provider_id(conn, COMPANY, "another instance", provider_id) is None
-    async with db.company(OTHER) as conn:
+    async with db.company(OTHER, WHOLE) as conn:
         assert await timeline.by_provider_id(conn, COMPANY, INSTANCE, provider_id) is None

@@ -6,6 +6,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from domain.access.matrix import Role
+from domain.access.sight import WHOLE
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, derived
 from projections.engine.seen import PLACEHOLDER
 from projections.read import companies
@@ -31,7 +32,7 @@ async def project(generation: Generation, *steps: Step, log: Log | None = None) 
 
 async def rows(db: ReadDb, table: str, company: str = COMPANY_NEW) -> list[dict[str, object]]:
     """All of the company, as it sees them itself."""
-    async with db.company(company) as conn, conn.cursor(row_factory=dict_row) as cursor:
+    async with db.company(company, WHOLE) as conn, conn.cursor(row_factory=dict_row) as cursor:
         return await (await cursor.execute(f"select * from core.{table}".encode())).fetchall()
 
 
@@ -111,7 +112,7 @@ async def test_a_companys_own_role(generation: Generation, db: ReadDb) -> None:
 
 async def test_a_company_reads_as_it_was_last_set(generation: Generation, db: ReadDb) -> None:
     await project(generation, rename("New"), new_slug("new-slug"), settings(currency="EUR", hours=OPEN))
-    async with db.company(COMPANY_NEW) as conn:
+    async with db.company(COMPANY_NEW, WHOLE) as conn:
         company = await companies.company(conn, COMPANY_NEW)
     assert company is not None
     assert (company.name, company.slug, company.currency, company.hours) == ("New", "new-slug", "EUR", OPEN)

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from prometheus_client import REGISTRY
 
+from domain.access.sight import WHOLE
 from domain.conversation import events as c
 from domain.conversation.parts import AskReason
 from domain.kernel.errors import Unavailable
@@ -206,7 +207,7 @@ async def test_a_destroyed_key_gives_rows_as_after_erasure(generation: Generatio
     ana.writes("segredo")
     log.keys.destroy(COMPANY, ana.journey)
     await generation.project(log)
-    async with db.company(COMPANY) as conn:
+    async with db.company(COMPANY, WHOLE) as conn:
         lead = await leads.lead(conn, COMPANY, ana.lead)
         (message,) = (await timeline.timeline(conn, COMPANY, ana.conversation)).items
         (alias,) = await leads.aliases(conn, COMPANY, ana.lead)
@@ -227,7 +228,7 @@ async def test_a_key_that_does_not_open_gives_a_placeholder_and_an_alarm(
     before = metric("legion_projection_unreadable_total", reason=reason)
     await generation.project(log)
     assert metric("legion_projection_unreadable_total", reason=reason) > before
-    async with db.company(COMPANY) as conn:
+    async with db.company(COMPANY, WHOLE) as conn:
         (message,) = (await timeline.timeline(conn, COMPANY, ana.conversation)).items
     assert (message.text, message.content, message.erased) == ("[unreadable]", {"unreadable": True}, False)
 

@@ -28,10 +28,14 @@ async def two_companies(generation: Generation) -> tuple[Story, Story]:
     return ana, bia
 
 
-async def rows(dsn: str, query: str, company: str | None = None) -> list[tuple[object, ...]]:
+async def rows(
+    dsn: str, query: str, company: str | None = None, scope: str | None = "company"
+) -> list[tuple[object, ...]]:
     async with await psycopg.AsyncConnection.connect(dsn) as conn:
         if company is not None:
             await conn.execute("select set_config('legion.company', %s, true)", (company,))
+        if scope is not None:
+            await conn.execute("select set_config('legion.scope', %s, true)", (scope,))
         return await (await conn.execute(query)).fetchall()
 
 
@@ -42,6 +46,8 @@ async def test_the_app_sees_the_company_of_its_setting_and_without_one_nothing(g
     assert await rows(app, "select id from core.leads", OTHER) == [(bia.lead,)]
     assert await rows(app, "select id from core.leads") == []
     assert await rows(app, "select id from core.leads", "") == []
+    for scope in (None, "", "holding", "own", "team"):  # of nobody
+        assert await rows(app, "select id from core.leads", COMPANY, scope) == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from domain.access.sight import WHOLE
 from projections.journal import JournalReader
 from projections.names import Role
 from projections.pool import open_pool
@@ -28,7 +29,7 @@ async def test_a_burst_and_its_reply_stand_on_the_timeline_in_plain(generation: 
     ana.sends(1, 0)
     await generation.project(log)
 
-    async with db.company(COMPANY) as conn:
+    async with db.company(COMPANY, WHOLE) as conn:
         page = await timeline.timeline(conn, COMPANY, ana.conversation)
         conversation = await conversations.conversation(conn, COMPANY, ana.conversation)
         lead = await leads.lead(conn, COMPANY, ana.lead)
@@ -54,7 +55,7 @@ async def test_a_conversation_s_status_follows_the_centurion(generation: Generat
     seen = []
     for step in (ana.writes, ana.turn_closes, ana.replies, ana.cancels):
         await generation.project(log, [step()])
-        async with db.company(COMPANY) as conn:
+        async with db.company(COMPANY, WHOLE) as conn:
             found = await conversations.conversation(conn, COMPANY, ana.conversation)
         seen.append(found and found.status)
     assert seen == ["gathering", "replying", "sending", "idle"]
@@ -64,7 +65,7 @@ async def test_settings_come_back_as_the_domain_wrote_them(generation: Generatio
     log = Log()
     set_up(log)
     await generation.project(log)
-    async with db.company(COMPANY) as conn:
+    async with db.company(COMPANY, WHOLE) as conn:
         centurion = await centurions.centurion(conn, COMPANY, CENTURION)
         instance = await instances.instance(conn, COMPANY, INSTANCE)
         company = await companies.company(conn, COMPANY)
@@ -83,7 +84,7 @@ async def test_another_company_sees_nothing(generation: Generation, db: ReadDb) 
     ana.arrives()
     ana.writes()
     await generation.project(log)
-    async with db.company(OTHER) as conn:
+    async with db.company(OTHER, WHOLE) as conn:
         assert await leads.lead(conn, COMPANY, ana.lead) is None
         assert await companies.companies(conn) == ()
 

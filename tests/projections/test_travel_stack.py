@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from domain.access.sight import WHOLE
 from domain.kernel.errors import NotFound
 from domain.kernel.event import Event
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, lead_journey, tenant_journey
@@ -67,7 +68,7 @@ async def test_at_version_n_it_is_the_fold_of_the_first_n_events_with_and_withou
     generation = await make_generation()
     await project(generation, events)
     async with ReadDb(generation.dsn(Role.RUNNER)) as db:
-        plain, quick = Traveller(db, every=None), Traveller(db, every=7)
+        plain, quick = Traveller(db, WHOLE, every=None), Traveller(db, WHOLE, every=7)
         cuts = Random(seed).sample(range(len(events) + 1), 12)
         assert await cached(generation) == 0
         for way in (plain, quick, quick):  # the second time of snapshots that the first one left
@@ -99,7 +100,7 @@ async def test_a_time_between_two_events_is_the_earlier_one_s(generation: Genera
     first = ana.writes("um").events[0].at
     ana.writes("dois")
     await generation.project(log)
-    way = Traveller(db)
+    way = Traveller(db, WHOLE)
     assert (await way.life(ana.company, ana.journey, Cut(at=first))).life.version == 5
     assert (await way.life(ana.company, ana.journey, Cut(at=first.replace(microsecond=1)))).life.version == 5
     before = (await way.life(ana.company, ana.journey, Cut(at=first.replace(year=2000)))).life
@@ -110,7 +111,7 @@ async def test_settings_and_the_holding_have_a_past_too(generation: Generation, 
     log = Log()
     set_up(log)
     await generation.project(log)
-    way = Traveller(db)
+    way = Traveller(db, WHOLE)
     settings = (await way.life(ACME, tenant_journey(ACME), Cut(version=1))).life
     assert [name.split("-")[0] for name in settings.streams] == ["centurion"]
     holding = (await way.life(HOLDING_TENANT, HOLDING)).life
@@ -122,15 +123,15 @@ async def test_another_company_s_journey_is_not_there_nor_in_its_cache(generatio
     ana = Story(log)
     ana.arrives()
     await generation.project(log)
-    way = Traveller(db, every=1)
+    way = Traveller(db, WHOLE, every=1)
     assert (await way.life(ana.company, ana.journey)).life.version == 4
     assert await cached(generation) > 0
     for company, journey in ((OTHER, ana.journey), (ana.company, lead_journey(LEAD)), (ana.company, HOLDING)):
         with pytest.raises(NotFound):
             await way.life(company, journey)
-    async with db.company(OTHER) as conn:  # and were the query to forget its company
+    async with db.company(OTHER, WHOLE) as conn:  # and were the query to forget its company
         assert (await conn.execute("select from cache.snapshots")).rowcount == 0
-    async with db.company(ana.company) as conn:
+    async with db.company(ana.company, WHOLE) as conn:
         assert (await conn.execute("select from cache.snapshots")).rowcount > 0
 
 
@@ -142,7 +143,7 @@ async def test_only_the_code_that_made_a_snapshot_reads_it(
     ana.arrives()
     ana.writes("um")
     await generation.project(log)
-    way = Traveller(db, every=1)
+    way = Traveller(db, WHOLE, every=1)
     right = (await way.life(ana.company, ana.journey)).life
     async with await psycopg.AsyncConnection.connect(generation.dsn(), autocommit=True) as conn:
         await conn.execute("update cache.snapshots set life = %s", (snapshots.pack(replace(right, said={"no": {}})),))
@@ -164,14 +165,14 @@ async def test_a_moment_of_a_long_life_looks_at_no_more_than_lies_between_two_sn
     for _ in range(200):
         ana.writes("oi")
     await generation.project(log)
-    life = (await Traveller(db).life(ana.company, ana.journey)).life
+    life = (await Traveller(db, WHOLE).life(ana.company, ana.journey)).life
     asked = {
         "company": ana.company, "journey": ana.journey, "code": snapshots.fingerprint(), "version": life.version // 2,
         "at": None, "after": 0, "epoch": 0, "offset": -1,
     }  # fmt: skip
 
     async def looked_at() -> int:
-        async with db.company(ana.company) as conn:
+        async with db.company(ana.company, WHOLE) as conn:
             cursor = await conn.execute(f"explain (analyze, format json) {traveller.SELECT}", asked)
             row = await cursor.fetchone()
         assert row is not None
@@ -199,5 +200,5 @@ async def test_a_cache_that_cannot_be_written_keeps_nobody_from_reading(generati
     await generation.project(log)
     async with await psycopg.AsyncConnection.connect(generation.dsn(), autocommit=True) as conn:
         await conn.execute("revoke insert on cache.snapshots from legion_runner")
-    assert (await Traveller(db, every=1).life(ana.company, ana.journey)).life.version == 4
+    assert (await Traveller(db, WHOLE, every=1).life(ana.company, ana.journey)).life.version == 4
     assert await cached(generation) == 0

@@ -34,6 +34,7 @@ def test_every_harmless_command_of_every_book_runs(field: Field) -> None:
     told = field.run(Block("all", "", 0, "".join(commands)))
     assert "all is well" in told
     assert "chain verified" in told
+    assert "all is as the code says" in told
     assert '"status":"ready"' in told
 
 

@@ -109,10 +109,10 @@ class Sessions:
         """
         async with self._pool.transaction() as connection:
             if proved is not None:
-                cursor = await connection.execute(
+                still = await connection.execute(
                     "select from login where user_id = %s and changed_at = %s for share", (user, proved)
                 )
-                if await cursor.fetchone() is None:
+                if await still.fetchone() is None:
                     raise Unauthenticated("login_failed", "address, password or code are not right")
             cursor = connection.cursor(row_factory=class_row(Session))
             await cursor.execute(
