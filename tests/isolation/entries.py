@@ -103,6 +103,12 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "POST /v1/companies/{company_id}/api-keys/{key_id}/rotation": Entry(body={}, uses={"key": "key"}),
     # Who has a whole key is its holder: nobody else's is tried.
     "POST /v1/api-keys/leaked": Entry(body={"key": new_text(KeyKind.LIVE)}),
+    "GET /v1/companies/{company_id}/teams": Entry(),
+    "POST /v1/companies/{company_id}/teams": Entry(body={"name": New("Team {}")}),
+    "PUT /v1/companies/{company_id}/teams/{team_id}/name": Entry(body={"name": New("Team {}")}),
+    "PUT /v1/companies/{company_id}/teams/{team_id}/members/{user_id}": Entry(uses={"team": "team"}),
+    "DELETE /v1/companies/{company_id}/teams/{team_id}/members/{user_id}": Entry(uses={"team": "manned_team"}),
+    "DELETE /v1/companies/{company_id}/teams/{team_id}": Entry(uses={"team": "team"}),
     "GET /v1/security-events": (Entry(), Entry(query={"user": Of("user")})),
     "GET /v1/centurions": Entry(),
     "POST /v1/centurions": Entry(body=CENTURION),
@@ -115,6 +121,10 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "GET /v1/instances/{instance_id}": Entry(),
     "GET /v1/leads": (Entry(), Entry(query={"after": Of("lead_cursor")})),
     "GET /v1/leads/{lead_id}": Entry(),
+    "PUT /v1/leads/{lead_id}/assignment": (
+        Entry(body={"user": Of("user"), "team": None, "reason": "distribution"}, uses={"lead": "lead"}),
+        Entry(body={"user": None, "team": Of("team"), "reason": "distribution"}, uses={"lead": "lead"}),
+    ),
     "POST /v1/leads/{lead_id}/erasure": Entry(body={"reason": "test_data"}, uses={"lead": "lead"}),
     "GET /v1/conversations": (
         Entry(),

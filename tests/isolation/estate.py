@@ -94,6 +94,18 @@ async def _disabled_user(estate: Estate) -> str:
     return user
 
 
+async def _team(estate: Estate) -> str:
+    path = f"/v1/companies/{estate.ids['company']}/teams"
+    return await estate.post(path, {"name": f"Team {estate.word()}"}, "team")
+
+
+async def _manned_team(estate: Estate) -> str:
+    """With the company's member in it."""
+    team = await _team(estate)
+    path = f"/v1/companies/{estate.ids['company']}/teams/{team}/members/{await estate.get('user')}"
+    return await estate.call("PUT", path, None, "team")
+
+
 async def _session(estate: Estate) -> str:
     """Of a member."""
     user = (await estate.world.http.get(f"/v1/users/{await estate.get('user')}")).json()["user"]
@@ -169,6 +181,8 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
     "invitation_token": _invitation_token,
     "user": _user,
     "disabled_user": _disabled_user,
+    "team": _team,
+    "manned_team": _manned_team,
     "session": _session,
     "key": _key,
     "centurion": _centurion,
@@ -181,7 +195,7 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
 }
 """Kind of a resource → who makes one. `disabled_…`, `suspended_…`, `spare_…`: what a call uses up (`Entry.uses`)."""
 
-THROWN_AWAY: Final = frozenset({"suspended_company", "disabled_user"})
+THROWN_AWAY: Final = frozenset({"suspended_company", "disabled_user", "manned_team"})
 """Kinds that a company does not have from the start."""
 
 

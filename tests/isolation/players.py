@@ -14,7 +14,7 @@ from tests.api.people import COOKIE, PASSWORD, Person, join
 from tests.isolation.cast import OWN_PERMISSIONS, Actor, Known
 from tests.isolation.estate import Estate
 
-MALFORMED: Final = "eyJhbGciOiJub25lIn0.e30."
+MALFORMED: Final = "eyJhbGciOiJub25lIn0.e30."  # pragma: allowlist secret
 """Of the algorithm `none`, and of nobody."""
 
 RENEW_S: Final = 240.0
