@@ -24,7 +24,7 @@ where n.nspname = 'core' and c.relkind in ('r', 'p') and (
         and 'legion_app'::regrole = any (p.polroles))
     or (
         exists (select from pg_attribute a where a.attrelid = c.oid
-            and a.attname in ('lead_id', 'conversation_id', 'journey', 'assigned_user'))
+            and a.attname in ('lead_id', 'conversation_id', 'deal_id', 'journey', 'assigned_user'))
         and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'only_seen'
             and not p.polpermissive and 'legion_app'::regrole = any (p.polroles))
     )
