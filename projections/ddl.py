@@ -73,7 +73,7 @@ def _policies(table: type[Table]) -> Iterator[str]:
     if table in (Journal, Journeys, Quarantine):
         yield _policy("writes_log", name, f"for select to {Role.WRITER} using (true)")
         yield f"grant select on {name} to {Role.WRITER}"
-    if table in COMPANY_VIEWS:
+    if table in COMPANY_VIEWS.values():
         yield _policy("shows_company", name, f"for select to {VIEWS} using (true)")
         yield f"grant select on {name} to {VIEWS}"
 
@@ -108,9 +108,9 @@ def _grants() -> Iterator[str]:
 def _template() -> Iterator[str]:
     """What a company's schema is made from: one view for each table that it sees."""
     yield f"create schema if not exists {TEMPLATE}"
-    for table in COMPANY_VIEWS:
+    for view, table in COMPANY_VIEWS.items():
         columns = ", ".join(f'"{column.name}"' for column in table.COLUMNS)
-        name = f"{TEMPLATE}.{table.NAME}"
+        name = f"{TEMPLATE}.{view}"
         yield f"create or replace view {name} as select {columns} from {SCHEMA}.{table.NAME}"  # noqa: S608 - our names
         yield f"alter view {name} owner to {VIEWS}"
     yield from _provisioning()

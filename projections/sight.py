@@ -55,6 +55,10 @@ LEADS: Final = f"{ALL} or {USER} <> '' and (" + " or ".join(
 ) + ")"  # fmt: skip
 
 
+HANGS_ON: Final = {"lead_id": "leads", "conversation_id": "conversations", "deal_id": "deals"}
+"""Column → table whose row decides; the first that a table has."""
+
+
 def narrowed(scope: Scope) -> str:
     """What the policy says of leads anyway, once more in the query: only there PostgreSQL can find few leads of many by
     an index, for the policy also has to be true of who sees all."""
@@ -67,10 +71,9 @@ def sight(table: type[Table]) -> str | None:
     names = {column.name for column in table.COLUMNS}
     if table is Leads:
         return LEADS
-    if "lead_id" in names:
-        return f"{ALL} or {_seen('leads', f'{table.NAME}.lead_id', table.NAME)}"
-    if "conversation_id" in names:
-        return f"{ALL} or {_seen('conversations', f'{table.NAME}.conversation_id', table.NAME)}"
+    for name, of in HANGS_ON.items():
+        if name in names:
+            return f"{ALL} or {_seen(of, f'{table.NAME}.{name}', table.NAME)}"
     return by_journey(table.NAME) if "journey" in names else None
 
 

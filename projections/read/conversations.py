@@ -10,8 +10,8 @@ from psycopg.rows import class_row
 
 from domain.access.sight import Scope
 from projections.pool import Connection
+from projections.read.leads import few_seen
 from projections.read.page import Page, decode_cursor, limit_of, page_of
-from projections.sight import narrowed
 
 Status = Literal["idle", "gathering", "replying", "sending"]
 
@@ -85,11 +85,12 @@ async def conversations(
     limit = limit_of(limit)
     values: dict[str, object] = {"company": company, "limit": limit + 1}
     query = SELECT
-    if scope is not Scope.COMPANY:  # from the few leads, where they are few: as an inner join they may come first
-        query += " and l.id is not null" + narrowed(scope)
     if lead is not None:
         query += " and c.lead_id = %(lead)s"
         values["lead"] = lead
+    elif (few := await few_seen(conn, company, scope)) is not None:
+        query += " and c.lead_id = any (%(few)s)"
+        values["few"] = few
     if after is not None:
         query += " and (c.last_at, c.id) < (%(at)s, %(id)s)"
         values["at"], values["id"] = decode_cursor(after, datetime, str)

@@ -58,10 +58,10 @@ async def events_after(conn: Connection, company: str, after: Mapping[int, int],
             continue
         if isinstance(decoded, Recorded | Refusal):
             found.append((Position(epoch, partition, offset), decoded))
-    return Fed(tuple(found), _until(after, rows))
+    return Fed(tuple(found), looked_until(after, rows))
 
 
-def _until(after: Mapping[int, int], rows: Sequence[tuple[Any, ...]]) -> dict[int, int]:
+def looked_until(after: Mapping[int, int], rows: Sequence[tuple[Any, ...]]) -> dict[int, int]:
     """A full batch ends somewhere in the partition of its last row; those after it were not reached."""
     whole = {partition: offset + WINDOW for partition, offset in after.items()}
     if len(rows) < BATCH:

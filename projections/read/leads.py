@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from psycopg.rows import class_row
 
@@ -93,6 +94,23 @@ async def aliases(conn: Connection, company: str, lead_id: str) -> tuple[LeadAli
         return tuple(await cursor.fetchall())
 
 
+FEW: Final = 500
+"""Leads from which a list starts rather than from its newest row: of more, a page is soon full."""
+
+
+async def few_seen(conn: Connection, company: str, scope: Scope) -> list[str] | None:
+    """The leads that the connection's reader sees, where they are few; None where they are more, or all. How many rows
+    a policy leaves PostgreSQL cannot know: it would look for the last of three leads among all the company's."""
+    if scope is Scope.COMPANY:
+        return None
+    cursor = await conn.execute(
+        f"select id from core.leads where company_id = %s{narrowed(scope)} limit %s",  # noqa: S608 - our own constants
+        (company, FEW + 1),
+    )
+    found = [id_ for (id_,) in await cursor.fetchall()]
+    return found if len(found) <= FEW else None
+
+
 async def leads(
     conn: Connection, company: str, *, limit: int = 50, after: str | None = None, scope: Scope = Scope.COMPANY
 ) -> Page[Lead]:
@@ -102,13 +120,19 @@ async def leads(
     """
     limit = limit_of(limit)
     seek = decode_cursor(after, datetime, str) if after else None
+    few = await few_seen(conn, company, scope)
     async with conn.cursor(row_factory=class_row(Lead)) as cursor:
         await cursor.execute(
             f"select {COLUMNS} from core.leads where company_id = %(company)s"  # noqa: S608 - constant columns
-            + narrowed(scope)
+            + ("" if few is None else " and id = any (%(few)s)")
             + (" and (last_message_at, id) < (%(at)s, %(id)s)" if seek else "")
             + " order by last_message_at desc, id desc limit %(limit)s",
-            {"company": company, "limit": limit + 1, **(dict(zip(("at", "id"), seek, strict=True)) if seek else {})},
+            {
+                "company": company,
+                "limit": limit + 1,
+                "few": few,
+                **(dict(zip(("at", "id"), seek, strict=True)) if seek else {}),
+            },
         )
         rows = await cursor.fetchall()
     return page_of(rows, limit, lambda row: (row.last_message_at, row.id))

@@ -14,6 +14,7 @@ from projections.tables.log import Journal, Journeys, Quarantine
 from projections.tables.messages import Messages, MessageStates
 from projections.tables.people import FormerMembers, Invitations, Members, Roles, Users
 from projections.tables.replies import Replies
+from projections.tables.sales import Activities, Contracts, DealItems, Deals, Pipelines, Services, Stages
 from projections.tables.security import SecurityEvents
 from projections.tables.settings import Centurions, CenturionVersions, Instances
 from projections.tables.teams import TeamMembers, Teams
@@ -41,10 +42,26 @@ TABLES: Final[tuple[type[Table], ...]] = (
     MessageStates,
     Replies,
     Effects,
+    Pipelines,
+    Stages,
+    Services,
+    Deals,
+    DealItems,
+    Activities,
+    Contracts,
 )
 """All tables of schema `core`: rebuilt and compared."""
 
 PROJECTION: Final = Projection(TABLES)
 
-COMPANY_VIEWS: Final = (Leads, Conversations, Messages, Centurions, Instances)
-"""What a company's own tools see of it (design §5); tables of later contexts are added here."""
+COMPANY_VIEWS: Final[dict[str, type[Table]]] = {
+    "team": Teams,
+    **{
+        table.NAME: table
+        for table in (
+            *(Leads, Conversations, Messages, Centurions, Instances, TeamMembers),
+            *(Pipelines, Stages, Deals, DealItems, Services, Activities, Contracts),
+        )
+    },
+}
+"""View → table: what a company's own tools see of it (design §5)."""

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from domain.conversation import events as c
 from domain.conversation.parts import AskReason, FloorReason
 from domain.kernel.event import Event
+from domain.kernel.ids import HOLDING, HOLDING_TENANT
 from domain.lead import events as ld
+from domain.lead.parts import AssignReason
+from domain.people import events as p
+from domain.team import events as t
 from eventlog.model import Commit
 from proof.ground.histories import Log, Story, set_up, usage
 
 MOVES = (
     "writes", "writes_twice", "closes", "replies", "cancels", "attempts", "sends", "not_called", "failed", "unknown",
     "human", "floor", "back", "asked", "receipt", "parked", "edited", "deleted", "reaction", "finished", "opt_out",
-    "refused", "reply_failed", "moved",
+    "refused", "reply_failed", "moved", "assigned", "joined", "left", "team", "team_ends", "seated", "unseated",
 )  # fmt: skip
+
+
+PEOPLE: Final[dict[str, Callable[[str, str], tuple[str, type[Event], dict[str, Any]]]]] = {
+    "joined": lambda user, _: ("members", p.MemberAdded, {"user": user, "role": "sdr"}),
+    "left": lambda user, _: ("members", p.MemberRemoved, {"user": user, "role": "sdr"}),
+    "team": lambda _, team: ("teams", t.TeamCreated, {"team": team, "name": team}),
+    "team_ends": lambda user, team: ("teams", t.TeamRetired, {"team": team, "members": (user,)}),
+    "seated": lambda user, team: ("teams", t.TeamMemberAdded, {"team": team, "user": user}),
+    "unseated": lambda user, team: ("teams", t.TeamMemberRemoved, {"team": team, "user": user}),
+}
+"""Of the holding's journey, by a user and a team."""
 
 
 def step(story: Story, move: str, n: int, seq: int) -> None:
@@ -48,6 +64,8 @@ def step(story: Story, move: str, n: int, seq: int) -> None:
                                           code="ai", chunks=())],
         "opt_out": lambda: [story.log.event(story.lead_stream, ld.OptOutRecorded, lead=story.lead, message="m"),
                             story.on(c.ReplyDiscarded, reply=story.id("reply", n), usage=usage())],
+        "assigned": lambda: [story.log.event(story.lead_stream, ld.LeadAssigned, lead=story.lead, user=f"u{n}",
+                                             team=f"t{seq}" if seq else None, reason=AssignReason.BALANCE)],
         "moved": lambda: [story.log.event(story.lead_stream, ld.MessageMoved, lead=story.lead, instance="i",
                                           provider_id=f"p{n}", source_partition=0, source_offset=n, run=1)],
     }  # fmt: skip
@@ -59,7 +77,11 @@ def step(story: Story, move: str, n: int, seq: int) -> None:
         "sends": lambda: story.sends(n, seq),
         "refused": lambda: story.log.refuse(story.company, story.journey),
     }
-    if move in whole:
+    if move in PEOPLE:
+        stream, cls, own = PEOPLE[move](f"u{n}", f"t{seq}")
+        event = story.log.event(f"{stream}-{story.company}", cls, company=story.company, **own)
+        story.log.commit(HOLDING_TENANT, HOLDING, event)
+    elif move in whole:
         whole[move]()
     else:
         events: list[Event] = made[move]()

@@ -169,6 +169,11 @@ class Talk(RuleBasedStateMachine):
     def people_give_it_back(self, alone: bool) -> None:
         self.ask(t.give_floor_back(None if alone else t.ROSA))
 
+    @rule(user=st.sampled_from(("ana", "bia", None)), team=st.sampled_from(("north", None)))
+    def lead_is_given(self, user: str | None, team: str | None) -> None:
+        """Whose a lead is moves nothing in its conversation."""
+        self.ask(t.assign_lead(user, team))
+
     @rule(pick=st.integers(0, 9), expires=st.booleans())
     def effect_is_given_up(self, pick: int, expires: bool) -> None:
         rows = list(self.world.rows.open.values())

@@ -14,7 +14,7 @@ def life_of(seed: int) -> list[Event]:
     """The events of a random life that the deciders allow; several of them at the very same time."""
     draw, talk = Random(seed), Talk()
     for _ in range(STEPS):
-        match draw.randrange(8):
+        match draw.randrange(9):
             case 0 | 1 | 2:
                 talk.all_goes_well(draw.randint(1, 8))
             case 3:
@@ -26,6 +26,8 @@ def life_of(seed: int) -> list[Event]:
                 talk.people_give_it_back(False)
             case 6:
                 talk.receipt_comes(draw.randrange(6), draw.random() < 0.5, "delivered")
+            case 7:
+                talk.lead_is_given(draw.choice(("ana", "bia", None)), draw.choice(("north", None)))
             case _:
                 talk.time_passes(draw.choice((0.001, 4, 7200)))
     return talk.world.events
