@@ -134,7 +134,7 @@ LAWS: Final = (
     ),
     Law(
         "no role of ours has power over the server or past row level security",
-        "select rolname from pg_roles where rolname ~ '^legion_' and rolname <> 'legion_vault'"
+        "select rolname from pg_roles where rolname ~ '^legion_'"
         " and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication"
         f" or rolcanlogin = (rolname in ('{OWNER}', '{VIEWS}')))",
     ),

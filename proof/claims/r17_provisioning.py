@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -85,7 +86,7 @@ async def _rebuilt(running: Running, created: list[str]) -> Tally:
     more = sum((after - before).values())
     faults = [f"the rebuild differs in {report['differing']}"] if not report["equal"] else []
     counted = Tally(0, phantom=len(faults), doubled=more, unresolved=left, examples=tuple(faults))
-    return total([counted, await companies_tally(running, created)])
+    return total([counted, replace(await companies_tally(running, created), facts={})])
 
 
 def _killings(points: list[str], died: list[str], left: int) -> Tally:

@@ -7,6 +7,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv4Address
 from typing import Final
 
@@ -69,7 +70,7 @@ async def let_pass(running: Running, seconds: int) -> None:
     async with await psycopg.AsyncConnection.connect(running.settings.admin_dsn(DATABASE), autocommit=True) as conn:
         await conn.execute(
             "update login_attempt set last_at = last_at - %(by)s, locked_until = locked_until - %(by)s",
-            {"by": f"{seconds} seconds"},
+            {"by": timedelta(seconds=seconds)},
         )
 
 
