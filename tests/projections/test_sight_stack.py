@@ -134,7 +134,11 @@ async def test_the_readers_of_the_api_see_no_further(generation: Generation, db:
     assert {journey for journey in heard if journey.startswith("lead/")} == {f"lead/{lead}" for lead in mine}
 
 
-async def test_the_condition_in_a_query_finds_what_the_policy_leaves(generation: Generation, db: ReadDb) -> None:
+@pytest.mark.parametrize("few", [500, 1])
+async def test_a_list_finds_what_the_policy_leaves_be_it_few_or_many(
+    generation: Generation, db: ReadDb, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.read.leads.FEW", few)
     await told(generation, db)
     for one in SIGHTS:
         async with db.company(COMPANY, one) as conn:
