@@ -25,6 +25,8 @@ from api.routes import (
     demo,
     docs,
     events,
+    file_content,
+    files,
     health,
     instances,
     invitations,
@@ -49,7 +51,7 @@ VERSION: Final = "1"
 PROBED: Final = (health, docs)
 """Without a token, and without problems to document."""
 
-OPEN: Final = (auth, recovery, keys, invited)
+OPEN: Final = (auth, recovery, keys, invited, file_content)
 """Without a token: what proves who calls is in the request itself, or nothing is asked."""
 
 GUARDED: Final = (
@@ -61,6 +63,7 @@ GUARDED: Final = (
     sessions,
     roles,
     security_events,
+    files,
     centurions,
     instances,
     leads,

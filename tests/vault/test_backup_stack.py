@@ -15,6 +15,7 @@ from vault.accounts.counts import FailureKey, ReadKey
 from vault.accounts.logins import set_password
 from vault.accounts.mails import MailKind
 from vault.accounts.one_time import Purpose
+from vault.accounts.outbox import Put
 from vault.accounts.throttle import attempt_of
 from vault.archive import ArchiveBroken
 from vault.backup import PART, backup, restore
@@ -22,6 +23,7 @@ from vault.cipher import new_key
 from vault.codec import SubjectOpener, SubjectSealer
 from vault.credentials import Credential
 from vault.db import Vault, open_vault
+from vault.files import NewFile
 from vault.kek import KeyEncryptionKeys
 from vault.keys import SubjectErased
 from vault.migrate import applied, migrate, migrations
@@ -31,6 +33,7 @@ pytestmark = pytest.mark.stack
 
 DAY = date(2026, 11, 25)
 PHONE = ("phone", "+5511987654321")
+LOGO = NewFile(id="f", company="c", name="logo.gif", media_type="image/gif", made_by="user:u")
 
 
 async def fill(vault: Vault) -> tuple[bytes, str, str]:
@@ -56,6 +59,7 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.signing.live()
     await vault.counts.add_failures({FailureKey("c", "login_failed", "a", "n"): 1})
     await vault.counts.add_reads({ReadKey("c", "user", USER, "lead", "l"): 1})
+    await vault.files.add(LOGO, b"GIF89a", put=Put("a file", b"encoded"))
     digest = await vault.bodies.put(bytes(3 * PART), DAY)
     return SubjectSealer(key, "c", "lead/1").text("message.text", "Olá"), lead, digest
 
@@ -68,7 +72,7 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
     rows = await backup(own_dsn, path, kek)
     assert set(rows) == {
         "alias", "body", "company_pepper", "credential", "day_key", "denial", "erasure", "failure_count",
-        "generation", "instance_name", "key_encryption_key", "link_key", "login", "login_attempt", "mail",
+        "file", "generation", "instance_name", "key_encryption_key", "link_key", "login", "login_attempt", "mail",
         "one_time_token", "outbox", "read_count", "recovery_code", "refresh_token", "session", "signing_key",
         "subject_key", "token", "used_invitation",
     }  # fmt: skip
@@ -91,6 +95,7 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
         reference = await restored.credentials.instance_for("evolution", "name")
         assert reference is not None
         assert reference.secrets == ("s",)
+        assert (await restored.files.content("c", LOGO.id))[1] == b"GIF89a"
         assert await restored.generations.active() == 1
         assert await restored.tokens.ensure_bootstrap() is None
 
