@@ -208,12 +208,13 @@ async def archive_company(
 
 async def _check_logo(services: Services, company: str, logo: str) -> None:
     """Here and not by the decider: the log does not know files. Raises InvalidInput `unknown_logo`, Unavailable."""
+    if not logo:
+        return
     try:
-        if logo and (await services.vault.files.get(company, logo)).media_type in IMAGES:
-            return
+        file = await services.vault.files.get(company, logo)
     except NotFound:
-        pass
-    if logo:
+        file = None
+    if file is None or file.media_type not in IMAGES:
         raise InvalidInput("unknown_logo", "brand.logo: no image of the company has this id")
 
 
