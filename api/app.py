@@ -26,6 +26,8 @@ from api.routes import (
     demo,
     docs,
     events,
+    file_content,
+    files,
     health,
     instances,
     invitations,
@@ -52,7 +54,7 @@ VERSION: Final = "1"
 PROBED: Final = (health, docs)
 """Without a token, and without problems to document."""
 
-OPEN: Final = (auth, recovery, keys, invited, leaked_keys)
+OPEN: Final = (auth, recovery, keys, invited, leaked_keys, file_content)
 """Without a token: what proves who calls is in the request itself, or nothing is asked."""
 
 GUARDED: Final = (
@@ -66,6 +68,7 @@ GUARDED: Final = (
     api_keys,
     security_events,
     teams,
+    files,
     centurions,
     instances,
     leads,

@@ -25,6 +25,8 @@ from vault.canary import check_keys
 from vault.credentials import Credentials
 from vault.daykeys import DayKeys
 from vault.erasure import Erasure, is_behind
+from vault.file_links import FileLinks
+from vault.files import Files
 from vault.generations import Generations
 from vault.kek import KeyEncryptionKeys
 from vault.keys import SubjectKeys
@@ -63,6 +65,8 @@ class Vault:
     rewrap: Rewrap
     recovery: Recovery
     rates: Rates
+    files: Files
+    file_links: FileLinks
 
 
 @asynccontextmanager
@@ -84,6 +88,7 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
         daykeys = DayKeys(pool, kek)
         keys = SubjectKeys(pool, kek)
         mails = Mails(pool, kek)
+        links = Links(pool, kek)
         yield Vault(
             keys=keys,
             pepper=pepper,
@@ -98,7 +103,7 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             sessions=Sessions(pool),
             one_time=OneTimeTokens(pool),
             throttle=Throttle(pool),
-            links=Links(pool, kek),
+            links=links,
             denials=Denials(pool),
             outbox=Outbox(pool),
             counts=Counts(pool),
@@ -108,4 +113,6 @@ async def open_vault(dsn: str, kek: KeyEncryptionKeys, *, behind: bool = False) 
             mails=mails,
             recovery=Recovery(pool, mails),
             rates=Rates(pool),
+            files=Files(pool, kek),
+            file_links=FileLinks(links),
         )

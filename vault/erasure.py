@@ -192,6 +192,7 @@ ERASERS: Final[Mapping[str, Eraser | str]] = {
     "day_key": "ages out by itself (`streams.aging`), for everybody's bodies at once",
     "company_pepper": "the company's, no person's",
     "credential": "the company's, no person's",
+    "file": "the company's; its people delete it",
     "instance_name": "the company's, no person's",
     "token": "the bootstrap actor's",
     "generation": "no personal data",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from vault import credentials, daykeys, keys, pepper
+from vault import credentials, daykeys, files, keys, pepper
 from vault.accounts import links, logins, mails, signing
 
 
@@ -38,6 +38,7 @@ WRAPPED: Final = (
     Wrapped("link_key", "wrapped", ("one",), lambda _: links.PLACE),
     Wrapped("signing_key", "wrapped", ("id",), signing.place),
     Wrapped("mail", "wrapped", ("id",), mails.place),
+    Wrapped("file", "wrapped", ("id",), files.place),
 )
 
 OTHER_BYTES: Final[Mapping[tuple[str, str], str]] = {
@@ -46,6 +47,8 @@ OTHER_BYTES: Final[Mapping[tuple[str, str], str]] = {
     ("body", "digest"): "a hash",
     ("body", "sealed"): "by a day key",
     ("erasure", "hash"): "a keyed hash",
+    ("file", "sealed"): "by a key of its own",
+    ("file", "sha256"): "a hash",
     ("key_encryption_key", "canary"): "by the key that it proves, for as long as that one is there",
     ("key_encryption_key", "name"): "the beginning of the canary",
     ("login_attempt", "account"): "a keyed hash",

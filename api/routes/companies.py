@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
@@ -12,6 +13,7 @@ from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
+from api.uploads import IMAGES
 from domain.holding.commands import (
     ArchiveCompany,
     ChangeCompanySettings,
@@ -24,13 +26,16 @@ from domain.holding.commands import (
 from domain.holding.settings import Brand, CompanySettings, OpenHours
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command
-from domain.kernel.errors import NotFound
+from domain.kernel.errors import InvalidInput, NotFound
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, derived
 from projections.read import companies as reads
 from projections.read.companies import Company
 from projections.read.people import memberships
 
 router = APIRouter(prefix="/v1/companies", tags=["companies"], dependencies=[Fresh])
+
+LOGO: Final = "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
+"""The id of a file, or nothing."""
 
 
 class NewCompany(BaseModel):
@@ -80,7 +85,7 @@ class BrandBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     color: str = Field(default=Brand().color, pattern="^#[0-9a-f]{6}$")
-    logo: str = Field(default="", max_length=100, description="id of an uploaded file")
+    logo: str = Field(default="", pattern=LOGO, description="id of an image of the company (`/v1/files`); empty: none")
 
 
 class SettingsBody(BaseModel):
@@ -170,7 +175,9 @@ async def change_settings(
     caller: CallerDep,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """All settings at once. 409 `settings_unchanged`, `invalid_hours` and others that name the field."""
+    """All settings at once. 409 `settings_unchanged`, `invalid_hours` and others that name the field; 422
+    `unknown_logo`."""
+    await _check_logo(services, str(company_id), body.brand.logo)
     command = ChangeCompanySettings(company=str(company_id), settings=body.settings())
     return await _written(services, caller, command, str(company_id), idempotency_key)
 
@@ -200,6 +207,18 @@ async def archive_company(
     """For good, and only of a suspended company: its history stays readable. 409 `not_suspended`."""
     command = ArchiveCompany(company=str(company_id), reason=body.reason)
     return await _written(services, caller, command, str(company_id), idempotency_key)
+
+
+async def _check_logo(services: Services, company: str, logo: str) -> None:
+    """Here and not by the decider: the log does not know files. Raises InvalidInput `unknown_logo`, Unavailable."""
+    if not logo:
+        return
+    try:
+        file = await services.vault.files.get(company, logo)
+    except NotFound:
+        file = None
+    if file is None or file.media_type not in IMAGES:
+        raise InvalidInput("unknown_logo", "brand.logo: no image of the company has this id")
 
 
 async def _written(

@@ -14,7 +14,7 @@ from domain.security.records import Act, Change, FailureCount, ReadCount
 
 @event("AccountActed", stream="security")
 class AccountActed(Event):
-    """The actor did this. user: whose account it was. about: the session or key that it was done to."""
+    """The actor did this. user: whose account it was. about: the session, key or file that it was done to."""
 
     company: str
     act: Act

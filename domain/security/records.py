@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Act(StrEnum):
-    """What somebody did to an account or a key. The strings stand in the log: never renamed."""
+    """What somebody did to an account, a key or a file. The strings stand in the log: never renamed."""
 
     LOGGED_IN = "logged_in"
     LOGGED_OUT = "logged_out"
@@ -25,6 +25,8 @@ class Act(StrEnum):
     API_KEY_CHANGED = "api_key_changed"
     API_KEY_ROTATED = "api_key_rotated"
     API_KEY_REVOKED = "api_key_revoked"
+    FILE_ADDED = "file_added"
+    FILE_REMOVED = "file_removed"
 
 
 class Failure(StrEnum):

@@ -72,6 +72,10 @@ GUARDED = [
     ("GET", "/v1/me/sessions"),
     ("DELETE", "/v1/me/sessions"),
     ("DELETE", f"/v1/me/sessions/{ID}"),
+    ("GET", "/v1/files"),
+    ("POST", "/v1/files"),
+    ("DELETE", f"/v1/files/{ID}"),
+    ("GET", f"/v1/files/{ID}/link"),
     ("GET", "/v1/centurions"),
     ("POST", "/v1/centurions"),
     ("GET", f"/v1/centurions/{ID}"),
@@ -106,10 +110,11 @@ OPEN = [
     ("GET", f"/v1/invitations/{ID}"),
     ("POST", f"/v1/invitations/{ID}/acceptance"),
     ("POST", f"/v1/invitations/{ID}/again"),
+    ("GET", f"/v1/files/{ID}/content"),
 ]
 """Without an access token: what proves who calls is in the request itself."""
 
-TENANT_READS = ["/v1/centurions", "/v1/instances", "/v1/leads", "/v1/conversations", "/v1/events"]
+TENANT_READS = ["/v1/files", "/v1/centurions", "/v1/instances", "/v1/leads", "/v1/conversations", "/v1/events"]
 
 
 async def test_every_route_is_in_the_matrix_and_documented(world: World) -> None:
@@ -127,6 +132,7 @@ async def test_every_route_is_in_the_matrix_and_documented(world: World) -> None
         "key_id",
         "team_id",
         "session_id",
+        "file_id",
         "centurion_id",
         "instance_id",
         "lead_id",

@@ -20,7 +20,7 @@ CENTURION: Final[dict[str, Any]] = {
     "fallback_text": "Soon.",
 }
 REASON: Final = {"reason": "for the test"}
-SETTINGS: Final = {"timezone": "Europe/Lisbon", "locale": "pt-PT", "brand": {"logo": New("{}")}}
+SETTINGS: Final = {"timezone": "Europe/Lisbon", "locale": "pt-PT", "brand": {"logo": Of("file")}}
 ROLE: Final = {"name": New("Role {}"), "permissions": ["lead:read"]}
 KEY: Final = {"name": New("Key {}"), "scopes": ["lead:read"]}
 BROWSER: Final[Texts] = {**ORIGIN, "cookie": Own("cookie")}
@@ -73,7 +73,7 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "GET /v1/companies/{company_id}": Entry(),
     "PUT /v1/companies/{company_id}/name": Entry(body={"name": New("Company {}")}),
     "PUT /v1/companies/{company_id}/slug": Entry(body={"slug": New("s{}")}),
-    "PUT /v1/companies/{company_id}/settings": Entry(body=SETTINGS),
+    "PUT /v1/companies/{company_id}/settings": Entry(body=SETTINGS, uses={"file": "file"}),  # others each time
     "PUT /v1/companies/{company_id}/suspension": Entry(body=REASON, uses={"company": "company"}),
     "DELETE /v1/companies/{company_id}/suspension": Entry(uses={"company": "suspended_company"}),
     "PUT /v1/companies/{company_id}/archive": Entry(body=REASON, uses={"company": "suspended_company"}),
@@ -110,6 +110,11 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "DELETE /v1/companies/{company_id}/teams/{team_id}/members/{user_id}": Entry(uses={"team": "manned_team"}),
     "DELETE /v1/companies/{company_id}/teams/{team_id}": Entry(uses={"team": "team"}),
     "GET /v1/security-events": (Entry(), Entry(query={"user": Of("user")})),
+    "GET /v1/files": (Entry(), Entry(query={"after": Of("file_cursor")})),
+    "POST /v1/files": Entry(query={"name": New("{}.txt")}, headers={"content-type": "text/plain"}, body=b"words"),
+    "DELETE /v1/files/{file_id}": Entry(uses={"file": "file"}),
+    "GET /v1/files/{file_id}/link": Entry(),
+    "GET /v1/files/{file_id}/content": Entry(query={"link": Of("file_link")}, uses={"file_link": "file_link"}),
     "GET /v1/centurions": Entry(),
     "POST /v1/centurions": Entry(body=CENTURION),
     "GET /v1/centurions/{centurion_id}": Entry(),

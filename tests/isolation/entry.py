@@ -47,6 +47,7 @@ class Entry:
     streams: the answer has no end.
     ends_session: the caller logs in again afterwards.
     reaches: the best status that a call has here, where it is no 2xx.
+    body: bytes are sent as they are, anything else as JSON.
     """
 
     path: Texts = field(default_factory=dict)

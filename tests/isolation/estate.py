@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from domain.people.policies import TERMS
+from tests.api.files import upload
 from tests.api.people import PASSWORD, accept, invite, log_in
 from tests.api.world import World, until
 
@@ -157,10 +158,30 @@ async def _conversation(estate: Estate) -> str:
     return estate.ids["conversation"]
 
 
-def _cursor(path: str) -> Callable[[Estate], Awaitable[str]]:
+async def _file(estate: Estate) -> str:
+    """An image, whose content is text all the same."""
+    answer = await upload(estate.world, estate.ids["company"], f"GIF89a {estate.word()}".encode(), name=estate.word())
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def _file_link(estate: Estate) -> str:
+    link = await estate.world.vault.file_links.make(estate.ids["company"], await estate.get("file"))
+    return link.token
+
+
+async def _another_lead(estate: Estate) -> None:
+    await estate.world.lead(estate.ids["company"], f"Olá, {estate.word()}")
+
+
+async def _another_file(estate: Estate) -> None:
+    await _file(estate)
+
+
+def _cursor(path: str, another: Callable[[Estate], Awaitable[None]]) -> Callable[[Estate], Awaitable[str]]:
     async def made(estate: Estate) -> str:
         """Of the page after the company's first row; there is one, for there are two rows."""
-        await estate.world.lead(estate.ids["company"], f"Olá, {estate.word()}")
+        await another(estate)
         tenant = estate.world.tenant(estate.ids["company"])
 
         async def after() -> str | None:
@@ -190,8 +211,11 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
     "instance": _instance,
     "lead": _lead,
     "conversation": _conversation,
-    "lead_cursor": _cursor("/v1/leads"),
-    "conversation_cursor": _cursor("/v1/conversations"),
+    "file": _file,
+    "file_link": _file_link,
+    "file_cursor": _cursor("/v1/files", _another_file),
+    "lead_cursor": _cursor("/v1/leads", _another_lead),
+    "conversation_cursor": _cursor("/v1/conversations", _another_lead),
 }
 """Kind of a resource → who makes one. `disabled_…`, `suspended_…`, `spare_…`: what a call uses up (`Entry.uses`)."""
 

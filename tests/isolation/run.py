@@ -156,8 +156,8 @@ async def _call(stage: Stage, case: Case, estate: Estate, swapped: str | None) -
     sent: set[str] = set()
     made = request(case.operation, case.entry, _filling(case, estate, swapped, own, sent), company=case.company)
     headers = await player.headers() | dict(made.headers)
-    json = {} if made.body is None else {"json": made.body}
-    asked = stage.http.build_request(made.method, made.path, params=dict(made.query), headers=headers, **json)
+    body = {} if made.body is None else {"content" if isinstance(made.body, bytes) else "json": made.body}
+    asked = stage.http.build_request(made.method, made.path, params=dict(made.query), headers=headers, **body)
     response = await stage.http.send(asked, stream=case.entry.streams)
     if case.entry.streams and response.status_code == 200:
         text = await anext(response.aiter_text())

@@ -24,6 +24,7 @@ from vault.cipher import new_key
 from vault.codec import SubjectOpener, SubjectSealer
 from vault.credentials import Credential
 from vault.db import Vault, open_vault
+from vault.files import NewFile
 from vault.kek import KeyEncryptionKeys
 from vault.keys import SubjectErased
 from vault.migrate import applied, migrate, migrations
@@ -33,6 +34,7 @@ pytestmark = pytest.mark.stack
 
 DAY = date(2026, 11, 25)
 PHONE = ("phone", "+5511987654321")
+LOGO = NewFile(id="f", company="c", name="logo.gif", media_type="image/gif", made_by="user:u")
 
 
 async def fill(vault: Vault) -> tuple[bytes, str, str]:
@@ -59,6 +61,7 @@ async def fill(vault: Vault) -> tuple[bytes, str, str]:
     await vault.api_keys.make(new_key_of("c"), call="k", put=Put("k", b"encoded"))
     await vault.counts.add_failures({FailureKey("c", "login_failed", "a", "n"): 1})
     await vault.counts.add_reads({ReadKey("c", "user", USER, "lead", "l"): 1})
+    await vault.files.add(LOGO, b"GIF89a", put=Put("a file", b"encoded"))
     digest = await vault.bodies.put(bytes(3 * PART), DAY)
     return SubjectSealer(key, "c", "lead/1").text("message.text", "Olá"), lead, digest
 
@@ -71,9 +74,9 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
     rows = await backup(own_dsn, path, kek)
     assert set(rows) == {
         "alias", "api_key", "api_key_secret", "body", "company_pepper", "credential", "day_key", "denial", "erasure",
-        "failure_count", "generation", "instance_name", "key_encryption_key", "link_key", "login", "login_attempt",
-        "mail", "one_time_token", "outbox", "read_count", "recovery_code", "refresh_token", "session", "signing_key",
-        "subject_key", "token", "used_invitation",
+        "failure_count", "file", "generation", "instance_name", "key_encryption_key", "link_key", "login",
+        "login_attempt", "mail", "one_time_token", "outbox", "read_count", "recovery_code", "refresh_token",
+        "session", "signing_key", "subject_key", "token", "used_invitation",
     }  # fmt: skip
     assert all(rows.values())
     empty = postgres.fresh_database()
@@ -94,6 +97,7 @@ async def test_a_restored_vault_opens_what_was_sealed_before(
         reference = await restored.credentials.instance_for("evolution", "name")
         assert reference is not None
         assert reference.secrets == ("s",)
+        assert (await restored.files.content("c", LOGO.id))[1] == b"GIF89a"
         assert await restored.generations.active() == 1
         assert await restored.tokens.ensure_bootstrap() is None
 
