@@ -219,7 +219,7 @@ async def side(folder: Path) -> AsyncIterator[Side]:
         reads = await stack.enter_async_context(ReadDb(settings.dsn(Role.RUNNER, name)))
         pool = await stack.enter_async_context(open_pool(settings.dsn(Role.WRITER, name), size=1))
         stop = asyncio.Event()
-        app = make_app(lambda: compose(settings, stop), stopping=stop.is_set)
+        app = make_app(lambda: compose(settings, stop), edge=settings.edge, stopping=stop.is_set)
         port = await stack.enter_async_context(serving(app, lifespan="on", stop=stop))
         http = await stack.enter_async_context(
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60)
