@@ -11,6 +11,7 @@ from projections.tables.effects import Effects
 from projections.tables.holding import Companies
 from projections.tables.leads import LeadAliases, Leads
 from projections.tables.log import Journal, Journeys, Quarantine
+from projections.tables.marketing import MarketingEvents, PixelConfigs, Templates
 from projections.tables.messages import Messages, MessageStates
 from projections.tables.people import FormerMembers, Invitations, Members, Roles, Users
 from projections.tables.replies import Replies
@@ -49,6 +50,9 @@ TABLES: Final[tuple[type[Table], ...]] = (
     DealItems,
     Activities,
     Contracts,
+    Templates,
+    PixelConfigs,
+    MarketingEvents,
 )
 """All tables of schema `core`: rebuilt and compared."""
 
