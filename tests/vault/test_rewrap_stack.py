@@ -14,7 +14,7 @@ import pytest
 
 from domain.kernel.errors import Corrupt, Misconfigured, Unavailable
 from proof.servers import Postgres
-from tests.vault.test_backup_stack import PHONE, USER, fill
+from tests.vault.test_backup_stack import LOGO, PHONE, USER, fill
 from vault.backup import backup, restore
 from vault.cipher import SealBroken
 from vault.codec import SubjectOpener
@@ -73,9 +73,10 @@ async def opens_all(vault: Vault, sealed: bytes) -> None:
     assert reference is not None
     assert reference.secrets == ("s",)
     assert await vault.daykeys.open("2026-11-25")
+    assert (await vault.files.content("c", LOGO.id))[1] == b"GIF89a"
     assert len(await vault.links.key()) == 32
     assert len(await vault.signing.live()) == 1
-    assert [each.mail.token for each in await vault.mails.due(10)] == ["t"]
+    assert [each.mail.address for each in await vault.mails.due(10)] == ["u@example.org"]
     assert await vault.logins.check_second(USER, "000000") in {True, False}  # opens the secret to know
 
 
