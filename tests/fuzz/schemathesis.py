@@ -36,6 +36,9 @@ LEFT_OUT: Final = {
 SETTLED: Final = {"x-legion-position": "", "X-Invitation-Token": "none"}
 """A position that the log never reaches is answered 503, as documented, after two seconds."""
 
+PATIENCE_S: Final = 60
+"""For an answer, on a machine that may be busy: of how long it takes, nothing is claimed here."""
+
 HYPOTHESIS: Final = Path(__file__).resolve().parents[2] / ".hypothesis"
 """Its tables of characters are made once: that takes longer than a small run."""
 
@@ -62,7 +65,15 @@ async def fuzz(
     arguments += ["--header", f"Authorization: Bearer {token}", "--checks", ",".join(CHECKS)]
     arguments += ["--max-examples", str(examples), "--seed", str(seed), "--phases", phases]
     arguments += ["--continue-on-failure", "--no-shrink", "--suppress-health-check", "all", "--warnings", "off"]
-    arguments += ["--generation-database", "none", "--report-ndjson-path", str(told), "--no-color"]
+    arguments += [
+        "--request-timeout",
+        str(PATIENCE_S),
+        "--generation-database",
+        "none",
+        "--report-ndjson-path",
+        str(told),
+        "--no-color",
+    ]
     for name in only:
         arguments += ["--include-name", name]
     for name in LEFT_OUT:

@@ -15,6 +15,7 @@ from domain.kernel.ids import category_of
 from tests.api.people import client
 from tests.api.sse import listening
 from tests.api.world import World
+from tests.isolation import witness
 from tests.isolation.cast import CAST, Actor
 from tests.isolation.players import Player
 from tests.isolation.run import Stage
@@ -38,11 +39,12 @@ async def stage(world: World) -> AsyncIterator[Stage]:
 
 
 async def whole(stage: Stage) -> list[dict[str, Any]]:
-    """All events of the company, as the bootstrap token sees them: to the last one, which is the refusal."""
+    """All events and refusals of the company, as the bootstrap token sees them: as many as the journal has."""
+    count = await witness.recorded(stage.own)
     async with listening(stage.own.world.http, stage.own.ids["company"], after="start") as feed:
-        while "CommandRefused" not in feed.types:
-            await feed.wait(len(feed.events) + 1)
-        return list(feed.events)
+        found = list(await feed.wait(count))
+    assert "CommandRefused" in feed.types
+    return found
 
 
 def visible(actor: Actor, event: dict[str, Any]) -> bool:

@@ -34,6 +34,11 @@ async def state(estate: Estate) -> dict[str, tuple[int, str]]:
     return found | await _rows(settings.admin_dsn(DATABASE), "public", "user_id", estate.ids["user"])
 
 
+async def recorded(estate: Estate) -> int:
+    """Events and refusals of the company in the journal."""
+    return (await state(estate))["core.journal.company_id"][0]
+
+
 async def _rows(dsn: str, schema: str, column: str, value: str) -> dict[str, tuple[int, str]]:
     found: dict[str, tuple[int, str]] = {}
     lively = LIVELY if column == "company" else []
