@@ -11,12 +11,14 @@ from psycopg import sql
 
 from domain.kernel.errors import Refused
 from projections import ddl
+from projections.engine.table import SCHEMA
 from projections.names import COMPANY_LOGINS, PREFIX, Passwords, Role, database_name, dsn_for
 from projections.pool import Connection, unavailable_when_away
+from projections.tables import TABLES
 
 __all__ = [
     "PREFIX", "Passwords", "Role", "activate", "create_generation", "database_name", "drop_generation", "dsn_for",
-    "fence", "generation_exists",
+    "fence", "generation_exists", "is_of_this_code",
 ]  # fmt: skip
 
 LOCK: Final = 0x1E9104
@@ -61,6 +63,20 @@ async def generation_exists(admin_dsn: str, n: int, *, prefix: str = PREFIX) -> 
                 "select from pg_database where datname = %s", (database_name(n, prefix=prefix),)
             )
             return await cursor.fetchone() is not None
+
+
+async def is_of_this_code(admin_dsn: str, n: int, *, prefix: str = PREFIX) -> bool:
+    """Whether its tables have the columns that the code makes; also where there is no database or no table yet. Raises
+    Unavailable."""
+    if not await generation_exists(admin_dsn, n, prefix=prefix):
+        return True
+    with unavailable_when_away():
+        async with await psycopg.AsyncConnection.connect(dsn_for(admin_dsn, n, None, "", prefix=prefix)) as conn:
+            cursor = await conn.execute(
+                "select table_name, column_name from information_schema.columns where table_schema = %s", (SCHEMA,)
+            )
+            found = set(await cursor.fetchall())
+    return not found or found == {(table.NAME, column.name) for table in TABLES for column in table.COLUMNS}
 
 
 async def activate(conn: Connection) -> None:
