@@ -28,6 +28,9 @@ from eventlog.upcast import UPCASTERS, Avro
 FIRST_ID: Final = 1_000_000
 """Of schemas made up here: the lock file counts from 1."""
 
+PRIMITIVES: Final = {"null", "boolean", "int", "long", "float", "double", "bytes", "string"}
+"""Of Avro; any other name stands for a type that a field before has defined."""
+
 RETIRED: Final = "HumanCalled"
 """What `HumanAsked` was called, its reason being `why`."""
 
@@ -99,8 +102,8 @@ def _versions(book: Book) -> tuple[dict[str, list[Older]], dict[int, Entry], dic
 
 def _made_up(topic: str, schema: Avro) -> Iterator[tuple[str, Avro, Callable[[Avro], Avro | None]]]:
     fields = schema["fields"]
-    simple = [field for field in fields if isinstance(field["type"], str)]
-    others = [field for field in fields if field not in simple]  # they define names: their order stays
+    simple = [field for field in fields if isinstance(field["type"], str) and field["type"] in PRIMITIVES]
+    others = [field for field in fields if field not in simple]  # they define names, or use them: their order stays
     yield topic, schema | {"fields": [*reversed(simple), *others]}, lambda record: record
     young = _defaults(fields)
     if young:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from pyotp import TOTP
 
 from vault.accounts.logins import set_password
 from vault.accounts.mails import MailKind
@@ -87,8 +88,8 @@ async def test_one_that_is_too_old(own_vault: Vault, user: str) -> None:
 
 async def test_a_reset_ends_sessions_and_locks_and_keeps_the_second_factor(own_vault: Vault, user: str) -> None:
     one = account()
-    async with own_vault.throttle._pool.connection() as connection:
-        await connection.execute("update login set totp = 'wrapped' where user_id = %s", (user,))
+    offered = await own_vault.logins.offer_totp(user, "u@example.org")
+    await own_vault.logins.take_totp(user, TOTP(offered.secret).now())
     begun = await own_vault.sessions.begin(user, "c", address="a", agent="b")
     await lock(own_vault, one)
     assert await own_vault.recovery.reset(await mailed(own_vault, RESET, user), "$hash$2", one.account)
