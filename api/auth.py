@@ -193,6 +193,10 @@ async def _tenant(caller: CallerDep, x_tenant_id: Annotated[str, Header()]) -> s
 TenantDep = Annotated[str, Depends(_tenant)]
 
 
+OPEN: Final[dict[str, Any]] = {"openapi_extra": {"x-permission": "none", "security": []}}
+"""Of a route that nobody needs a token for: what proves who calls is in the request itself."""
+
+
 def allowed(permission: Permission) -> dict[str, Any]:
     """Of a route decorator: what the caller must be allowed. It stands in the OpenAPI document as `x-permission`, and
     the isolation matrix is made from there."""

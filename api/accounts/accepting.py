@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from api.accounts.person import sealer_of
 from api.auth import Caller
 from api.services import Services
+from api.submit import envelope
 from domain.kernel.actor import INVITED
-from domain.kernel.command import Command, CommandMeta
+from domain.kernel.command import Command
 from domain.kernel.errors import InvalidInput, NotFound, Refused
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, derived
 from domain.people.commands import AcceptInvitation, AskInvitationAgain
@@ -92,9 +93,11 @@ class Accepting:
             name_digest=sealer.tag(shown),
             terms=TERMS,
         )
-        put = default_codec().encode_command(self._meta(self.offer.acceptance), command)
-        await self.services.vault.links.accept(found.id, found.user_id, hashed, self.offer.acceptance, put)
-        return await self._run(self.offer.acceptance, command)
+        id_ = self.offer.acceptance
+        meta = envelope(CALLER, tenant=HOLDING_TENANT, journey=HOLDING, id_=id_, command=command)
+        put = default_codec().encode_command(meta, command)
+        await self.services.vault.links.accept(found.id, found.user_id, hashed, id_, put)
+        return await self._run(id_, command)
 
     async def ask_again(self) -> Outcome | None:
         """Raises Refused, Unavailable."""
@@ -116,6 +119,3 @@ class Accepting:
         return await self.services.commander.run(
             CALLER, tenant=HOLDING_TENANT, journey=HOLDING, id_=id_, command=command
         )
-
-    def _meta(self, id_: str) -> CommandMeta:
-        return CommandMeta(command_id=id_, tenant=HOLDING_TENANT, journey=HOLDING, actor=INVITED, correlation=id_)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -12,6 +11,7 @@ from api.accounts.addresses import canonical
 from api.accounts.audit import told_of
 from api.accounts.browser import address_of, place_of
 from api.accounts.login import Entered, From, Proofs, log_in, role_in
+from api.auth import OPEN
 from api.services import Services, ServicesDep
 from api.tokens import LIFETIME_S
 from domain.kernel.errors import Unauthenticated
@@ -22,9 +22,6 @@ from vault.accounts.passwords import MAX_LENGTH
 from vault.accounts.sessions import Granted, Session, TokenReused, Why
 
 router = APIRouter(prefix="/v1/auth", tags=["auth"])
-
-OPEN: Final[dict[str, Any]] = {"openapi_extra": {"x-permission": "none", "security": []}}
-"""Of a route that nobody needs a token for: what proves who calls is in the request itself."""
 
 
 class LoginBody(BaseModel):

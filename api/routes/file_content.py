@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.routes.auth import OPEN
+from api.auth import OPEN
 from api.services import ServicesDep
 from api.uploads import IMAGES, TYPES
 from domain.kernel.errors import NotFound

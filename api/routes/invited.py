@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.accounts.accepting import Accepting, offer
+from api.auth import OPEN
 from api.reading import position_reached
 from api.services import ServicesDep
 from api.submit import Written, answer, written
@@ -20,7 +21,6 @@ from vault.accounts.passwords import MAX_LENGTH
 
 router = APIRouter(prefix="/v1/invitations/{invitation_id}", tags=["auth"])
 
-OPEN: Final[dict[str, Any]] = {"openapi_extra": {"x-permission": "none", "security": []}}
 
 Token = Annotated[str, Header(alias="X-Invitation-Token", description="what stands behind the # of the link")]
 

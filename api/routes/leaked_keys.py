@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.accounts.key_changes import holder_of, revoked
-from api.routes.auth import OPEN
+from api.auth import OPEN
 from api.services import ServicesDep
 from domain.kernel.errors import InvalidInput
 from vault.accounts.api_key import Why

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.accounts import recovering
 from api.accounts.addresses import canonical
 from api.accounts.browser import address_of
+from api.auth import OPEN
 from api.services import ServicesDep
 from vault.accounts.passwords import MAX_LENGTH
 
 router = APIRouter(prefix="/v1/auth", tags=["auth"])
-
-OPEN: Final[dict[str, Any]] = {"openapi_extra": {"x-permission": "none", "security": []}}
 
 
 class Strict(BaseModel):
