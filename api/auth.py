@@ -140,13 +140,16 @@ async def _caller(
         await authenticator.refused(refused)
         raise
     _tell(request, identity)
-    company = named_company(request.path_params, request.headers.get("x-tenant-id"))
+    named = named_companies(request.path_params, request.headers.get("x-tenant-id"))
+    company = named[0] if named else HOLDING_TENANT
     try:
         caller = await authenticator.in_company(token, identity, company, address)
     except NotAMember as stranger:
         request.state.company = company if stranger.known_company else HOLDING_TENANT
         raise
     request.state.company = company
+    if len(set(named)) > 1:  # who may not log in any more has been told so
+        raise Forbidden("tenant_mismatch", "the path and X-Tenant-ID name two companies")
     structlog.contextvars.bind_contextvars(company=caller.company, user=caller.actor.id)
     if request.method in READS:
         return caller
@@ -164,15 +167,9 @@ def _tell(request: Request, identity: Identity) -> None:
             request.state.account = ""
 
 
-def named_company(path: Mapping[str, Any], header: str | None) -> str:
-    """The company that a request names. Raises InvalidInput for what is no UUID, Forbidden for two that differ."""
-    in_path = path.get("company_id")
-    if header is None and in_path is None:
-        return HOLDING_TENANT
-    named = {_uuid(each) for each in (in_path, header) if each is not None}
-    if len(named) > 1:
-        raise Forbidden("tenant_mismatch", "the path and X-Tenant-ID name two companies")
-    return named.pop()
+def named_companies(path: Mapping[str, Any], header: str | None) -> tuple[str, ...]:
+    """The companies that a request names, the path's first. Raises InvalidInput for what is no UUID."""
+    return tuple(_uuid(each) for each in (path.get("company_id"), header) if each is not None)
 
 
 def _uuid(text: str) -> str:

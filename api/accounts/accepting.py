@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from api.accounts.person import sealer_of
+from api.accounts.putting_out import PuttingOut
 from api.auth import Caller
 from api.services import Services
-from api.submit import envelope
 from domain.kernel.actor import INVITED
-from domain.kernel.command import Command
 from domain.kernel.errors import InvalidInput, NotFound, Refused
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, derived
 from domain.people.commands import AcceptInvitation, AskInvitationAgain
 from domain.people.policies import TERMS
-from eventlog.codec import default_codec
 from projections.read import companies
 from projections.read.outcomes import Outcome
 from projections.read.people import Invitation, company_of_invitation, email_hash_of, invitation, user
@@ -93,16 +91,16 @@ class Accepting:
             name_digest=sealer.tag(shown),
             terms=TERMS,
         )
-        id_ = self.offer.acceptance
-        meta = envelope(CALLER, tenant=HOLDING_TENANT, journey=HOLDING, id_=id_, command=command)
-        put = default_codec().encode_command(meta, command)
-        await self.services.vault.links.accept(found.id, found.user_id, hashed, id_, put)
-        return await self._run(id_, command)
+        putting = PuttingOut(self.services, CALLER, command, self.offer.acceptance)
+        await self.services.vault.links.accept(found.id, found.user_id, hashed, putting.id_, putting.encoded)
+        return await putting.send()
 
     async def ask_again(self) -> Outcome | None:
         """Raises Refused, Unavailable."""
         command = AskInvitationAgain(invitation=self.offer.invitation.id, company=self.offer.company)
-        return await self._run(self.offer.asking, command)
+        return await self.services.commander.run(
+            CALLER, tenant=HOLDING_TENANT, journey=HOLDING, id_=self.offer.asking, command=command
+        )
 
     async def _chosen(self, name: str | None, password: str | None) -> str:
         """The password's hash. Raises InvalidInput, which says what is missing."""
@@ -114,8 +112,3 @@ class Accepting:
             raise InvalidInput("password_missing", "password: who has no account yet chooses one")
         check_strength(password, [name, self.offer.invitation.email or "", self.offer.company_name])
         return await self.services.passwords.hash(password)
-
-    async def _run(self, id_: str, command: Command) -> Outcome | None:
-        return await self.services.commander.run(
-            CALLER, tenant=HOLDING_TENANT, journey=HOLDING, id_=id_, command=command
-        )

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from api.accounts.putting_out import PuttingOut
 from api.auth import Caller
 from api.services import Services
-from api.submit import envelope
 from domain.access.grant import of_role
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command
 from domain.kernel.errors import Refused
 from domain.kernel.ids import HOLDING, HOLDING_TENANT
 from domain.people.commands import DisableUser
-from eventlog.codec import default_codec
 from projections.read.outcomes import Outcome
 from projections.read.people import standing
 
@@ -39,11 +38,12 @@ async def take_away(
     has = found.holding_role if company == HOLDING_TENANT else found.role
     if not of_role(has, found.permissions) <= caller.actor.grant:
         raise Refused("beyond_own_rights")
+    putting = PuttingOut(services, caller, command, id_)
     if has is not None:
         await services.vault.denials.narrow(
-            user, company, keeps, command_id=id_, journey=HOLDING, command=_encoded(caller, command, id_)
+            user, company, keeps, command_id=id_, journey=HOLDING, command=putting.encoded
         )
-    return await _run(services, caller, command, id_)
+    return await putting.send()
 
 
 async def disable(services: Services, caller: Caller, command: DisableUser, id_: str) -> Outcome | None:
@@ -52,17 +52,7 @@ async def disable(services: Services, caller: Caller, command: DisableUser, id_:
         found = await standing(conn, command.user, HOLDING_TENANT)
     if found.holding_role == "super_admin":
         raise Refused("is_super_admin")
+    putting = PuttingOut(services, caller, command, id_)
     if found.active:
-        await services.vault.denials.disable(
-            command.user, command_id=id_, journey=HOLDING, command=_encoded(caller, command, id_)
-        )
-    return await _run(services, caller, command, id_)
-
-
-def _encoded(caller: Caller, command: Command, id_: str) -> bytes:
-    meta = envelope(caller, tenant=HOLDING_TENANT, journey=HOLDING, id_=id_, command=command)
-    return default_codec().encode_command(meta, command)
-
-
-async def _run(services: Services, caller: Caller, command: Command, id_: str) -> Outcome | None:
-    return await services.commander.run(caller, tenant=HOLDING_TENANT, journey=HOLDING, id_=id_, command=command)
+        await services.vault.denials.disable(command.user, command_id=id_, journey=HOLDING, command=putting.encoded)
+    return await putting.send()

@@ -34,7 +34,7 @@ def with_edge(
     people = Traced(Measured(with_cors(limited, config.origins)))
     front: ASGIApp = _Fork(people, ingress)
     if config.rules:
-        front = Ruled(front, config.rules, config.country_header)
+        front = Ruled(front, config.rules, config.country_header, services)
     secure = config.public_url.startswith("https://")
     return Client(Headers(front, secure=secure), config.proxies, frozenset({config.country_header.lower()}))
 

@@ -12,6 +12,7 @@ use up another's. A token that proves nothing counts by its address.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
@@ -28,10 +29,20 @@ from api.services import Services
 from api.tokens import Claims
 from domain.kernel.errors import LegionError
 from domain.kernel.ids import HOLDING_TENANT
+from domain.security.records import Failure
 from vault.accounts.api_key import ApiKey
 from vault.accounts.throttle import prefix_of
 
 WINDOW_S: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """limits: in turn, with whose each is. company, account: whose calls that are refused count as, for auditors."""
+
+    limits: tuple[tuple[Limit, str], ...]
+    company: str = HOLDING_TENANT
+    account: str = ""
 
 
 class Limited:
@@ -46,12 +57,16 @@ class Limited:
         if scope["type"] != "http" or scope["path"] in PROBES:
             await self._app(scope, receive, send)
             return
-        standings = await self._take(scope)
+        calling = await self._calling(scope)
+        standings = await self._take(calling)
         headers = {"ratelimit-policy": policy(standings), "ratelimit": state(standings)}
         last = standings[-1]
         if last.allowed:
             await self._app(scope, receive, _with(headers, send))
             return
+        self._services().watch.failed(
+            Failure.RATE_LIMITED, company=calling.company, account=calling.account, host=address_of(scope)
+        )
         wait = max(1, ceil(last.reset_s))
         detail = f"more than {last.limit.amount} calls in {WINDOW_S} s of one {last.limit.name}: again in {wait} s"
         refusal = problem(
@@ -64,16 +79,16 @@ class Limited:
         )
         await refusal(scope, receive, send)
 
-    async def _take(self, scope: Scope) -> list[Standing]:
+    async def _take(self, calling: Calling) -> list[Standing]:
         """Of each limit in turn, up to the one that refuses."""
         standings: list[Standing] = []
-        for limit, who in await self._limits(scope):
+        for limit, who in calling.limits:
             standings.append(await self._services().quota.take(limit, who))
             if not standings[-1].allowed:
                 break
         return standings
 
-    async def _limits(self, scope: Scope) -> tuple[tuple[Limit, str], ...]:
+    async def _calling(self, scope: Scope) -> Calling:
         token = bearer_of(scope)
         if token:
             try:
@@ -81,13 +96,14 @@ class Limited:
             except LegionError:  # whoever answers it says why
                 pass
             else:
-                caller, company = _who(identity)
-                return (self._config.of_caller, caller), (self._config.of_company, company)
-        return ((self._config.of_address, prefix_of(address_of(scope))),)
+                account, company = _who(identity)
+                limits = (self._config.of_caller, account), (self._config.of_company, company)
+                return Calling(limits, company, account)
+        return Calling(((self._config.of_address, prefix_of(address_of(scope))),))
 
 
 def _who(identity: Identity) -> tuple[str, str]:
-    """(caller, company)."""
+    """(account, company)."""
     match identity:
         case Claims():
             return identity.user, identity.company

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -17,6 +18,8 @@ from api.ingress.app import PREFIX as INGRESS
 from api.ingress.strangers import network_of
 from api.metrics import RULES
 from api.problems import problem
+from api.services import Services
+from domain.security.records import Failure
 
 SAY_S: Final = 1.0
 """Seconds between two log lines about one rule: the metrics count every match."""
@@ -25,10 +28,14 @@ log = structlog.get_logger()
 
 
 class Ruled:
-    """country_header: its value counts where a trusted proxy set it; another's is gone by then (api/edge/client.py)."""
+    """country_header: its value counts where a trusted proxy set it; another's is gone by then (api/edge/client.py).
+    services: known once the application has started."""
 
-    def __init__(self, app: ASGIApp, rules: tuple[Rule, ...], country_header: str) -> None:
+    def __init__(
+        self, app: ASGIApp, rules: tuple[Rule, ...], country_header: str, services: Callable[[], Services]
+    ) -> None:
         self._app = app
+        self._services = services
         self._rules = rules
         self._country_header = country_header.lower()
         self._windows = Windows(LONGEST_S)
@@ -38,7 +45,9 @@ class Ruled:
         blocked = self._blocked_by(scope) if scope["type"] == "http" and scope["path"] not in PROBES else None
         if blocked is None:
             await self._app(scope, receive, send)
-        elif scope["path"].startswith(INGRESS):
+            return
+        self._services().watch.failed(Failure.RULE_BLOCKED, host=address_of(scope))
+        if scope["path"].startswith(INGRESS):
             # A provider that is told 403 gives the message up. It tries again, and the rule can be mended meanwhile.
             status, headers, body = ANSWERS[503]
             await send({"type": "http.response.start", "status": status, "headers": headers})

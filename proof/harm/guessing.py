@@ -44,15 +44,25 @@ def addresses() -> Iterator[str]:
 
 
 async def tries(running: Running, email: str, address: str, password: str = WRONG) -> Answered:
-    """One login from the address. The limit of requests, which counts other things, is waited for."""
+    """One login from the address."""
+    return await _asked(running, address, "/v1/auth/login", {"email": email, "password": password})
+
+
+async def forgets(running: Running, email: str, address: str) -> Answered:
+    """One asking for a mail with which to choose a new password."""
+    return await _asked(running, address, "/v1/auth/password/forgotten", {"email": email})
+
+
+async def _asked(running: Running, address: str, path: str, body: dict[str, str]) -> Answered:
+    """The limit of requests, which counts other things, is waited for."""
     transport = httpx.AsyncHTTPTransport(local_address=address)
     async with httpx.AsyncClient(
         transport=transport, base_url=running.http.base_url, timeout=60, trust_env=False
     ) as http:
-        await http.get("/health/live")  # the connection's making is not the login's time
+        await http.get("/health/live")  # the connection's making is not the answer's time
         while True:
             began = time.perf_counter()
-            answer = await http.post("/v1/auth/login", json={"email": email, "password": password})
+            answer = await http.post(path, json=body)
             seconds = time.perf_counter() - began
             throttled = answer.status_code == httpx.codes.TOO_MANY_REQUESTS
             wait = int(answer.headers.get("retry-after", 0)) if throttled else 0
@@ -77,6 +87,14 @@ async def let_pass(running: Running, seconds: int) -> None:
 async def forget_all(running: Running) -> None:
     async with await psycopg.AsyncConnection.connect(running.settings.admin_dsn(DATABASE), autocommit=True) as conn:
         await conn.execute("delete from login_attempt")
+
+
+async def last_mail(running: Running) -> bytes | None:
+    """What the newest link to choose a password stands under; None while a mail waits to be sent, and without any."""
+    query = "select (select hash from one_time_token order by made_at desc limit 1) where not exists (select from mail)"
+    async with await psycopg.AsyncConnection.connect(running.settings.admin_dsn(DATABASE), autocommit=True) as conn:
+        row = await (await conn.execute(query)).fetchone()
+    return row[0] if row else None
 
 
 def allowed(kind: str, within_s: int = HOUR_S) -> int:

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from api.auth import BOOTSTRAP_PREFIX, REMEMBER_S, Authenticator, named_company
+from api.auth import BOOTSTRAP_PREFIX, REMEMBER_S, Authenticator, named_companies
 from domain.kernel.actor import BOOTSTRAP
-from domain.kernel.errors import Forbidden, InvalidInput, LegionError, Unauthenticated
+from domain.kernel.errors import InvalidInput, LegionError, Unauthenticated
 from domain.kernel.ids import HOLDING_TENANT, derived
 from vault.tokens import PREFIX
 
@@ -75,25 +75,23 @@ async def test_anything_else_is_refused_and_never_remembered(token: str | None) 
 @pytest.mark.parametrize(
     ("path", "header", "named"),
     [
-        (None, None, HOLDING_TENANT),
-        (ONE, None, ONE),
-        (None, ONE, ONE),
-        (ONE, ONE, ONE),
-        (ONE.upper(), ONE, ONE),
-        (ONE, TWO, Forbidden),
-        (ONE, HOLDING_TENANT, Forbidden),
+        (None, None, ()),
+        (ONE, None, (ONE,)),
+        (None, ONE, (ONE,)),
+        (ONE, TWO, (ONE, TWO)),
+        (ONE.upper(), ONE, (ONE, ONE)),
         ("x", None, InvalidInput),
         (ONE, "", InvalidInput),
         (None, "", InvalidInput),
         (None, f"{ONE},{TWO}", InvalidInput),
     ],
 )
-def test_the_company_is_the_one_that_the_request_names(
-    path: str | None, header: str | None, named: str | type[LegionError]
+def test_the_companies_that_a_request_names(
+    path: str | None, header: str | None, named: tuple[str, ...] | type[LegionError]
 ) -> None:
     parameters = {} if path is None else {"company_id": path}
-    if isinstance(named, str):
-        assert named_company(parameters, header) == named
+    if isinstance(named, tuple):
+        assert named_companies(parameters, header) == named
     else:
         with pytest.raises(named):
-            named_company(parameters, header)
+            named_companies(parameters, header)

@@ -20,7 +20,8 @@ from eventlog.codec import default_codec
 from eventlog.topics import Topics
 from proof.ground.edge import records
 from tests.api.edge import SECRET, new_instance
-from tests.api.people import client, join
+from tests.api.people import client, join, super_admin
+from tests.api.watched import shown
 from tests.api.world import World, make_settings, open_world
 
 pytestmark = pytest.mark.stack
@@ -133,6 +134,20 @@ async def test_a_provider_that_a_rule_blocks_is_told_to_come_again(world: World)
     blocked = {"x-webhook-secret": SECRET, "user-agent": "sqlmap"}
     answer = await world.http.post(instance.path, content=b"{}", headers=blocked)
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+async def test_what_the_edge_refuses_is_counted_for_auditors(world: World, http: httpx.AsyncClient) -> None:
+    company = await world.company()
+    eager, boss = await join(world, company, "company_admin"), await super_admin(world)
+    async with client(world) as each:
+        told = await statuses(each, OF_CALLER + 3, authorization=f"Bearer {eager.token}")
+    assert told[-3:] == [429] * 3
+    assert await statuses(http, 2, **{"user-agent": "sqlmap"}) == [403] * 2
+    # Whose calls they were is told to their company; who proved nothing is the holding's affair.
+    limited = await shown(world, boss, company, 3, kind="rate_limited")
+    assert {(row["about"], row["network"]) for row in limited} == {(eager.user, "127.0.0.0/24")}
+    blocked = await shown(world, boss, None, 2, kind="rule_blocked")
+    assert "198.51.100.0/24" in {row["network"] for row in blocked}
 
 
 async def test_every_answer_has_the_security_headers(world: World, http: httpx.AsyncClient) -> None:

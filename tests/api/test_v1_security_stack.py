@@ -3,54 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from cli.processes.common import open_reads
 from domain.kernel.ids import HOLDING_TENANT
-from projections.read.listener import Listener
-from projections.read.outcomes import Outcomes
-from streams.relay import Relay
-from streams.summaries import failures_told, reads_told
-from tests.api.people import Person, join, log_in, super_admin
+from tests.api.people import join, log_in, super_admin
+from tests.api.watched import Row, relay_of, shown
 from tests.api.world import World, until
-from vault.accounts.counts import READS
 
 pytestmark = pytest.mark.stack
-AHEAD = READS.length * 3
-"""Whatever was counted until now is told of."""
-
-Row = dict[str, Any]
-
-
-@asynccontextmanager
-async def relay_of(world: World) -> AsyncIterator[Relay]:
-    """As the streams process has it."""
-    async with AsyncExitStack() as stack:
-        reads, dsn = await open_reads(stack, world.settings, world.vault)
-        listener = await stack.enter_async_context(Listener(dsn))
-        yield Relay(world.vault, world.commands, Outcomes(reads, listener))
-
-
-async def shown(world: World, by: Person, company: str | None, count: int, **query: Any) -> list[Row]:
-    """The security events that are asked for, once there are so many."""
-    path = "/v1/security-events?" + "&".join(f"{name}={value}" for name, value in query.items())
-
-    async def ask() -> list[Row] | None:
-        await world.vault.counts.close_failures(failures_told, ahead=AHEAD)
-        await world.vault.counts.close_reads(reads_told, ahead=AHEAD)
-        async with relay_of(world) as relay:
-            await relay.look()
-        answer = await by.call("GET", path, **({} if company is None else {"x_tenant_id": company}))
-        assert answer.status_code == 200, answer.text
-        rows: list[Row] = answer.json()["items"]
-        return rows if sum(row["count"] for row in rows) >= count else None
-
-    return await until(f"{count} of {query}", ask, 60)
 
 
 async def test_failed_logins_are_counted_for_the_auditors_of_whose_account_it_is(world: World) -> None:
@@ -137,7 +100,7 @@ async def test_pages_follow_each_other(world: World) -> None:
 async def test_a_denial_ends_once_its_command_is_decided(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lowered and raised again: what the lower role did not allow works again. The control: without the relay the
     denial stays."""
-    monkeypatch.setattr("vault.accounts.denials.LINGERS", READS.length * 0)
+    monkeypatch.setattr("vault.accounts.denials.LINGERS", timedelta(0))
     company = await world.company()
     boss = await super_admin(world)
     person = await join(world, company, "manager", by=boss)
