@@ -3,6 +3,7 @@
 from domain.access import commands as _access  # noqa: F401  registers
 from domain.centurion import commands as _centurion  # noqa: F401  registers
 from domain.conversation import commands as _conversation  # noqa: F401  registers
+from domain.deal import commands as _deal  # noqa: F401  registers
 from domain.effect import commands as _effect  # noqa: F401  registers
 from domain.holding import commands as _holding  # noqa: F401  registers
 from domain.instance import commands as _instance  # noqa: F401  registers

@@ -3,6 +3,7 @@
 from domain.access import events as _access  # noqa: F401  registers
 from domain.centurion import events as _centurion  # noqa: F401  registers
 from domain.conversation import events as _conversation  # noqa: F401  registers
+from domain.deal import events as _deal  # noqa: F401  registers
 from domain.effect import events as _effect  # noqa: F401  registers
 from domain.holding import events as _holding  # noqa: F401  registers
 from domain.instance import events as _instance  # noqa: F401  registers

@@ -15,6 +15,9 @@ from domain.centurion import commands as ce
 from domain.centurion import decide as centurion
 from domain.conversation import chunk, floor, outcome, own, receipts, receive, reply, touch, turn
 from domain.conversation import commands as c
+from domain.deal import activities, handoff
+from domain.deal import commands as dc
+from domain.deal import decide as deal
 from domain.effect import commands as x
 from domain.effect import decide as effect
 from domain.holding import commands as h
@@ -24,7 +27,7 @@ from domain.instance import decide as instance
 from domain.kernel.command import Command
 from domain.kernel.deciding import Route
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, lead_journey, security_journey, stream_name
-from domain.lead import assign, erase
+from domain.lead import advance, assign, erase, know, origin
 from domain.lead import commands as ld
 from domain.lead import decide as lead
 from domain.people import commands as pc
@@ -120,6 +123,10 @@ def _talk(command: Any) -> tuple[str, ...]:
     return f"lead-{command.lead}", f"conversation-{command.conversation}"
 
 
+def _deal(command: Any) -> tuple[str, ...]:
+    return f"lead-{command.lead}", f"deal-{command.deal}"
+
+
 ROUTES: Final[dict[type[Command], Route]] = {
     h.CreateCompany: Route(_holding, _company_and_slug, holding.create_company),
     h.ConfirmProvisioned: Route(_holding, _own("company"), holding.confirm_provisioned),
@@ -167,6 +174,22 @@ ROUTES: Final[dict[type[Command], Route]] = {
     ld.EraseLead: Route(_lead, _own("lead"), erase.erase_lead),
     ld.ConfirmForgotten: Route(_lead, _own("lead"), erase.confirm_forgotten, after_end=True),
     ld.CompleteErasure: Route(_lead, _own("lead"), erase.complete_erasure, after_end=True),
+    ld.QualifyLead: Route(_lead, _own("lead"), advance.qualify_lead),
+    ld.DisqualifyLead: Route(_lead, _own("lead"), advance.disqualify_lead),
+    ld.ReopenLead: Route(_lead, _own("lead"), advance.reopen_lead),
+    ld.RecordFacts: Route(_lead, _own("lead"), know.record_facts),
+    ld.RecordTouch: Route(_lead, _own("lead"), origin.record_touch),
+    ld.RecordConsent: Route(_lead, _own("lead"), origin.record_consent),
+    dc.HandOffLead: Route(_lead, _deal, handoff.hand_off_lead),
+    dc.UndoHandoff: Route(_lead, _deal, handoff.undo_handoff),
+    dc.MoveDeal: Route(_lead, _deal, deal.move_deal),
+    dc.ValueDeal: Route(_lead, _deal, deal.value_deal),
+    dc.WinDeal: Route(_lead, _deal, deal.win_deal),
+    dc.LoseDeal: Route(_lead, _deal, deal.lose_deal),
+    dc.ReopenDeal: Route(_lead, _deal, deal.reopen_deal),
+    dc.BriefDeal: Route(_lead, _deal, deal.brief_deal),
+    dc.AddActivity: Route(_lead, _deal, activities.add_activity),
+    dc.FinishActivity: Route(_lead, _deal, activities.finish_activity),
     c.ReceiveMessage: Route(_lead, _talk, receive.receive_message),
     c.ReceiveEdit: Route(_lead, _talk, touch.receive_edit),
     c.ReceiveDelete: Route(_lead, _talk, touch.receive_delete),

@@ -60,6 +60,8 @@ MATRIX: Final[dict[Permission, tuple[Role, ...]]] = {
     Permission.LEAD_MANAGE: _WORKING,
     Permission.LEAD_ASSIGN: (*_LEADING, Role.MANAGER),
     Permission.LEAD_ERASE: _LEADING,
+    Permission.DEAL_READ: _READING,
+    Permission.DEAL_MANAGE: _WORKING,
     Permission.CONVERSATION_READ: _READING,
     Permission.CONVERSATION_FLOOR: _WORKING,
     Permission.HISTORY_READ: (*_LEADING, Role.AUDITOR),

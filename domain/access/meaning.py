@@ -32,6 +32,8 @@ MEANING: Final[dict[Permission, str]] = {
     Permission.LEAD_MANAGE: "Change what is known of a lead.",
     Permission.LEAD_ASSIGN: "Say who works on a lead.",
     Permission.LEAD_ERASE: "Forget a lead for good.",
+    Permission.DEAL_READ: "See deals of the leads that one sees.",
+    Permission.DEAL_MANAGE: "Hand leads over to people, and work on their deals.",
     Permission.CONVERSATION_READ: "Read conversations.",
     Permission.CONVERSATION_FLOOR: "Take a conversation over from the Centurion, and give it back.",
     Permission.HISTORY_READ: "See journeys as they were, all events and refusals.",

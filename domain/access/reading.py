@@ -9,6 +9,7 @@ from domain.kernel.ids import category_of
 
 READ_OF: Final[dict[str, Permission]] = {
     "lead": Permission.LEAD_READ,
+    "deal": Permission.DEAL_READ,
     "conversation": Permission.CONVERSATION_READ,
     "centurion": Permission.CENTURION_READ,
     "instance": Permission.INSTANCE_READ,

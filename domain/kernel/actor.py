@@ -53,6 +53,8 @@ class Permission(StrEnum):
     LEAD_ASSIGN = "lead:assign"
     LEAD_ERASE = "lead:erase"
     LEAD_FORGET = "lead:forget"
+    DEAL_READ = "deal:read"
+    DEAL_MANAGE = "deal:manage"
     CONVERSATION_RECEIVE = "conversation:receive"
     CONVERSATION_ANSWER = "conversation:answer"
     CONVERSATION_SEND = "conversation:send"

@@ -49,6 +49,18 @@ AliasValue = Annotated[Sealed, Personal("alias.value")]
 Address = Annotated[Sealed, Personal("conversation.address")]
 """UTF-8 address that answers go to (for WhatsApp the JID as last sent), sealed."""
 
+FactValue = Annotated[Sealed, Personal("lead.fact")]
+"""JSON of one answer of a lead, sealed."""
+
+ClickId = Annotated[Sealed, Personal("lead.click")]
+"""UTF-8 id of the click that led here (a `ctwa_clid`, an `fbclid`), sealed: it names a person at the ad platform."""
+
+ActivityText = Annotated[Sealed, Personal("deal.activity")]
+"""UTF-8 words of a note or a task, sealed."""
+
+BriefText = Annotated[Sealed, Personal("deal.brief")]
+"""JSON of a handoff brief, sealed."""
+
 EmailValue = Annotated[Sealed, Personal("user.email", of="user")]
 """UTF-8 e-mail address, sealed under the user's key."""
 
