@@ -34,7 +34,9 @@ def value_deal(journey: Journey, command: dc.ValueDeal) -> None:
         raise Refused(fault)
     if (deal.value, deal.items) == (command.value, command.items):
         raise Refused("value_unchanged")
-    journey.record(deal, d.DealValued, deal=command.deal, value=command.value, items=command.items)
+    journey.record(
+        deal, d.DealValued, deal=command.deal, value=command.value, items=command.items, before=len(deal.items)
+    )
 
 
 def win_deal(journey: Journey, command: dc.WinDeal) -> None:

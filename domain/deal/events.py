@@ -33,11 +33,13 @@ class DealMoved(Event):
 
 @event("DealValued", stream="deal")
 class DealValued(Event):
-    """What it may bring. items: what is to be sold; empty: a sum, without saying what for."""
+    """What it may bring. items: what is to be sold; empty: a sum, without saying what for. before: how many items there
+    were."""
 
     deal: str
     value: Money
     items: tuple[DealItem, ...]
+    before: int
 
 
 @event("DealWon", stream="deal")

@@ -7,13 +7,10 @@ from datetime import timedelta
 from typing import Final
 
 from domain.deal.parts import DealItem, Money
-from domain.kernel.money import CURRENCIES
+from domain.kernel.money import MAX_AMOUNT, MINOR_DIGITS
 
 UNDO_WITHIN: Final = timedelta(minutes=15)
 """After a handoff. Who clicked by mistake sees it at once; later a person has begun to work on the deal."""
-
-MAX_MINOR: Final = 10**15
-"""Of an amount: ten trillion in a currency with cents. It fits a JSON number exactly (RFC 8259 §6: below 2^53)."""
 
 MAX_ITEMS: Final = 100
 MAX_QUANTITY: Final = 1_000_000
@@ -27,16 +24,16 @@ FACT: Final = "fact:"
 
 def money_fault(value: Money) -> str | None:
     """The code of what is wrong with it; None: nothing."""
-    if value.currency not in CURRENCIES:
+    if value.currency not in MINOR_DIGITS:
         return "unknown_currency"
-    return None if 0 <= value.minor <= MAX_MINOR else "value_out_of_range"
+    return None if 0 <= value.minor <= MAX_AMOUNT else "value_out_of_range"
 
 
 def items_fault(value: Money, items: Sequence[DealItem]) -> str | None:
     """As `money_fault`. With items the value is their sum."""
     if len(items) > MAX_ITEMS:
         return "too_many_items"
-    if any(not 0 < item.quantity <= MAX_QUANTITY or not 0 <= item.price <= MAX_MINOR for item in items):
+    if any(not 0 < item.quantity <= MAX_QUANTITY or not 0 <= item.price <= MAX_AMOUNT for item in items):
         return "item_out_of_range"
     if items and value.minor != sum(item.quantity * item.price for item in items):
         return "value_is_not_the_sum"

@@ -9,7 +9,7 @@ and bytes moved to another company, journey or field do not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 
 class Sealed(bytes):
@@ -32,6 +32,12 @@ class Personal:
     def subject(self, journey: str, of: str) -> str:
         """The name that the vault knows the person by. of: what the field that `of` names says."""
         return f"{self.of}/{of}" if self.of else journey
+
+
+def label_of(annotated: Any) -> str:
+    """The label in `Annotated[Sealed, Personal(…)]`: it is written down once."""
+    personal: Personal = next(each for each in get_args(annotated) if isinstance(each, Personal))
+    return personal.label
 
 
 MessageText = Annotated[Sealed, Personal("message.text")]

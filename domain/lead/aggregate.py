@@ -8,7 +8,7 @@ from typing import NamedTuple
 from domain.effect import events as x
 from domain.kernel.stream import Stream, evolves
 from domain.lead import events as ld
-from domain.lead.life import WITH_DEAL, LeadState
+from domain.lead.life import LeadState
 from domain.lead.parts import ConsentFor, FactBy, Touch
 from domain.lead.policies import rerun_key
 
@@ -90,8 +90,10 @@ class Lead(Stream):
     @evolves(ld.OptOutRecorded)
     def _opted_out(self, _event: ld.OptOutRecorded) -> None:
         self.opted_out = True
-        if self.state not in WITH_DEAL:
-            self.state = LeadState.OPTED_OUT
+
+    @evolves(ld.LeadOptedOut)
+    def _left_alone(self, _event: ld.LeadOptedOut) -> None:
+        self.state = LeadState.OPTED_OUT
 
     @evolves(ld.LeadAssigned)
     def _assigned(self, event: ld.LeadAssigned) -> None:

@@ -170,6 +170,15 @@ class LeadDisqualified(Event):
     evidence: tuple[str, ...]
 
 
+@event("LeadOptedOut", stream="lead")
+class LeadOptedOut(Event):
+    """They are left alone, for they asked so before anything was sold."""
+
+    lead: str
+    reason: StateReason
+    evidence: tuple[str, ...]
+
+
 @event("LeadReopened", stream="lead")
 class LeadReopened(Event):
     """They may buy after all. state: how far they are now."""

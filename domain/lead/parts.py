@@ -41,6 +41,7 @@ class StateReason(StrEnum):
     RULES_MET = "rules_met"
     BY_PERSON = "by_person"
     LEAD_WROTE = "lead_wrote"
+    LEAD_REQUEST = "lead_request"
     NEW_NEED = "new_need"
     CORRECTION = "correction"
     NO_NEED = "no_need"

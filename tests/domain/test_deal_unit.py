@@ -8,10 +8,11 @@ import pytest
 
 from domain.deal import events as d
 from domain.deal.parts import ActivityKind, DealItem, DealState, Money
-from domain.deal.policies import MAX_MINOR, UNDO_WITHIN
+from domain.deal.policies import UNDO_WITHIN
 from domain.kernel.command import Command
 from domain.kernel.errors import Refused
 from domain.kernel.ids import derived
+from domain.kernel.money import MAX_AMOUNT
 from domain.lead import events as ld
 from domain.lead.life import LeadState
 from domain.lead.parts import AssignReason
@@ -94,7 +95,7 @@ ITEM = DealItem(service="roof", quantity=3, price=50_000)
     ("step", "code"),
     [
         (value(Money(minor=-1, currency="BRL")), "value_out_of_range"),
-        (value(Money(minor=MAX_MINOR + 1, currency="BRL")), "value_out_of_range"),
+        (value(Money(minor=MAX_AMOUNT + 1, currency="BRL")), "value_out_of_range"),
         (value(Money(minor=1, currency="XXQ")), "unknown_currency"),
         (value(Money(minor=1, currency="brl")), "unknown_currency"),
         (value(REAIS, ITEM), "value_is_not_the_sum"),

@@ -88,19 +88,21 @@ def test_there_is_one_conversation_for_a_lead_and_an_instance() -> None:
 
 def test_opt_out_ends_the_turn_and_the_reply() -> None:
     spec = given(message()).when(message("stop", opts_out=True))
-    events = spec.then(c.MessageReceived, ld.OptOutRecorded, c.TurnDropped)
+    events = spec.then(c.MessageReceived, ld.OptOutRecorded, ld.LeadOptedOut, c.TurnDropped)
     assert the(c.TurnDropped, events).reason is CancelReason.OPT_OUT
     spec = given(message(), close_turn, answer("a")).when(message("stop", opts_out=True))
-    events = spec.then(c.MessageReceived, ld.OptOutRecorded, c.ReplyCancelled)
+    events = spec.then(c.MessageReceived, ld.OptOutRecorded, ld.LeadOptedOut, c.ReplyCancelled)
     assert the(c.ReplyCancelled, events).reason is CancelReason.OPT_OUT
     assert talk(spec.world).cancels == 0, "only messages count as cancels"
 
 
 def test_opt_out_is_honoured_late_and_while_people_have_the_floor() -> None:
     given(message()).when(message("stop", opts_out=True, late=True)).then(
-        c.MessageReceived, ld.OptOutRecorded, c.TurnDropped
+        c.MessageReceived, ld.OptOutRecorded, ld.LeadOptedOut, c.TurnDropped
     )
-    given(message(), take_floor()).when(message("stop", opts_out=True)).then(c.MessageReceived, ld.OptOutRecorded)
+    given(message(), take_floor()).when(message("stop", opts_out=True)).then(
+        c.MessageReceived, ld.OptOutRecorded, ld.LeadOptedOut
+    )
 
 
 @pytest.mark.parametrize("opts_out", [False, True])

@@ -254,7 +254,7 @@ def test_the_echo_of_a_sent_chunk_is_known_by_its_provider_id() -> None:
 
 def test_opting_out_stops_even_a_reply_whose_last_chunk_is_under_way() -> None:
     spec = given(*ASKED, answer("only"), attempt()).when(STOP)
-    spec.then(c.MessageReceived, ld.OptOutRecorded, c.ReplyCancelled)
+    spec.then(c.MessageReceived, ld.OptOutRecorded, ld.LeadOptedOut, c.ReplyCancelled)
     spec.when(not_called()).then(c.ChunkNotCalled, c.ReplyCancelled)
 
 
