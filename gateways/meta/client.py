@@ -34,8 +34,8 @@ a batch that was cut off is only sent again."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """id: of the dataset or pixel. app_secret: of the token's app, empty for none. test_code: events go to the test tab
-    of the Events Manager only."""
+    """id: of the dataset or pixel. app_secret: of the token's app, empty for none. test_code: events show in the test
+    tab of the Events Manager too; they count all the same [K]."""
 
     id: str
     token: str = field(repr=False)

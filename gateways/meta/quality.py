@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from gateways.evolution.identity import canonical_phone
 from gateways.meta.reason import Reason
 from gateways.meta.user import Sent, User
 
@@ -69,6 +70,10 @@ def quality(user: User, sent: Sent) -> Quality:
 
 def _hints(user: User) -> list[Reason]:
     found: list[Reason] = []
+    if any(_is_old_form(phone) for phone in user.phones):
+        found.append(
+            Reason("phone_old_form", "user_data.ph", "a mobile of Brazil without its ninth digit: give both forms")
+        )
     if "-" in user.zip_code and user.country.strip().upper() != "US":
         found.append(Reason("zip_cut", "user_data.zp", "only what stands before the hyphen is sent: write it without"))
     if user.click_id and not user.business_account_id:
@@ -80,3 +85,9 @@ def _hints(user: User) -> list[Reason]:
             )
         )
     return found
+
+
+def _is_old_form(phone: str) -> bool:
+    """As WhatsApp keeps many numbers; who gave Meta theirs has given it with the 9."""
+    canonical, short = canonical_phone(phone), "".join(filter(str.isdecimal, phone))
+    return canonical.startswith("+55") and len(short) == 12 and len(canonical) == 14

@@ -68,4 +68,7 @@ def test_nobody_has_no_best_and_a_city_is_a_weak_one() -> None:
     who = User(city="Vitória")
     assert quality(who, user_data(who)[0]).best is Weight.LOW
     assert quality(User(zip_code="94035-1234", country="us"), {}).hints == ()
+    assert [hint.code for hint in quality(User(phones=("552796005566",)), {}).hints] == ["phone_old_form"]
+    for other in ("5527996005566", "551134567890", "+5491123456789", "12062072008"):
+        assert quality(User(phones=(other,)), {}).hints == ()
     assert {"page_id", "whatsapp_business_account_id"}.isdisjoint(WEIGHTS), "they are ours, not the person's"

@@ -95,6 +95,7 @@ def test_our_own_vectors(field: str, text: str, expected: str) -> None:
         ("ph", "ramal 12", "phone_invalid"),
         ("ph", "+55 27", "phone_invalid"),
         ("ph", "+999 1234 5678", "phone_invalid"),
+        ("ph", "+21987654321", "phone_invalid"),
         ("ph", "５５２７９９６００５５６６", "phone_invalid"),
         ("ct", "123", "nothing_left"),
         ("st", "--", "nothing_left"),
