@@ -11,6 +11,7 @@
     ChatRefused        502   the model's server will not answer this request, now or later
     MailPostponed      503   the mail server said "later" (4xx)
     MailRefused        502   the mail server will not take this mail, now or later (5xx)
+    Meta…                    as meta/errors.py tells them apart
 
 A provider's own words may hold a phone number or a text: they stand in `body`, never in `detail`, which is logged.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
@@ -12,39 +11,13 @@ from domain.kernel.errors import GatewayFailed, OutcomeUnknown
 from gateways.cancel_safe import cancel_safe
 from gateways.errors import NeverSent, RateLimited, RefusedByProvider
 from gateways.values import first_words, mapping
+from gateways.wire import NEVER_SENT, Timeouts, retry_after
 
 _BODY_KEPT: Final = 2000  # characters of a refusal: enough for its words, too few for a stack of media
 
-# Raised before the first byte of a request is on its way.
-_NEVER_SENT: Final = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-    httpx.LocalProtocolError,
-    httpx.ProxyError,
-)
 # Evolution answers 400 to whatever its sending throws, also when the socket to WhatsApp timed out or closed after the
 # message had left. Those words are no refusal.
 _NOT_A_REFUSAL: Final = ("timed out", "timeout", "connection closed", "connection lost", "stream errored")
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds. total: the whole call, whatever trickles in; the resolve effect counts from it."""
-
-    connect: float = 3.0
-    read: float = 15.0
-    total: float = 20.0
-
-    def waiting(self, seconds: float) -> Timeouts:
-        """For calls that block on purpose (a presence is held for its delay)."""
-        return Timeouts(self.connect, self.read + seconds, self.total + seconds)
-
-    @property
-    def httpx(self) -> httpx.Timeout:
-        return httpx.Timeout(self.read, connect=self.connect, pool=self.connect)
 
 
 async def exchange(
@@ -68,7 +41,7 @@ async def exchange(
             lambda: client.request(method, path, content=content, headers=headers, timeout=timeouts.httpx),
             within_s=timeouts.total,
         )
-    except _NEVER_SENT as error:
+    except NEVER_SENT as error:
         raise NeverSent(detail=type(error).__name__) from error
     except (httpx.HTTPError, TimeoutError) as error:
         raise _unclear(type(error).__name__, repeatable=repeatable) from error
@@ -96,12 +69,6 @@ def _failure(answer: httpx.Response, *, repeatable: bool) -> Exception:
 
 def _unclear(detail: str, *, repeatable: bool) -> Exception:
     return GatewayFailed(detail=detail) if repeatable else OutcomeUnknown(detail=detail)
-
-
-def retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds of a Retry-After header (the form with a date is not used by Evolution)."""
-    stated = headers.get("retry-after", "")
-    return float(stated) if stated.isascii() and stated.isdigit() else None
 
 
 def text_of(message: object) -> str | None:
