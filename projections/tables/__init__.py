@@ -14,9 +14,11 @@ from projections.tables.log import Journal, Journeys, Quarantine
 from projections.tables.marketing import MarketingEvents, PixelConfigs, Templates
 from projections.tables.messages import Messages, MessageStates
 from projections.tables.people import FormerMembers, Invitations, Members, Roles, Users
+from projections.tables.pipelines import Pipelines, Stages
 from projections.tables.replies import Replies
-from projections.tables.sales import Activities, Contracts, DealItems, Deals, Pipelines, Services, Stages
+from projections.tables.sales import Activities, Contracts, DealItems, Deals
 from projections.tables.security import SecurityEvents
+from projections.tables.services import Services
 from projections.tables.settings import Centurions, CenturionVersions, Instances
 from projections.tables.teams import TeamMembers, Teams
 
