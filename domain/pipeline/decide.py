@@ -7,6 +7,7 @@ some that the pipeline has or had, or new ones with the ids that follow from the
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from typing import Final
 
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
@@ -16,7 +17,7 @@ from domain.pipeline.aggregate import Pipeline, Pipelines
 from domain.pipeline.policies import MAX_PIPELINES, check
 from domain.pipeline.settings import LISTS, Layout, new_id
 
-NOTHING: Mapping[str, Set[str]] = {each: frozenset() for each in LISTS}
+NOTHING: Final[Mapping[str, Set[str]]] = {each: frozenset() for each in LISTS}
 """What a pipeline has that is not there yet."""
 
 

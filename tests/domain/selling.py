@@ -17,7 +17,7 @@ from tests.domain.spec import COMPANY, World
 SALES, PARTNERS, RENEWALS = derived("sales"), derived("partners"), derived("renewals")
 NEW, OFFER = "New", "Offer"
 
-Later = Callable[[World], Command]
+Asking = Callable[[World], Command]
 """A command that needs to know the world: ids of new stages follow from its own."""
 
 
@@ -37,11 +37,11 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def create_pipeline(pipeline: str = SALES, name: str = "Sales", **changed: Any) -> Later:
+def create_pipeline(pipeline: str = SALES, name: str = "Sales", **changed: Any) -> Asking:
     return _asked(pc.CreatePipeline, pipeline, {"name": name, **DEFAULTS, **changed})
 
 
-def change_pipeline(pipeline: str = SALES, **changed: Any) -> Later:
+def change_pipeline(pipeline: str = SALES, **changed: Any) -> Asking:
     """As it stands, but for what is said."""
 
     def made(world: World) -> Command:
@@ -78,7 +78,7 @@ def retire_service(service: str = SALES) -> sc.RetireService:
     return sc.RetireService(service=service, company=COMPANY)
 
 
-def _asked(cls: type[pc.CreatePipeline | pc.ChangePipeline], pipeline: str, fields: dict[str, Any]) -> Later:
+def _asked(cls: type[pc.CreatePipeline | pc.ChangePipeline], pipeline: str, fields: dict[str, Any]) -> Asking:
     """As the edge makes it: what has no id gets the one that follows from the command's."""
 
     def made(world: World) -> Command:
