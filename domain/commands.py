@@ -10,7 +10,9 @@ from domain.instance import commands as _instance  # noqa: F401  registers
 from domain.kernel.command import COMMANDS, Command
 from domain.lead import commands as _lead  # noqa: F401  registers
 from domain.people import commands as _people  # noqa: F401  registers
+from domain.pipeline import commands as _pipeline  # noqa: F401  registers
 from domain.security import commands as _security  # noqa: F401  registers
+from domain.service import commands as _service  # noqa: F401  registers
 from domain.team import commands as _team  # noqa: F401  registers
 
 __all__ = ["COMMANDS", "Command"]

@@ -10,7 +10,9 @@ from domain.instance import events as _instance  # noqa: F401  registers
 from domain.kernel.event import EVENTS, Event
 from domain.lead import events as _lead  # noqa: F401  registers
 from domain.people import events as _people  # noqa: F401  registers
+from domain.pipeline import events as _pipeline  # noqa: F401  registers
 from domain.security import events as _security  # noqa: F401  registers
+from domain.service import events as _service  # noqa: F401  registers
 from domain.team import events as _team  # noqa: F401  registers
 
 __all__ = ["EVENTS", "Event"]

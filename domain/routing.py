@@ -26,15 +26,26 @@ from domain.instance import commands as i
 from domain.instance import decide as instance
 from domain.kernel.command import Command
 from domain.kernel.deciding import Route
-from domain.kernel.ids import HOLDING, HOLDING_TENANT, lead_journey, security_journey, stream_name
+from domain.kernel.ids import (
+    HOLDING,
+    HOLDING_TENANT,
+    lead_journey,
+    security_journey,
+    stream_name,
+    tenant_journey,
+)
 from domain.lead import advance, assign, erase, know, origin
 from domain.lead import commands as ld
 from domain.lead import decide as lead
 from domain.people import commands as pc
 from domain.people import decide as people
+from domain.pipeline import commands as pl
+from domain.pipeline import decide as pipeline
 from domain.security import commands as sc
 from domain.security import decide as security
 from domain.security.day import day_stream
+from domain.service import commands as sv
+from domain.service import decide as service
 from domain.team import commands as tc
 from domain.team import decide as team
 
@@ -45,6 +56,10 @@ def _holding(_command: Command) -> str:
 
 def _lead(command: Any) -> str:
     return lead_journey(command.lead)
+
+
+def _company(command: Any) -> str:
+    return tenant_journey(command.company)
 
 
 def _security(command: Any) -> str:
@@ -106,6 +121,14 @@ def _teams(command: Any) -> tuple[str, ...]:
     return (f"teams-{command.company}",)
 
 
+def _pipelines(command: Any) -> tuple[str, ...]:
+    return (f"pipelines-{command.company}",)
+
+
+def _services(command: Any) -> tuple[str, ...]:
+    return (f"services-{command.company}",)
+
+
 def _teams_and_company(command: tc.CreateTeam) -> tuple[str, ...]:
     return f"teams-{command.company}", f"company-{command.company}"
 
@@ -160,6 +183,13 @@ ROUTES: Final[dict[type[Command], Route]] = {
     tc.AddTeamMember: Route(_holding, _teams_and_members, team.add_team_member),
     tc.RemoveTeamMember: Route(_holding, _teams, team.remove_team_member),
     tc.RetireTeam: Route(_holding, _teams, team.retire_team),
+    pl.CreatePipeline: Route(_company, _pipelines, pipeline.create_pipeline),
+    pl.ChangePipeline: Route(_company, _pipelines, pipeline.change_pipeline),
+    pl.RetirePipeline: Route(_company, _pipelines, pipeline.retire_pipeline),
+    pl.OrderPipelines: Route(_company, _pipelines, pipeline.order_pipelines),
+    sv.AddService: Route(_company, _services, service.add_service),
+    sv.ChangeService: Route(_company, _services, service.change_service),
+    sv.RetireService: Route(_company, _services, service.retire_service),
     ce.CreateCenturion: Route(_envelope, _own("centurion"), centurion.create_centurion),
     ce.PublishCenturionVersion: Route(_envelope, _own("centurion"), centurion.publish_centurion_version),
     ce.PauseCenturion: Route(_envelope, _own("centurion"), centurion.pause_centurion),

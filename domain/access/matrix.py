@@ -54,6 +54,8 @@ MATRIX: Final[dict[Permission, tuple[Role, ...]]] = {
     Permission.CENTURION_MANAGE: _LEADING,
     Permission.INSTANCE_READ: _READING,
     Permission.INSTANCE_MANAGE: _LEADING,
+    Permission.PIPELINE_READ: _READING,
+    Permission.PIPELINE_MANAGE: _LEADING,
     Permission.LEAD_READ: _READING,
     Permission.LEAD_READ_TEAM: (*_LEADING, Role.MANAGER),
     Permission.LEAD_READ_ALL: (*_LEADING, Role.VIEWER, Role.AUDITOR),

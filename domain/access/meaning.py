@@ -26,6 +26,8 @@ MEANING: Final[dict[Permission, str]] = {
     Permission.CENTURION_MANAGE: "Make Centurions and publish new settings.",
     Permission.INSTANCE_READ: "See channel instances and their connections.",
     Permission.INSTANCE_MANAGE: "Make channel instances, with their credentials.",
+    Permission.PIPELINE_READ: "See pipelines with their stages, and services with their prices.",
+    Permission.PIPELINE_MANAGE: "Make, change, order and retire pipelines and services.",
     Permission.LEAD_READ: "See leads: one's own, and those that nobody has.",
     Permission.LEAD_READ_TEAM: "See the leads of one's teams and of their members, too.",
     Permission.LEAD_READ_ALL: "See all leads of the company.",

@@ -13,6 +13,8 @@ READ_OF: Final[dict[str, Permission]] = {
     "conversation": Permission.CONVERSATION_READ,
     "centurion": Permission.CENTURION_READ,
     "instance": Permission.INSTANCE_READ,
+    "pipelines": Permission.PIPELINE_READ,
+    "services": Permission.PIPELINE_READ,
     "company": Permission.COMPANY_READ,
     "slug": Permission.COMPANY_READ,
     "members": Permission.MEMBER_READ,

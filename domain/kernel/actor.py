@@ -46,6 +46,8 @@ class Permission(StrEnum):
     INSTANCE_READ = "instance:read"
     INSTANCE_MANAGE = "instance:manage"
     INSTANCE_REPORT = "instance:report"
+    PIPELINE_READ = "pipeline:read"
+    PIPELINE_MANAGE = "pipeline:manage"
     LEAD_READ = "lead:read"
     LEAD_READ_TEAM = "lead:read_team"
     LEAD_READ_ALL = "lead:read_all"

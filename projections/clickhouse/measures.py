@@ -20,7 +20,9 @@ from domain.instance import events as i
 from domain.kernel.event import Event
 from domain.lead import events as ld
 from domain.people import events as p
+from domain.pipeline import events as pl
 from domain.security import events as s
+from domain.service import events as sv
 from domain.team import events as t
 
 Paths = Mapping[str, str]
@@ -57,6 +59,13 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     t.TeamMemberAdded: take(),
     t.TeamMemberRemoved: take(),
     t.TeamRetired: take(),
+    pl.PipelineCreated: take(),
+    pl.PipelineChanged: take(),
+    pl.PipelineRetired: take(),
+    pl.PipelinesOrdered: take(),
+    sv.ServiceAdded: take(),
+    sv.ServiceChanged: take(),
+    sv.ServiceRetired: take(),
     p.InvitationIssued: take(kind="role"),
     p.InvitationMailed: take(),
     p.InvitationAskedAgain: take(),

@@ -6,6 +6,7 @@ from typing import Final
 
 from projections.engine.batch import Projection
 from projections.engine.table import Table
+from projections.tables.contracts import Contracts
 from projections.tables.conversations import Conversations
 from projections.tables.deals import Activities, DealItems, Deals
 from projections.tables.effects import Effects
@@ -16,9 +17,10 @@ from projections.tables.log import Journal, Journeys, Quarantine
 from projections.tables.marketing import MarketingEvents, PixelConfigs, Templates
 from projections.tables.messages import Messages, MessageStates
 from projections.tables.people import FormerMembers, Invitations, Members, Roles, Users
+from projections.tables.pipelines import Pipelines, Stages
 from projections.tables.replies import Replies
-from projections.tables.sales import Contracts, Pipelines, Services, Stages
 from projections.tables.security import SecurityEvents
+from projections.tables.services import Services
 from projections.tables.settings import Centurions, CenturionVersions, Instances
 from projections.tables.teams import TeamMembers, Teams
 

@@ -83,6 +83,16 @@ GUARDED = [
     ("GET", "/v1/instances"),
     ("POST", "/v1/instances"),
     ("GET", f"/v1/instances/{ID}"),
+    ("GET", "/v1/pipelines"),
+    ("POST", "/v1/pipelines"),
+    ("PUT", "/v1/pipelines/order"),
+    ("GET", f"/v1/pipelines/{ID}"),
+    ("PUT", f"/v1/pipelines/{ID}"),
+    ("DELETE", f"/v1/pipelines/{ID}"),
+    ("GET", "/v1/services"),
+    ("POST", "/v1/services"),
+    ("PUT", f"/v1/services/{ID}"),
+    ("DELETE", f"/v1/services/{ID}"),
     ("GET", "/v1/leads"),
     ("GET", f"/v1/leads/{ID}"),
     ("PUT", f"/v1/leads/{ID}/assignment"),
@@ -114,7 +124,16 @@ OPEN = [
 ]
 """Without an access token: what proves who calls is in the request itself."""
 
-TENANT_READS = ["/v1/files", "/v1/centurions", "/v1/instances", "/v1/leads", "/v1/conversations", "/v1/events"]
+TENANT_READS = [
+    "/v1/files",
+    "/v1/centurions",
+    "/v1/instances",
+    "/v1/pipelines",
+    "/v1/services",
+    "/v1/leads",
+    "/v1/conversations",
+    "/v1/events",
+]
 
 
 async def test_every_route_is_in_the_matrix_and_documented(world: World) -> None:
@@ -135,6 +154,8 @@ async def test_every_route_is_in_the_matrix_and_documented(world: World) -> None
         "file_id",
         "centurion_id",
         "instance_id",
+        "pipeline_id",
+        "service_id",
         "lead_id",
         "conversation_id",
         "command_id",

@@ -23,7 +23,7 @@ from domain.kernel.event import Event
 from domain.kernel.sealed import Sealed
 from domain.lead.aggregate import Lead
 from domain.lead.commands import ConfirmRerun, UpdateContact
-from tests.domain import sales, staff
+from tests.domain import sales, selling, staff
 from tests.domain import test_company_unit as company
 from tests.domain import test_security_unit as security
 from tests.domain.effect_rows import check_effects
@@ -121,6 +121,19 @@ STATES: Final[dict[str, Sequence[Step]]] = {
         staff.DISABLE,
     ),
     "teams with members": (create_company(), *staff.member(), staff.create_team(), staff.seat()),
+    "pipelines in another order": (
+        selling.create_pipeline(),
+        selling.create_pipeline(selling.PARTNERS, "Partners"),
+        selling.order(selling.PARTNERS, selling.SALES),
+        selling.add_service(),
+    ),
+    "pipelines retired": (
+        selling.create_pipeline(),
+        selling.change_pipeline(stages=(selling.stage("Only"),)),
+        selling.retire_pipeline(),
+        selling.add_service(),
+        selling.retire_service(),
+    ),
     "assigned": (message(), assign_lead(staff.BIA, staff.INSIDE)),
     "known and qualified": (message(), sales.know(sales.fact("need")), sales.qualify()),
     "disqualified": (message(), sales.disqualify()),
@@ -221,6 +234,13 @@ STEPS: Final[tuple[Step, ...]] = (
     staff.retire_team(),
     staff.give(Role.MANAGER),
     staff.remove(),
+    selling.create_pipeline(),
+    selling.change_pipeline(stages=(selling.stage("Other"),)),
+    selling.retire_pipeline(),
+    selling.order(selling.SALES, selling.PARTNERS),
+    selling.add_service(),
+    selling.change_service(price=1),
+    selling.retire_service(),
     CREATE_ROSA,
     publish(name="Rosa II"),
     PAUSE,

@@ -26,6 +26,15 @@ KEY: Final = {"name": New("Key {}"), "scopes": ["lead:read"]}
 BROWSER: Final[Texts] = {**ORIGIN, "cookie": Own("cookie")}
 LINK: Final[Texts] = {"X-Invitation-Token": Of("invitation_token")}
 CHOSEN: Final = {"name": "Ana Prado", "password": PASSWORD, "terms": TERMS}
+STAGE: Final = {"name": New("Stage {}"), "colour": "#1f2937", "probability": 10, "requires": ["fact:budget"]}
+PIPELINE: Final = {"name": New("Pipeline {}"), "stages": [STAGE]}
+CHANGED_PIPELINE: Final = {
+    "name": New("Pipeline {}"),
+    "stages": [{"id": Of("stage"), **STAGE}],
+    "won_reasons": [{"id": Of("won_reason"), "label": New("{}")}],
+    "lost_reasons": [{"id": Of("lost_reason"), "label": New("{}")}],
+}
+SERVICE: Final = {"name": New("Service {}"), "price": 9900, "currency": "BRL"}
 OF_LEAD, OF_COMPANY = Of("lead", "lead/{}"), Of("company", "tenant/{}")
 
 ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
@@ -124,6 +133,17 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
         body={"external_name": New("i{}"), "webhook_secret": New("{}"), "centurion": Of("centurion")}
     ),
     "GET /v1/instances/{instance_id}": Entry(),
+    "GET /v1/pipelines": Entry(),
+    "POST /v1/pipelines": Entry(body=PIPELINE),
+    # All that go on, and the calls before have made more of them: who may is told so.
+    "PUT /v1/pipelines/order": Entry(body={"pipelines": [Of("pipeline")]}, reaches=409),
+    "GET /v1/pipelines/{pipeline_id}": Entry(),
+    "PUT /v1/pipelines/{pipeline_id}": Entry(body=CHANGED_PIPELINE),
+    "DELETE /v1/pipelines/{pipeline_id}": Entry(uses={"pipeline": "pipeline"}),
+    "GET /v1/services": Entry(),
+    "POST /v1/services": Entry(body=SERVICE),
+    "PUT /v1/services/{service_id}": Entry(body=SERVICE),
+    "DELETE /v1/services/{service_id}": Entry(uses={"service": "service"}),
     "GET /v1/leads": (Entry(), Entry(query={"after": Of("lead_cursor")})),
     "GET /v1/leads/{lead_id}": Entry(),
     "PUT /v1/leads/{lead_id}/assignment": (

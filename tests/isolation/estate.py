@@ -146,6 +146,31 @@ async def _instance(estate: Estate) -> str:
     return await estate.post("/v1/instances", body, "instance")
 
 
+async def _pipeline(estate: Estate) -> str:
+    body = {
+        "name": f"P {estate.word()}",
+        "stages": [{"name": f"S {estate.word()}", "colour": "#1f2937", "probability": 10}],
+        "won_reasons": [{"label": estate.word()}],
+        "lost_reasons": [{"label": estate.word()}],
+    }
+    return await estate.post("/v1/pipelines", body, "pipeline")
+
+
+def _part(of: str) -> Callable[[Estate], Awaitable[str]]:
+    async def made(estate: Estate) -> str:
+        """The first one of the company's pipeline."""
+        path = f"/v1/pipelines/{await estate.get('pipeline')}"
+        answer = await estate.world.http.get(path, headers=estate.world.tenant(estate.ids["company"]))
+        return str(answer.json()[of][0]["id"])
+
+    return made
+
+
+async def _service(estate: Estate) -> str:
+    body = {"name": f"S {estate.word()}", "price": 9900, "currency": "BRL"}
+    return await estate.post("/v1/services", body, "service")
+
+
 async def _lead(estate: Estate) -> str:
     lead, estate.ids["conversation"] = await estate.world.lead(
         estate.ids["company"], f"Oi, {estate.word()}", instance=await estate.get("instance")
@@ -209,6 +234,11 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
     "centurion": _centurion,
     "command": _command,
     "instance": _instance,
+    "pipeline": _pipeline,
+    "stage": _part("stages"),
+    "won_reason": _part("won_reasons"),
+    "lost_reason": _part("lost_reasons"),
+    "service": _service,
     "lead": _lead,
     "conversation": _conversation,
     "file": _file,
