@@ -147,6 +147,10 @@ def _talk(command: Any) -> tuple[str, ...]:
 
 
 def _deal(command: Any) -> tuple[str, ...]:
+    return f"deal-{command.deal}", f"lead-{command.lead}"
+
+
+def _lead_and_deal(command: Any) -> tuple[str, ...]:
     return f"lead-{command.lead}", f"deal-{command.deal}"
 
 
@@ -210,7 +214,7 @@ ROUTES: Final[dict[type[Command], Route]] = {
     ld.RecordFacts: Route(_lead, _own("lead"), know.record_facts),
     ld.RecordTouch: Route(_lead, _own("lead"), origin.record_touch),
     ld.RecordConsent: Route(_lead, _own("lead"), origin.record_consent),
-    dc.HandOffLead: Route(_lead, _deal, handoff.hand_off_lead),
+    dc.HandOffLead: Route(_lead, _lead_and_deal, handoff.hand_off_lead),
     dc.UndoHandoff: Route(_lead, _deal, handoff.undo_handoff),
     dc.MoveDeal: Route(_lead, _deal, deal.move_deal),
     dc.ValueDeal: Route(_lead, _deal, deal.value_deal),
