@@ -44,7 +44,7 @@ class Case:
         refused = (
             (self.in_company and not self.actor.belongs)
             or (self.entry.members and not self.actor.belongs)
-            or (self.entry.people and self.actor.known is Known.BOOTSTRAP)
+            or (self.entry.people and self.actor.known is not Known.USER)
             or not self.actor.may(self.operation.permission, in_company=self.in_company)
         )
         return Verdict.FORBIDDEN if refused else Verdict.ALLOWED

@@ -43,7 +43,7 @@ class Entry:
     uses: kinds that a call uses up, each with the kind that is made for every such call.
     company: X-Tenant-ID is sent where the document has it.
     members: who is no member is refused, whatever they may do.
-    people: the bootstrap token is nobody, and refused.
+    people: neither a machine nor the bootstrap token is anybody, and they are refused.
     streams: the answer has no end.
     ends_session: the caller logs in again afterwards.
     reaches: the best status that a call has here, where it is no 2xx.

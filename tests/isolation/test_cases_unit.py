@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from api.app import described
-from domain.access.matrix import GRANTS, Role
+from domain.access.grant import READING
+from domain.access.matrix import GRANTS, MACHINES, Role
+from domain.kernel.actor import Permission
 from tests.isolation.cases import Case, Verdict, foreign_cases, is_theirs, own_cases, superfluous, untested
-from tests.isolation.cast import CAST, Actor
+from tests.isolation.cast import CAST, KEY_SCOPES, Actor
 from tests.isolation.entries import ENTRIES, variants
 from tests.isolation.entry import Of, Position, positions, values_of
 from tests.isolation.estate import KINDS
@@ -118,6 +120,15 @@ def test_a_role_may_what_is_granted_to_it_and_in_the_holding_everywhere(role: Ro
         ("GET /v1/me", "stranger", Verdict.ALLOWED),
         ("GET /v1/me", "bootstrap", Verdict.FORBIDDEN),
         ("PUT /v1/me/company", "member of none", Verdict.FORBIDDEN),
+        ("GET /v1/leads", "key", Verdict.ALLOWED),
+        ("GET /v1/leads", "test key", Verdict.ALLOWED),
+        ("GET /v1/leads", "stranger's key", Verdict.FORBIDDEN),
+        ("POST /v1/centurions", "key", Verdict.ALLOWED),
+        ("POST /v1/centurions", "test key", Verdict.FORBIDDEN),
+        ("GET /v1/instances", "key", Verdict.FORBIDDEN),
+        ("GET /v1/users", "key", Verdict.FORBIDDEN),
+        ("GET /v1/me", "key", Verdict.FORBIDDEN),
+        ("GET /v1/companies", "stranger's key", Verdict.ALLOWED),
         ("POST /v1/auth/login", "no token", Verdict.ALLOWED),
     ],
 )
@@ -125,8 +136,17 @@ def test_the_verdict_is_the_matrix(name: str, actor: str, verdict: Verdict) -> N
     assert own(name, actor).verdict is verdict
 
 
-def test_what_is_open_to_a_stranger_is_not_when_they_name_the_company() -> None:
-    assert own("GET /v1/me", "stranger", company=True).verdict is Verdict.FORBIDDEN
+@pytest.mark.parametrize(("name", "actor"), [("GET /v1/me", "stranger"), ("GET /v1/companies", "stranger's key")])
+def test_what_is_open_to_a_stranger_is_not_when_they_name_the_company(name: str, actor: str) -> None:
+    assert own(name, actor, company=True).verdict is Verdict.FORBIDDEN
+
+
+@pytest.mark.parametrize("scope", KEY_SCOPES)
+def test_a_key_may_what_its_scopes_say_and_a_test_key_what_reads_of_it(scope: Permission) -> None:
+    assert scope in MACHINES
+    for name, counts in (("key", True), ("test key", scope in READING)):
+        assert ACTORS[name].may(scope, in_company=True) is counts
+        assert ACTORS[name].may(scope, in_company=False) is False
 
 
 def test_only_who_sees_all_companies_may_name_another_and_none_beside_the_paths() -> None:
