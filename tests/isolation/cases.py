@@ -83,13 +83,15 @@ def foreign_cases(operations: Iterable[Operation], actors: Iterable[Actor]) -> I
 
 
 def is_theirs(case: Case) -> bool:
-    """Whether the other company's id is no stranger's to the caller: who sees all companies may name any, alone, and
-    what belongs to no company is for who may do it in the holding."""
+    """Whether the other company's id is no stranger's to the caller: who sees all companies, or is a member of both,
+    may name it, alone, and what belongs to no company is for who may do it in the holding."""
     position, operation = case.position, case.operation
     if position is None or operation.permission is None:
         return False
     if position.names_company:
-        return case.actor.sees_all and not (position.place == "header" and operation.company_in_path)
+        return case.actor.knows_other and not (position.place == "header" and operation.company_in_path)
+    if case.entry.members and position.kind == "company":
+        return case.actor.there is not None
     personal = case.entry.people or operation.path.startswith("/v1/commands")
     return not case.in_company and not personal and case.actor.may(operation.permission, in_company=False)
 

@@ -36,19 +36,26 @@ COUNTING: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """holding: the role there. role: in the company that is called upon. own: has the role that it made for itself.
+    """holding: the role there. role: in the company that is called upon. there: in the other company, for who is a
+    member of both. own: has the role that it made for itself.
     stranger: works for the other company, as a key: is its."""
 
     name: str
     known: Known = Known.USER
     holding: Role | None = None
     role: Role | None = None
+    there: Role | None = None
     own: bool = False
     stranger: bool = False
 
     @property
     def sees_all(self) -> bool:
         return self.known is Known.BOOTSTRAP or self.holding is not None
+
+    @property
+    def knows_other(self) -> bool:
+        """May name the other company as well as this one."""
+        return self.sees_all or self.there is not None
 
     @property
     def belongs(self) -> bool:
@@ -82,6 +89,8 @@ HOLDING: Final = tuple(
 )
 OTHERS: Final = (
     Actor(name="own role", own=True),
+    Actor(name="member of both", role=Role.SDR, there=Role.COMPANY_ADMIN),
+    Actor(name="member of both, admin here", role=Role.COMPANY_ADMIN, there=Role.SDR),
     Actor(name="stranger", stranger=True),
     Actor(name="member of none"),
     Actor(name="disabled", known=Known.NOBODY),
@@ -96,6 +105,6 @@ CAST: Final = (*COMPANY, *HOLDING, *OTHERS)
 CORE: Final = tuple(
     each
     for each in CAST
-    if each.name in {"company_admin", "viewer", "holding super_admin", "stranger", "key", "no token"}
+    if each.name in {"company_admin", "member of both", "holding super_admin", "stranger", "key", "no token"}
 )
-"""Enough to see most of what can be wrong, in a minute."""
+"""Enough to see most of what can be wrong, in a minute: a member of both is also who may do little here."""

@@ -42,7 +42,7 @@ class Entry:
     """path: what is not simply the id of the kind that the parameter is named after.
     uses: kinds that a call uses up, each with the kind that is made for every such call.
     company: X-Tenant-ID is sent where the document has it.
-    members: who is no member is refused, whatever they may do.
+    members: who is no member of the company in the body is refused, whatever they may do.
     people: neither a machine nor the bootstrap token is anybody, and they are refused.
     streams: the answer has no end.
     ends_session: the caller logs in again afterwards.

@@ -27,11 +27,12 @@ RENEW_S: Final = 240.0
 @dataclass(slots=True)
 class Player:
     """person: who they are; of a token that is nobody's, whose address and password they use.
-    token: that they show each time; None: their person's of now."""
+    token: that they show each time; None: their person's of now. company: that they log in to; None: their only one."""
 
     actor: Actor
     person: Person
     token: str | None = None
+    company: str | None = None
     password: str = PASSWORD
     since: float = field(default_factory=time.monotonic)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -45,7 +46,7 @@ class Player:
         return {"authorization": f"Bearer {self.person.token}"}
 
     async def log_in(self) -> None:
-        answer = await self.person.log_in(self.password)
+        answer = await self.person.log_in(self.password, company=self.company)
         assert answer.status_code == 200, f"{self.actor.name}: {answer.text}"
         self.since = time.monotonic()
 
@@ -76,7 +77,8 @@ async def players(actors: Iterable[Actor], own: Estate, other: Estate) -> dict[s
     world, made = own.world, {}
     for actor in actors:
         if actor.known is Known.USER:
-            made[actor.name] = Player(actor, await _person(actor, own, other))
+            company = own.ids["company"] if actor.there else None
+            made[actor.name] = Player(actor, await _person(actor, own, other), company=company)
         elif actor.name == "disabled":
             person = await join(world, own.ids["company"], "company_admin")
             made[actor.name] = Player(actor, person)
@@ -112,7 +114,10 @@ async def _person(actor: Actor, own: Estate, other: Estate) -> Person:
         body = {"name": "Own", "permissions": sorted(OWN_PERMISSIONS)}
         return await join(world, company, await own.post(f"/v1/companies/{company}/roles", body, "role"))
     if actor.role:
-        return await join(world, company, actor.role.value)
+        person = await join(world, company, actor.role.value)
+        if actor.there:
+            await join(world, other.ids["company"], actor.there.value, email=person.email)
+        return person
     person = await join(world, company, "viewer")
     await own.call("DELETE", f"/v1/companies/{company}/members/{person.user}?role=viewer", None, "status")
     return person

@@ -126,7 +126,7 @@ def _look(stage: Stage, report: Report, case: Case, answer: Answer) -> None:
     if answer.status >= 500 or answer.status == 429:
         report.faults.append(("broken", f"{case}: {_short(answer)}"))
     hidden: set[str] = set()
-    if not case.actor.stranger and (names_company(case.operation, case.entry) or not case.actor.sees_all):
+    if not case.actor.stranger and (names_company(case.operation, case.entry) or not case.actor.knows_other):
         hidden |= _secrets(stage.other)
     if not case.actor.belongs and case.operation.permission is not None:
         hidden |= _secrets(stage.own)

@@ -120,6 +120,10 @@ def test_a_role_may_what_is_granted_to_it_and_in_the_holding_everywhere(role: Ro
         ("GET /v1/me", "stranger", Verdict.ALLOWED),
         ("GET /v1/me", "bootstrap", Verdict.FORBIDDEN),
         ("PUT /v1/me/company", "member of none", Verdict.FORBIDDEN),
+        ("GET /v1/leads", "member of both", Verdict.ALLOWED),
+        ("PUT /v1/me/company", "member of both", Verdict.ALLOWED),
+        ("PUT /v1/companies/{company_id}/name", "member of both", Verdict.FORBIDDEN),
+        ("PUT /v1/companies/{company_id}/name", "member of both, admin here", Verdict.ALLOWED),
         ("GET /v1/leads", "key", Verdict.ALLOWED),
         ("GET /v1/leads", "test key", Verdict.ALLOWED),
         ("GET /v1/leads", "stranger's key", Verdict.FORBIDDEN),
@@ -149,15 +153,25 @@ def test_a_key_may_what_its_scopes_say_and_a_test_key_what_reads_of_it(scope: Pe
         assert ACTORS[name].may(scope, in_company=False) is False
 
 
-def test_only_who_sees_all_companies_may_name_another_and_none_beside_the_paths() -> None:
+def test_only_who_knows_both_companies_may_name_another_and_none_beside_the_paths() -> None:
     leads, settings = "GET /v1/leads", "PUT /v1/companies/{company_id}/settings"
     header = Position("header", "x-tenant-id", "company")
     for name, actor, theirs in (
         (leads, "holding auditor", True),
+        (leads, "member of both", True),
         (leads, "company_admin", False),
+        (leads, "key", False),
         (settings, "holding super_admin", False),
+        (settings, "member of both, admin here", False),
     ):
         assert is_theirs(Case(all_operations()[name], variants(name)[0], ACTORS[actor], header)) is theirs
     lead = Position("path", "lead_id", "lead")
     name = "GET /v1/leads/{lead_id}"
-    assert not is_theirs(Case(all_operations()[name], variants(name)[0], ACTORS["holding super_admin"], lead))
+    for actor in ("holding super_admin", "member of both, admin here"):
+        assert not is_theirs(Case(all_operations()[name], variants(name)[0], ACTORS[actor], lead))
+
+
+def test_a_member_of_both_goes_to_the_other_company_and_nobody_else_does() -> None:
+    name, there = "PUT /v1/me/company", Position("body", "company", "company")
+    theirs = {each.name for each in CAST if is_theirs(Case(all_operations()[name], variants(name)[0], each, there))}
+    assert theirs == {"member of both", "member of both, admin here"}
