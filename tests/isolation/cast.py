@@ -9,8 +9,14 @@ from typing import Final
 from domain.access.matrix import EVERYBODY, MATRIX, Role
 from domain.kernel.actor import Permission
 
-OWN_PERMISSIONS: Final = (Permission.COMPANY_READ, Permission.LEAD_READ, Permission.MEMBER_READ)
-"""Of the role that the company made for itself."""
+OWN_PERMISSIONS: Final = (
+    Permission.COMPANY_READ,
+    Permission.LEAD_READ,
+    Permission.LEAD_ERASE,
+    Permission.HISTORY_READ,
+    Permission.MEMBER_READ,
+)
+"""Of the role that the company made for itself: it reads history and erases leads, and does not see them all."""
 
 KEY_SCOPES: Final = (Permission.LEAD_READ, Permission.CONVERSATION_READ, Permission.CENTURION_MANAGE)
 """Of every machine's key."""
@@ -65,6 +71,11 @@ class Actor:
     @property
     def is_key(self) -> bool:
         return self.known in COUNTING
+
+    @property
+    def sees_all_leads(self) -> bool:
+        """Of the company. Machines do, as far as they read any."""
+        return self.belongs and (self.is_key or self.may(Permission.LEAD_READ_ALL, in_company=True))
 
     def may(self, permission: Permission, *, in_company: bool) -> bool:
         """in_company: the request names the company. Else only the holding's role counts."""

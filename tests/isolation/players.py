@@ -77,8 +77,11 @@ async def players(actors: Iterable[Actor], own: Estate, other: Estate) -> dict[s
     world, made = own.world, {}
     for actor in actors:
         if actor.known is Known.USER:
+            person = await _person(actor, own, other)
+            if actor.belongs and not actor.sees_all_leads:
+                await own.call("PUT", f"{own.teams}/{own.ids['team']}/members/{person.user}", None, "team")
             company = own.ids["company"] if actor.there else None
-            made[actor.name] = Player(actor, await _person(actor, own, other), company=company)
+            made[actor.name] = Player(actor, person, company=company)
         elif actor.name == "disabled":
             person = await join(world, own.ids["company"], "company_admin")
             made[actor.name] = Player(actor, person)

@@ -13,7 +13,17 @@ from api.app import described
 from domain.access.grant import READING
 from domain.access.matrix import GRANTS, MACHINES, Role
 from domain.kernel.actor import Permission
-from tests.isolation.cases import Case, Verdict, foreign_cases, is_theirs, own_cases, superfluous, untested
+from tests.isolation.cases import (
+    OF_LEAD,
+    Case,
+    Verdict,
+    foreign_cases,
+    is_theirs,
+    own_cases,
+    sight_cases,
+    superfluous,
+    untested,
+)
 from tests.isolation.cast import CAST, KEY_SCOPES, Actor
 from tests.isolation.entries import ENTRIES, variants
 from tests.isolation.entry import Of, Position, positions, values_of
@@ -169,6 +179,31 @@ def test_only_who_knows_both_companies_may_name_another_and_none_beside_the_path
     name = "GET /v1/leads/{lead_id}"
     for actor in ("holding super_admin", "member of both, admin here"):
         assert not is_theirs(Case(all_operations()[name], variants(name)[0], ACTORS[actor], lead))
+
+
+def test_a_lead_is_hidden_from_who_sees_their_own_or_their_teams() -> None:
+    blind = {each.name for each in CAST if each.belongs and not each.sees_all_leads}
+    assert blind == {"manager", "sdr", "own role", "member of both"}
+
+
+def test_a_hidden_leads_ids_are_tried_wherever_one_of_them_stands() -> None:
+    cases = list(sight_cases(all_operations().values(), CAST))
+    called = [case.entry for case in cases if not case.actor.sees_all_leads]
+    for name, operation in all_operations().items():
+        for entry in variants(name):
+            named = {each.kind for each in positions(operation, entry)} & OF_LEAD
+            assert not named or any(each is entry for each in called), name
+    assert not any(case.may_succeed for case in cases)
+    assert {case.actor.name for case in cases} == {each.name for each in CAST if each.belongs}
+
+
+def test_who_sees_a_hidden_lead_only_looks_at_it() -> None:
+    seen = {
+        (case.operation.method, case.operation.path.split("/")[2])
+        for case in sight_cases(all_operations().values(), CAST)
+        if case.actor.sees_all_leads
+    }
+    assert seen == {("GET", "leads"), ("GET", "conversations"), ("GET", "journeys")}
 
 
 def test_a_member_of_both_goes_to_the_other_company_and_nobody_else_does() -> None:
