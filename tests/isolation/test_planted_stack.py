@@ -15,7 +15,7 @@ from tests.isolation.run import Report, Stage, run
 from tests.isolation.stage import called, staged
 
 pytestmark = pytest.mark.stack
-ACTORS = tuple(each for each in CAST if each.name in {"company_admin", "viewer"})
+ACTORS = tuple(each for each in CAST if each.name in {"company_admin", "member of both", "key"})
 
 
 @pytest.fixture(scope="module")
