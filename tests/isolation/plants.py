@@ -18,7 +18,7 @@ from api.services import Services
 from api.tokens import Claims
 from domain.access import commands as ac
 from domain.access.aggregate import CustomRole
-from domain.access.sight import WHOLE
+from domain.access.sight import WHOLE, Scope, Sight
 from domain.kernel.actor import Actor, ActorKind, Permission
 from domain.kernel.errors import Forbidden
 from domain.kernel.journey import Journey
@@ -122,6 +122,10 @@ def forget_sight(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(auth, "sight_of", lambda _actor: WHOLE)
 
 
+def show_only_ones_own(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(auth, "sight_of", lambda actor: Sight(Scope.OWN, actor.id))
+
+
 def call_in_vain(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(entries.ENTRIES, "POST /v1/centurions", Entry(body={}))
 
@@ -161,5 +165,6 @@ PLANTED: Final = (
         "grant",
     ),
     Planted("everybody sees every lead", forget_sight, "GET /v1/conversations/{conversation_id}/timeline", "leak"),
+    Planted("nobody sees every lead", show_only_ones_own, "GET /v1/journeys/{journey}/state", "grant"),
     Planted("an entry whose call never gets through", call_in_vain, "POST /v1/centurions", "hollow"),
 )
