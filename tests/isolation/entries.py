@@ -124,7 +124,7 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
         body={"external_name": New("i{}"), "webhook_secret": New("{}"), "centurion": Of("centurion")}
     ),
     "GET /v1/instances/{instance_id}": Entry(),
-    "GET /v1/leads": (Entry(), Entry(query={"after": Of("lead_cursor")})),
+    "GET /v1/leads": (Entry(shows_leads=True), Entry(query={"after": Of("lead_cursor")})),
     "GET /v1/leads/{lead_id}": Entry(),
     "PUT /v1/leads/{lead_id}/assignment": (
         Entry(body={"user": Of("user"), "team": None, "reason": "distribution"}, uses={"lead": "lead"}),
@@ -132,7 +132,7 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     ),
     "POST /v1/leads/{lead_id}/erasure": Entry(body={"reason": "test_data"}, uses={"lead": "lead"}),
     "GET /v1/conversations": (
-        Entry(),
+        Entry(shows_leads=True),
         Entry(query={"lead": Of("lead")}),
         Entry(query={"after": Of("conversation_cursor")}),
     ),
