@@ -159,6 +159,8 @@ def _look(stage: Stage, report: Report, case: Case, answer: Answer) -> None:
         hidden |= _secrets(stage.other)
     if not case.actor.belongs and case.operation.permission is not None:
         hidden |= _secrets(stage.own)
+    if case.entry.people:  # where a session was begun is no secret to who began it
+        hidden.discard(stage.own.ids["company"])
     if not case.actor.sees_all_leads:
         hidden |= secrets_of(stage.hidden)
     if told := answer.tells(hidden):
