@@ -21,6 +21,10 @@ class Estate:
     mark: str
     ids: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def teams(self) -> str:
+        return f"/v1/companies/{self.ids['company']}/teams"
+
     async def get(self, kind: str) -> str:
         """The company's own; made when it is first asked for."""
         if kind not in self.ids:
@@ -96,15 +100,13 @@ async def _disabled_user(estate: Estate) -> str:
 
 
 async def _team(estate: Estate) -> str:
-    path = f"/v1/companies/{estate.ids['company']}/teams"
-    return await estate.post(path, {"name": f"Team {estate.word()}"}, "team")
+    return await estate.post(estate.teams, {"name": f"Team {estate.word()}"}, "team")
 
 
 async def _manned_team(estate: Estate) -> str:
     """With the company's member in it."""
     team = await _team(estate)
-    path = f"/v1/companies/{estate.ids['company']}/teams/{team}/members/{await estate.get('user')}"
-    return await estate.call("PUT", path, None, "team")
+    return await estate.call("PUT", f"{estate.teams}/{team}/members/{await estate.get('user')}", None, "team")
 
 
 async def _session(estate: Estate) -> str:
@@ -183,6 +185,27 @@ async def _conversation(estate: Estate) -> str:
     return estate.ids["conversation"]
 
 
+async def _event(estate: Estate) -> str:
+    """Of the lead."""
+    body = {"facts": [{"key": "need", "value": estate.word()}]}
+    path = f"/v1/leads/{await estate.get('lead')}/facts"
+    answer = await estate.world.http.put(path, json=body, headers=estate.world.tenant(estate.ids["company"]))
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["events"][0])
+
+
+async def _deal(estate: Estate) -> str:
+    """Of the lead, whom nobody has."""
+    body = {"reason": "by_person", "pipeline": await estate.get("pipeline"), "stage": await estate.get("stage")}
+    return await estate.post(f"/v1/leads/{await estate.get('lead')}/handoff", body, "deal")
+
+
+async def _activity(estate: Estate) -> str:
+    """A task of the deal."""
+    body = {"kind": "task", "text": estate.word(), "due_at": "2027-01-01T12:00:00Z"}
+    return await estate.post(f"/v1/deals/{await estate.get('deal')}/activities", body, "activity")
+
+
 async def _file(estate: Estate) -> str:
     """An image, whose content is text all the same."""
     answer = await upload(estate.world, estate.ids["company"], f"GIF89a {estate.word()}".encode(), name=estate.word())
@@ -199,6 +222,11 @@ async def _another_lead(estate: Estate) -> None:
     await estate.world.lead(estate.ids["company"], f"Olá, {estate.word()}")
 
 
+async def _another_deal(estate: Estate) -> None:
+    lead, _ = await estate.world.lead(estate.ids["company"], f"Olá, {estate.word()}")
+    await estate.post(f"/v1/leads/{lead}/handoff", {"reason": "by_person"}, "deal")
+
+
 async def _another_file(estate: Estate) -> None:
     await _file(estate)
 
@@ -207,15 +235,20 @@ def _cursor(path: str, another: Callable[[Estate], Awaitable[None]]) -> Callable
     async def made(estate: Estate) -> str:
         """Of the page after the company's first row; there is one, for there are two rows."""
         await another(estate)
-        tenant = estate.world.tenant(estate.ids["company"])
-
-        async def after() -> str | None:
-            page = await estate.world.http.get(path, params={"limit": 1}, headers=tenant)
-            return None if page.json()["next"] is None else str(page.json()["next"])
-
-        return await until("a second page", after)
+        return await end_of_first_page(estate, path)
 
     return made
+
+
+async def end_of_first_page(estate: Estate, path: str) -> str:
+    """Cursor of the list's first row."""
+    tenant = estate.world.tenant(estate.ids["company"])
+
+    async def after() -> str | None:
+        page = await estate.world.http.get(path, params={"limit": 1}, headers=tenant)
+        return None if page.json()["next"] is None else str(page.json()["next"])
+
+    return await until("a second page", after)
 
 
 KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
@@ -241,11 +274,15 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
     "service": _service,
     "lead": _lead,
     "conversation": _conversation,
+    "event": _event,
+    "deal": _deal,
+    "activity": _activity,
     "file": _file,
     "file_link": _file_link,
     "file_cursor": _cursor("/v1/files", _another_file),
     "lead_cursor": _cursor("/v1/leads", _another_lead),
     "conversation_cursor": _cursor("/v1/conversations", _another_lead),
+    "deal_cursor": _cursor("/v1/deals", _another_deal),
 }
 """Kind of a resource → who makes one. `disabled_…`, `suspended_…`, `spare_…`: what a call uses up (`Entry.uses`)."""
 
@@ -253,9 +290,13 @@ THROWN_AWAY: Final = frozenset({"suspended_company", "disabled_user", "manned_te
 """Kinds that a company does not have from the start."""
 
 
+def new_mark() -> str:
+    return f"q{uuid4().hex[:10]}"
+
+
 async def furnished(world: World) -> Estate:
     """A company with one of each kind."""
-    estate = Estate(world, f"q{uuid4().hex[:10]}")
+    estate = Estate(world, new_mark())
     for kind in KINDS:
         if kind not in THROWN_AWAY:
             await estate.get(kind)
