@@ -18,6 +18,7 @@ from domain.pipeline.settings import Reason, Stage
 from domain.service import events as sv
 from domain.team import events as t
 from eventlog.model import Commit
+from proof.ground.deals import DEAL_MOVES
 from proof.ground.histories import Log, Story, set_up, usage
 
 MOVES = (
@@ -25,6 +26,7 @@ MOVES = (
     "human", "floor", "back", "asked", "receipt", "parked", "edited", "deleted", "reaction", "finished", "opt_out",
     "refused", "reply_failed", "moved", "assigned", "joined", "left", "team", "team_ends", "seated", "unseated",
     "pipeline", "pipeline_changes", "pipeline_ends", "pipelines_ordered", "service", "service_changes", "service_ends",
+    *DEAL_MOVES,
 )  # fmt: skip
 
 
@@ -111,6 +113,8 @@ def step(story: Story, move: str, n: int, seq: int) -> None:
         stream, cls, own = SELLING[move](f"p{seq}", n)
         event = story.log.event(f"{stream}-{story.company}", cls, **own)
         story.log.commit(story.company, tenant_journey(story.company), event)
+    elif move in DEAL_MOVES:
+        story.commit(*DEAL_MOVES[move](story, n, seq))
     elif move in whole:
         whole[move]()
     else:

@@ -148,7 +148,8 @@ async def test_what_is_done_about_a_deal(shop: Shop) -> None:
         (task["activity"], "task", "Call"),
         (note["activity"], "note", "Wants slate."),
     ]
-    assert shown[0]["done_at"] and {each["user_id"] for each in shown} == {shop.admin.user}
+    assert shown[0]["done_at"]
+    assert {each["user_id"] for each in shown} == {shop.admin.user}
     for body, code in (
         ({"kind": "task", "text": "x"}, "activity_invalid"),
         ({"kind": "note"}, "activity_invalid"),
@@ -182,12 +183,13 @@ async def test_bad_input_is_refused_and_leaves_nothing(shop: Shop) -> None:
     assert await shop.state(lead) == "new"
     assert (await shop.done("GET", f"/deals?lead={lead}"))["items"] == []
     deal = await shop.deal(lead)
+    roofs, strange = ([{"service": service, "quantity": 1, "price": 1}] for service in (shop.roof, nobody))
     for path, body, status, code in (
-        ("value", {"currency": "USD", "items": [{"service": shop.roof, "quantity": 1, "price": 1}]}, 422, "currency_differs"),
-        ("value", {"currency": "BRL", "items": [{"service": nobody, "quantity": 1, "price": 1}]}, 404, "unknown_service"),
-        ("value", {"currency": "BRL", "minor": 2, "items": [{"service": shop.roof, "quantity": 1, "price": 1}]}, 409, "value_is_not_the_sum"),
+        ("value", {"currency": "USD", "items": roofs}, 422, "currency_differs"),
+        ("value", {"currency": "BRL", "items": strange}, 404, "unknown_service"),
+        ("value", {"currency": "BRL", "minor": 2, "items": roofs}, 409, "value_is_not_the_sum"),
         ("stage", {"stage": shop.stages[0]}, 409, "stage_unchanged"),
-    ):  # fmt: skip
+    ):
         answer = await shop.call("PUT", f"/deals/{deal}/{path}", body)
         assert refusal(answer) == (status, code), (path, body, answer.text)
     assert refusal(await shop.call("POST", f"/deals/{deal}/lost", {})) == (422, "reason_missing")

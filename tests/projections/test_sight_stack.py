@@ -22,7 +22,7 @@ from tests.projections.sights import ANA, BIA, CAIO, DORA, SIGHTS, Owned, assign
 pytestmark = pytest.mark.stack
 
 SEEN = (*(f"core.{table.NAME}" for table in TABLES if sight(table) is not None), "cache.snapshots")
-UNWRITTEN = {"core.deals", "core.deal_items", "core.activities", "core.contracts", "core.marketing_events"}
+UNWRITTEN = {"core.contracts", "core.marketing_events"}
 """Tables of leads that no event writes yet."""
 
 
@@ -49,12 +49,16 @@ def lead_of(table: str, row: dict[str, str]) -> str | None:
         return row["lead_id"]
     if "conversation_id" in row:
         return f"conversation {row['conversation_id']}"
+    if "deal_id" in row:
+        return f"deal {row['deal_id']}"
     kind, _, id_ = row["journey"].partition("/")
     return id_ if kind == "lead" else None
 
 
 def expected(owned: list[Owned], table: str, seen_by: Sight) -> set[str]:
     ids = {each.story.lead for each in owned if sees(seen_by, each.user, each.team)}
+    if table == "core.deal_items":
+        return {f"deal {derived('deal', id_, 1)}" for id_ in ids}
     by_conversation = table in {"core.messages", "core.message_states", "core.replies"}
     return {f"conversation {conversation_id(id_, INSTANCE)}" for id_ in ids} if by_conversation else ids
 
