@@ -8,7 +8,7 @@ from psycopg.rows import dict_row
 
 from domain.access.sight import WHOLE, Scope, Sight
 from domain.kernel.errors import NotFound
-from domain.kernel.ids import conversation_id
+from domain.kernel.ids import conversation_id, derived
 from projections.read import conversations, leads, timeline
 from projections.read.db import ReadDb
 from projections.read.feed import events_after
