@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.accounts.audit import puts_of, told_of, told_of_all
 from api.accounts.browser import address_of, place_of
-from api.accounts.login import Entered, counted, first_company
+from api.accounts.login import Entered, counted, first_company, role_in
 from api.accounts.person import ClaimsDep, PersonDep, sealer_of
 from api.accounts.recovering import failed
 from api.auth import Caller, CallerDep, allowed
@@ -157,8 +157,9 @@ async def change_password(
     puts = puts_of(caller.actor, Act.PASSWORD_CHANGED, person.id, belongs)
     await services.vault.logins.change_password(person.id, await services.passwords.hash(body.new), puts)
     prefix, agent = place_of(request)
+    company = first_company(belongs, claims.company if role_in(belongs, claims.company) else None)
     begun = await services.vault.sessions.begin(
-        person.id, claims.company, address=prefix, agent=agent, told=told_of(Act.LOGGED_IN)
+        person.id, company, address=prefix, agent=agent, told=told_of(Act.LOGGED_IN)
     )
     return await granted(services, response, Entered(begun, person, belongs))
 

@@ -1,16 +1,23 @@
-"""All cases: every operation by everybody, once as it should be, and once for each id that could be another company's.
-Pure."""
+"""All cases: every operation by everybody, once as it should be, and once for each id that could be another company's,
+or a lead's that not everybody sees. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from tests.isolation.cast import Actor, Known
 from tests.isolation.entries import ENTRIES, variants
 from tests.isolation.entry import Entry, Position, names_company, positions
 from tests.isolation.operations import Operation
+
+SHOWING: Final = frozenset({"lead", "conversation"})
+"""Kinds of ids that are answered with something of the lead."""
+
+OF_LEAD: Final = SHOWING | {"command", "lead_cursor", "conversation_cursor"}
+"""Kinds that hang on a lead, of the lead's own journey the command."""
 
 
 class Verdict(Enum):
@@ -22,13 +29,15 @@ class Verdict(Enum):
 @dataclass(frozen=True, slots=True)
 class Case:
     """position: whose id is the other company's, and then one that is nobody's; None: all ids are the company's own.
-    company: X-Tenant-ID is sent though the operation does not ask for it."""
+    company: X-Tenant-ID is sent though the operation does not ask for it.
+    hidden: all ids that hang on a lead are of one that only its own team sees."""
 
     operation: Operation
     entry: Entry
     actor: Actor
     position: Position | None = None
     company: bool = False
+    hidden: bool = False
 
     @property
     def in_company(self) -> bool:
@@ -44,19 +53,20 @@ class Case:
         refused = (
             (self.in_company and not self.actor.belongs)
             or (self.entry.members and not self.actor.belongs)
-            or (self.entry.people and self.actor.known is Known.BOOTSTRAP)
+            or (self.entry.people and self.actor.known is not Known.USER)
             or not self.actor.may(self.operation.permission, in_company=self.in_company)
         )
         return Verdict.FORBIDDEN if refused else Verdict.ALLOWED
 
     @property
     def may_succeed(self) -> bool:
-        return self.position is None and self.verdict is Verdict.ALLOWED
+        return self.position is None and not self.hidden and self.verdict is Verdict.ALLOWED
 
     def __str__(self) -> str:
         at = f" with another's {self.position.place} {self.position.name}" if self.position else ""
         company = " with X-Tenant-ID" if self.company else ""
-        return f"{self.operation.name} by {self.actor.name}{company}{at}"
+        hidden = " with a hidden lead's ids" if self.hidden else ""
+        return f"{self.operation.name} by {self.actor.name}{company}{at}{hidden}"
 
 
 def own_cases(operations: Iterable[Operation], actors: Iterable[Actor]) -> Iterator[Case]:
@@ -82,14 +92,30 @@ def foreign_cases(operations: Iterable[Operation], actors: Iterable[Actor]) -> I
                         yield case
 
 
+def sight_cases(operations: Iterable[Operation], actors: Iterable[Actor]) -> Iterator[Case]:
+    """Everybody of the company, where leads are named, and where they show. Who sees the hidden one does nothing to it;
+    what became of a command (`/v1/commands`, in no company) shows no lead."""
+    actors = tuple(each for each in actors if each.belongs)
+    for operation in operations:
+        for entry in variants(operation.name):
+            named = {each.kind for each in positions(operation, entry)} & OF_LEAD
+            looks = operation.method == "GET" and names_company(operation, entry)
+            shows = entry.shows_leads or (looks and named & SHOWING)
+            for actor in actors:
+                if shows or (named and not actor.sees_all_leads):
+                    yield Case(operation, entry, actor, hidden=True)
+
+
 def is_theirs(case: Case) -> bool:
-    """Whether the other company's id is no stranger's to the caller: who sees all companies may name any, alone, and
-    what belongs to no company is for who may do it in the holding."""
+    """Whether the other company's id is no stranger's to the caller: who sees all companies, or is a member of both,
+    may name it, alone, and what belongs to no company is for who may do it in the holding."""
     position, operation = case.position, case.operation
     if position is None or operation.permission is None:
         return False
     if position.names_company:
-        return case.actor.sees_all and not (position.place == "header" and operation.company_in_path)
+        return case.actor.knows_other and not (position.place == "header" and operation.company_in_path)
+    if case.entry.members and position.kind == "company":
+        return case.actor.there is not None
     personal = case.entry.people or operation.path.startswith("/v1/commands")
     return not case.in_company and not personal and case.actor.may(operation.permission, in_company=False)
 

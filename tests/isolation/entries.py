@@ -144,7 +144,7 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "POST /v1/services": Entry(body=SERVICE),
     "PUT /v1/services/{service_id}": Entry(body=SERVICE),
     "DELETE /v1/services/{service_id}": Entry(uses={"service": "service"}),
-    "GET /v1/leads": (Entry(), Entry(query={"after": Of("lead_cursor")})),
+    "GET /v1/leads": (Entry(shows_leads=True), Entry(query={"after": Of("lead_cursor")})),
     "GET /v1/leads/{lead_id}": Entry(),
     "PUT /v1/leads/{lead_id}/assignment": (
         Entry(body={"user": Of("user"), "team": None, "reason": "distribution"}, uses={"lead": "lead"}),
@@ -152,7 +152,7 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     ),
     "POST /v1/leads/{lead_id}/erasure": Entry(body={"reason": "test_data"}, uses={"lead": "lead"}),
     "GET /v1/conversations": (
-        Entry(),
+        Entry(shows_leads=True),
         Entry(query={"lead": Of("lead")}),
         Entry(query={"after": Of("conversation_cursor")}),
     ),

@@ -42,8 +42,9 @@ class Entry:
     """path: what is not simply the id of the kind that the parameter is named after.
     uses: kinds that a call uses up, each with the kind that is made for every such call.
     company: X-Tenant-ID is sent where the document has it.
-    members: who is no member is refused, whatever they may do.
-    people: the bootstrap token is nobody, and refused.
+    members: who is no member of the company in the body is refused, whatever they may do.
+    people: neither a machine nor the bootstrap token is anybody, and they are refused.
+    shows_leads: every lead that the caller sees, or something that hangs on it, stands in the answer.
     streams: the answer has no end.
     ends_session: the caller logs in again afterwards.
     reaches: the best status that a call has here, where it is no 2xx.
@@ -58,6 +59,7 @@ class Entry:
     company: bool = True
     members: bool = False
     people: bool = False
+    shows_leads: bool = False
     streams: bool = False
     ends_session: bool = False
     reaches: int = 200

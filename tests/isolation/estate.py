@@ -21,6 +21,10 @@ class Estate:
     mark: str
     ids: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def teams(self) -> str:
+        return f"/v1/companies/{self.ids['company']}/teams"
+
     async def get(self, kind: str) -> str:
         """The company's own; made when it is first asked for."""
         if kind not in self.ids:
@@ -96,15 +100,13 @@ async def _disabled_user(estate: Estate) -> str:
 
 
 async def _team(estate: Estate) -> str:
-    path = f"/v1/companies/{estate.ids['company']}/teams"
-    return await estate.post(path, {"name": f"Team {estate.word()}"}, "team")
+    return await estate.post(estate.teams, {"name": f"Team {estate.word()}"}, "team")
 
 
 async def _manned_team(estate: Estate) -> str:
     """With the company's member in it."""
     team = await _team(estate)
-    path = f"/v1/companies/{estate.ids['company']}/teams/{team}/members/{await estate.get('user')}"
-    return await estate.call("PUT", path, None, "team")
+    return await estate.call("PUT", f"{estate.teams}/{team}/members/{await estate.get('user')}", None, "team")
 
 
 async def _session(estate: Estate) -> str:
@@ -207,15 +209,20 @@ def _cursor(path: str, another: Callable[[Estate], Awaitable[None]]) -> Callable
     async def made(estate: Estate) -> str:
         """Of the page after the company's first row; there is one, for there are two rows."""
         await another(estate)
-        tenant = estate.world.tenant(estate.ids["company"])
-
-        async def after() -> str | None:
-            page = await estate.world.http.get(path, params={"limit": 1}, headers=tenant)
-            return None if page.json()["next"] is None else str(page.json()["next"])
-
-        return await until("a second page", after)
+        return await end_of_first_page(estate, path)
 
     return made
+
+
+async def end_of_first_page(estate: Estate, path: str) -> str:
+    """Cursor of the list's first row."""
+    tenant = estate.world.tenant(estate.ids["company"])
+
+    async def after() -> str | None:
+        page = await estate.world.http.get(path, params={"limit": 1}, headers=tenant)
+        return None if page.json()["next"] is None else str(page.json()["next"])
+
+    return await until("a second page", after)
 
 
 KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
@@ -253,9 +260,13 @@ THROWN_AWAY: Final = frozenset({"suspended_company", "disabled_user", "manned_te
 """Kinds that a company does not have from the start."""
 
 
+def new_mark() -> str:
+    return f"q{uuid4().hex[:10]}"
+
+
 async def furnished(world: World) -> Estate:
     """A company with one of each kind."""
-    estate = Estate(world, f"q{uuid4().hex[:10]}")
+    estate = Estate(world, new_mark())
     for kind in KINDS:
         if kind not in THROWN_AWAY:
             await estate.get(kind)

@@ -9,21 +9,26 @@ from uuid import UUID
 
 import pytest
 
-from api.access import Access
+from api import auth
+from api.access import Access, Rights
 from api.auth import Caller
+from api.machines import Machines
 from api.routes import conversations as conversation_routes
 from api.services import Services
 from api.tokens import Claims
 from domain.access import commands as ac
 from domain.access.aggregate import CustomRole
+from domain.access.sight import WHOLE, Scope, Sight
 from domain.kernel.actor import Actor, ActorKind, Permission
 from domain.kernel.errors import Forbidden
 from domain.kernel.journey import Journey
 from domain.routing import ROUTES
 from projections.pool import Connection
 from projections.read import leads as lead_reads
+from projections.read.people import memberships
 from tests.isolation import entries
 from tests.isolation.entry import Entry
+from vault.accounts.api_key import ApiKey
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -91,6 +96,36 @@ def tell_that_it_is_there(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(conversation_routes, "_conversation", conversation)
 
 
+def forget_whose_key(patch: pytest.MonkeyPatch) -> None:
+    of_company = Machines.actor
+
+    async def actor(self: Machines, key: ApiKey, company: str) -> Actor:
+        return await of_company(self, replace(key, company=company), company)
+
+    patch.setattr(Machines, "actor", actor)
+
+
+def add_up_companies(patch: pytest.MonkeyPatch) -> None:
+    of_company = Access.rights
+
+    async def rights(self: Access, claims: Claims, company: str) -> Rights:
+        found = await of_company(self, claims, company)
+        async with self._reads.system() as conn:
+            belongs = await memberships(conn, claims.user)
+        others = [await of_company(self, claims, each.company_id) for each in belongs]
+        return replace(found, grant=found.grant.union(*(each.grant for each in others)))
+
+    patch.setattr(Access, "rights", rights)
+
+
+def forget_sight(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(auth, "sight_of", lambda _actor: WHOLE)
+
+
+def show_only_ones_own(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(auth, "sight_of", lambda actor: Sight(Scope.OWN, actor.id))
+
+
 def call_in_vain(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(entries.ENTRIES, "POST /v1/centurions", Entry(body={}))
 
@@ -122,5 +157,14 @@ PLANTED: Final = (
         "GET /v1/conversations/{conversation_id}",
         "leak",
     ),
+    Planted("a key is good in every company", forget_whose_key, "GET /v1/conversations", "leak"),
+    Planted(
+        "what one may in any of one's companies counts in all",
+        add_up_companies,
+        "PUT /v1/companies/{company_id}/name",
+        "grant",
+    ),
+    Planted("everybody sees every lead", forget_sight, "GET /v1/conversations/{conversation_id}/timeline", "leak"),
+    Planted("nobody sees every lead", show_only_ones_own, "GET /v1/journeys/{journey}/state", "grant"),
     Planted("an entry whose call never gets through", call_in_vain, "POST /v1/centurions", "hollow"),
 )

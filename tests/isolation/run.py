@@ -1,7 +1,8 @@
 """Runs cases against the real API, and says what is wrong.
 
-First the calls with another company's ids, none of which may do anything; then everybody's with the company's own ids,
-those that are refused before those that are allowed. What an allowed call uses up was made for it alone (`Entry.uses`).
+First the calls with another company's ids, none of which may do anything, and those with the ids of a lead that not
+everybody sees; then everybody's with the company's own ids, those that are refused before those that are allowed. What
+an allowed call uses up was made for it alone (`Entry.uses`).
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ import httpx
 
 from tests.isolation import witness
 from tests.isolation.answers import Answer, unlike
-from tests.isolation.cases import Case, Verdict, foreign_cases, own_cases, untested
+from tests.isolation.cases import Case, Verdict, foreign_cases, own_cases, sight_cases, untested
 from tests.isolation.cast import Actor
 from tests.isolation.entry import Fill, New, Of, Own, Position, names_company, request, values_of
 from tests.isolation.estate import Estate
+from tests.isolation.hidden import secrets_of, unknown_to_all
 from tests.isolation.operations import Operation
 from tests.isolation.players import Player
 
@@ -30,9 +32,9 @@ AT_ONCE: Final = 8
 
 @dataclass(slots=True)
 class Report:
-    """faults: what is wrong, in words; `leak`: something of another company was told or changed; `grant`: somebody may
-    what the matrix does not say, or may not what it says; `hollow`: nobody's call with own ids got through, so that its
-    refusals prove nothing; `broken`: 5xx, or too many calls."""
+    """faults: what is wrong, in words; `leak`: something of another company, or of a lead that is not seen, was told or
+    changed; `grant`: somebody may what the matrix does not say, or may not what it says; `hollow`: nobody's call with
+    own ids got through, so that its refusals prove nothing; `broken`: 5xx, or too many calls."""
 
     operations: int = 0
     cases: int = 0
@@ -53,11 +55,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """own: the company that is called upon. other: whose ids are nobody's business there."""
+    """own: the company that is called upon. other: whose ids are nobody's business there. hidden: own, with the lead
+    that only its team sees."""
 
     http: httpx.AsyncClient
     own: Estate
     other: Estate
+    hidden: Estate
     players: Mapping[str, Player]
 
 
@@ -65,19 +69,28 @@ async def run(stage: Stage, operations: Iterable[Operation], actors: Iterable[Ac
     operations, actors = tuple(operations), tuple(actors)
     report = Report(operations=len(operations), untested=untested(operations))
     known = [each for each in operations if each.name not in set(report.untested)]
-    before = await witness.state(stage.other)
+    before = await _witnessed(stage)
     await _all(_foreign(stage, report, case) for case in foreign_cases(known, actors))
+    await _all(_sight(stage, report, case) for case in sight_cases(known, actors))
     own = list(own_cases(known, actors))
     reached: dict[str, set[int]] = defaultdict(set)
     await _all(_own(stage, report, case, reached) for case in own if case.verdict is not Verdict.ALLOWED)
     for case in own:  # one by one: what one changes, the next one finds
         if case.verdict is Verdict.ALLOWED:
             await _own(stage, report, case, reached)
-    for table, rows in (await witness.state(stage.other)).items():
+    for table, rows in (await _witnessed(stage)).items():
         if before[table] != rows:
-            report.faults.append(("leak", f"{table} of the other company: {before[table][0]} rows, then {rows[0]}"))
+            report.faults.append(("leak", f"{table}: {before[table][0]} rows, then {rows[0]}"))
     _hollow(report, own, reached)
     return report
+
+
+async def _witnessed(stage: Stage) -> dict[str, tuple[int, str]]:
+    """What no call may change."""
+    other, hidden = await witness.state(stage.other), await witness.state_of_lead(stage.hidden)
+    return {f"{table} of the other company": rows for table, rows in other.items()} | {
+        f"{table} of the hidden lead": rows for table, rows in hidden.items()
+    }
 
 
 async def _all(calls: Iterable[Any]) -> None:
@@ -94,16 +107,32 @@ async def _foreign(stage: Stage, report: Report, case: Case) -> None:
     """Another's id and nobody's are answered alike, and nothing of the other company stands in either."""
     assert case.position is not None
     theirs = stage.other.ids[case.position.kind]
-    answers = [await _call(stage, case, stage.own, id_) for id_ in (theirs, unlike(theirs, str(uuid4())))]
-    report.cases += len(answers)
-    foreign, unknown = answers
-    if foreign.blanked() != unknown.blanked():
-        report.faults.append(("leak", f"{case}: {_short(foreign)}, of nobody's id {_short(unknown)}"))
-    for answer in answers:
-        _look(stage, report, case, answer)
+    foreign, unknown = [await _call(stage, case, stage.own, id_) for id_ in (theirs, unlike(theirs, str(uuid4())))]
+    _compare(stage, report, case, foreign, unknown)
+
+
+async def _sight(stage: Stage, report: Report, case: Case) -> None:
+    """For who does not see the lead, its ids are nobody's; to who does, it shows."""
+    answer = await _call(stage, case, stage.hidden, None)
+    if not case.actor.sees_all_leads:
+        _compare(stage, report, case, answer, await _call(stage, case, unknown_to_all(stage.hidden), None))
+        return
+    _compare(stage, report, case, answer)
+    if case.verdict is Verdict.ALLOWED and not answer.tells(secrets_of(stage.hidden)):
+        report.faults.append(("grant", f"{case}: {_short(answer)} does not show it"))
+
+
+def _compare(stage: Stage, report: Report, case: Case, answer: Answer, *nobodys: Answer) -> None:
+    """nobodys: the answer with ids that nobody has."""
+    report.cases += 1 + len(nobodys)
+    for unknown in nobodys:
+        if answer.blanked() != unknown.blanked():
+            report.faults.append(("leak", f"{case}: {_short(answer)}, of nobody's id {_short(unknown)}"))
+    for each in (answer, *nobodys):
+        _look(stage, report, case, each)
     expected = {Verdict.UNKNOWN: 401, Verdict.FORBIDDEN: 403}.get(case.verdict)
-    if expected is not None and foreign.status != expected:
-        report.faults.append(("grant", f"{case}: {_short(foreign)} instead of {expected}"))
+    if expected is not None and answer.status != expected:
+        report.faults.append(("grant", f"{case}: {_short(answer)} instead of {expected}"))
 
 
 async def _own(stage: Stage, report: Report, case: Case, reached: dict[str, set[int]]) -> None:
@@ -126,10 +155,14 @@ def _look(stage: Stage, report: Report, case: Case, answer: Answer) -> None:
     if answer.status >= 500 or answer.status == 429:
         report.faults.append(("broken", f"{case}: {_short(answer)}"))
     hidden: set[str] = set()
-    if not case.actor.stranger and (names_company(case.operation, case.entry) or not case.actor.sees_all):
+    if not case.actor.stranger and (names_company(case.operation, case.entry) or not case.actor.knows_other):
         hidden |= _secrets(stage.other)
     if not case.actor.belongs and case.operation.permission is not None:
         hidden |= _secrets(stage.own)
+    if case.entry.people:  # where a session was begun is no secret to who began it
+        hidden.discard(stage.own.ids["company"])
+    if not case.actor.sees_all_leads:
+        hidden |= secrets_of(stage.hidden)
     if told := answer.tells(hidden):
         report.faults.append(("leak", f"{case}: {_short(answer)} tells {sorted(told)}"))
 

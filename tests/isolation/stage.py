@@ -10,6 +10,7 @@ import httpx
 from tests.api.world import KEPT_S, World
 from tests.isolation.cast import Actor
 from tests.isolation.estate import furnished
+from tests.isolation.hidden import hidden_in
 from tests.isolation.operations import Operation, operations
 from tests.isolation.players import players
 from tests.isolation.run import Stage
@@ -18,9 +19,10 @@ from tests.isolation.run import Stage
 @asynccontextmanager
 async def staged(world: World, actors: Sequence[Actor]) -> AsyncIterator[Stage]:
     own, other = await furnished(world), await furnished(world)
+    hidden = await hidden_in(own)
     limits = httpx.Limits(keepalive_expiry=KEPT_S)
     async with httpx.AsyncClient(base_url=world.http.base_url, trust_env=False, timeout=30, limits=limits) as http:
-        yield Stage(http, own, other, await players(actors, own, other))
+        yield Stage(http, own, other, hidden, await players(actors, own, other))
 
 
 async def called(world: World) -> tuple[Operation, ...]:

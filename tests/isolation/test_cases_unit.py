@@ -10,9 +10,21 @@ from typing import Any
 import pytest
 
 from api.app import described
-from domain.access.matrix import GRANTS, Role
-from tests.isolation.cases import Case, Verdict, foreign_cases, is_theirs, own_cases, superfluous, untested
-from tests.isolation.cast import CAST, Actor
+from domain.access.grant import READING
+from domain.access.matrix import GRANTS, MACHINES, Role
+from domain.kernel.actor import Permission
+from tests.isolation.cases import (
+    OF_LEAD,
+    Case,
+    Verdict,
+    foreign_cases,
+    is_theirs,
+    own_cases,
+    sight_cases,
+    superfluous,
+    untested,
+)
+from tests.isolation.cast import CAST, KEY_SCOPES, Actor
 from tests.isolation.entries import ENTRIES, variants
 from tests.isolation.entry import Of, Position, positions, values_of
 from tests.isolation.estate import KINDS
@@ -118,6 +130,19 @@ def test_a_role_may_what_is_granted_to_it_and_in_the_holding_everywhere(role: Ro
         ("GET /v1/me", "stranger", Verdict.ALLOWED),
         ("GET /v1/me", "bootstrap", Verdict.FORBIDDEN),
         ("PUT /v1/me/company", "member of none", Verdict.FORBIDDEN),
+        ("GET /v1/leads", "member of both", Verdict.ALLOWED),
+        ("PUT /v1/me/company", "member of both", Verdict.ALLOWED),
+        ("PUT /v1/companies/{company_id}/name", "member of both", Verdict.FORBIDDEN),
+        ("PUT /v1/companies/{company_id}/name", "member of both, admin here", Verdict.ALLOWED),
+        ("GET /v1/leads", "key", Verdict.ALLOWED),
+        ("GET /v1/leads", "test key", Verdict.ALLOWED),
+        ("GET /v1/leads", "stranger's key", Verdict.FORBIDDEN),
+        ("POST /v1/centurions", "key", Verdict.ALLOWED),
+        ("POST /v1/centurions", "test key", Verdict.FORBIDDEN),
+        ("GET /v1/instances", "key", Verdict.FORBIDDEN),
+        ("GET /v1/users", "key", Verdict.FORBIDDEN),
+        ("GET /v1/me", "key", Verdict.FORBIDDEN),
+        ("GET /v1/companies", "stranger's key", Verdict.ALLOWED),
         ("POST /v1/auth/login", "no token", Verdict.ALLOWED),
     ],
 )
@@ -125,19 +150,63 @@ def test_the_verdict_is_the_matrix(name: str, actor: str, verdict: Verdict) -> N
     assert own(name, actor).verdict is verdict
 
 
-def test_what_is_open_to_a_stranger_is_not_when_they_name_the_company() -> None:
-    assert own("GET /v1/me", "stranger", company=True).verdict is Verdict.FORBIDDEN
+@pytest.mark.parametrize(("name", "actor"), [("GET /v1/me", "stranger"), ("GET /v1/companies", "stranger's key")])
+def test_what_is_open_to_a_stranger_is_not_when_they_name_the_company(name: str, actor: str) -> None:
+    assert own(name, actor, company=True).verdict is Verdict.FORBIDDEN
 
 
-def test_only_who_sees_all_companies_may_name_another_and_none_beside_the_paths() -> None:
+@pytest.mark.parametrize("scope", KEY_SCOPES)
+def test_a_key_may_what_its_scopes_say_and_a_test_key_what_reads_of_it(scope: Permission) -> None:
+    assert scope in MACHINES
+    for name, counts in (("key", True), ("test key", scope in READING)):
+        assert ACTORS[name].may(scope, in_company=True) is counts
+        assert ACTORS[name].may(scope, in_company=False) is False
+
+
+def test_only_who_knows_both_companies_may_name_another_and_none_beside_the_paths() -> None:
     leads, settings = "GET /v1/leads", "PUT /v1/companies/{company_id}/settings"
     header = Position("header", "x-tenant-id", "company")
     for name, actor, theirs in (
         (leads, "holding auditor", True),
+        (leads, "member of both", True),
         (leads, "company_admin", False),
+        (leads, "key", False),
         (settings, "holding super_admin", False),
+        (settings, "member of both, admin here", False),
     ):
         assert is_theirs(Case(all_operations()[name], variants(name)[0], ACTORS[actor], header)) is theirs
     lead = Position("path", "lead_id", "lead")
     name = "GET /v1/leads/{lead_id}"
-    assert not is_theirs(Case(all_operations()[name], variants(name)[0], ACTORS["holding super_admin"], lead))
+    for actor in ("holding super_admin", "member of both, admin here"):
+        assert not is_theirs(Case(all_operations()[name], variants(name)[0], ACTORS[actor], lead))
+
+
+def test_a_lead_is_hidden_from_who_sees_their_own_or_their_teams() -> None:
+    blind = {each.name for each in CAST if each.belongs and not each.sees_all_leads}
+    assert blind == {"manager", "sdr", "own role", "member of both"}
+
+
+def test_a_hidden_leads_ids_are_tried_wherever_one_of_them_stands() -> None:
+    cases = list(sight_cases(all_operations().values(), CAST))
+    called = [case.entry for case in cases if not case.actor.sees_all_leads]
+    for name, operation in all_operations().items():
+        for entry in variants(name):
+            named = {each.kind for each in positions(operation, entry)} & OF_LEAD
+            assert not named or any(each is entry for each in called), name
+    assert not any(case.may_succeed for case in cases)
+    assert {case.actor.name for case in cases} == {each.name for each in CAST if each.belongs}
+
+
+def test_who_sees_a_hidden_lead_only_looks_at_it() -> None:
+    seen = {
+        (case.operation.method, case.operation.path.split("/")[2])
+        for case in sight_cases(all_operations().values(), CAST)
+        if case.actor.sees_all_leads
+    }
+    assert seen == {("GET", "leads"), ("GET", "conversations"), ("GET", "journeys")}
+
+
+def test_a_member_of_both_goes_to_the_other_company_and_nobody_else_does() -> None:
+    name, there = "PUT /v1/me/company", Position("body", "company", "company")
+    theirs = {each.name for each in CAST if is_theirs(Case(all_operations()[name], variants(name)[0], each, there))}
+    assert theirs == {"member of both", "member of both, admin here"}

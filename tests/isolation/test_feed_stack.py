@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from api import auth
 from api.routes import events
 from domain.access.reading import READ_OF
+from domain.access.sight import WHOLE
 from domain.kernel.actor import Permission
 from domain.kernel.ids import category_of
 from tests.api.people import client
@@ -47,9 +49,11 @@ async def whole(stage: Stage) -> list[dict[str, Any]]:
     return found
 
 
-def visible(actor: Actor, event: dict[str, Any]) -> bool:
-    """By the matrix."""
-    return actor.may(READ_OF[category_of(event["stream"])], in_company=True)
+def visible(stage: Stage, actor: Actor, event: dict[str, Any]) -> bool:
+    """By the matrix, and by who sees the hidden lead."""
+    hidden = event["journey"] == f"lead/{stage.hidden.ids['lead']}"
+    may = actor.may(READ_OF[category_of(event["stream"])], in_company=True)
+    return may and (actor.sees_all_leads or not hidden)
 
 
 async def seen(stage: Stage, player: Player, company: str, count: int) -> list[dict[str, Any]]:
@@ -66,7 +70,7 @@ async def faults(stage: Stage) -> list[str]:
     for actor in READERS:
         if actor.stranger:
             continue
-        told = [event["id"] for event in everything if visible(actor, event)]
+        told = [event["id"] for event in everything if visible(stage, actor, event)]
         assert told, f"{actor.name}: nothing to see"
         got = await seen(stage, stage.players[actor.name], stage.own.ids["company"], len(told))
         found += [f"{actor.name}: {event['type']} of {event['tenant']}" for event in got if event["id"] not in told]
@@ -88,3 +92,9 @@ async def test_a_feed_that_filters_nothing_is_found(stage: Stage, monkeypatch: p
     """The control."""
     monkeypatch.setattr(events, "to_read", lambda _stream: Permission.COMPANY_READ)
     assert any(said.startswith("own role") for said in await faults(stage))
+
+
+async def test_a_feed_of_who_sees_every_lead_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control."""
+    monkeypatch.setattr(auth, "sight_of", lambda _actor: WHOLE)
+    assert any(said.startswith("own role: LeadCreated") for said in await faults(stage))

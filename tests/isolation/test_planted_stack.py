@@ -9,13 +9,13 @@ import psycopg
 import pytest
 
 from tests.api.world import World
-from tests.isolation.cast import CORE
+from tests.isolation.cast import CAST
 from tests.isolation.plants import PLANTED, Planted, forget_company_in_query
 from tests.isolation.run import Report, Stage, run
 from tests.isolation.stage import called, staged
 
 pytestmark = pytest.mark.stack
-ACTORS = tuple(each for each in CORE if each.name in {"company_admin", "viewer"})
+ACTORS = tuple(each for each in CAST if each.name in {"company_admin", "member of both", "key"})
 
 
 @pytest.fixture(scope="module")

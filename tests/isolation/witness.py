@@ -28,15 +28,24 @@ async def state(estate: Estate) -> dict[str, tuple[int, str]]:
     """Table → (rows of the company, their digest): of every table of the read database and of the vault that says whose
     its rows are, and what the vault has about the company's member."""
     settings, company = estate.world.settings, estate.ids["company"]
-    active = await estate.world.vault.generations.active()
-    found = await _rows(settings.admin_dsn(f"legion_g{active}"), "core", "company_id", company)
+    found = await _rows(await _reads(estate), "core", "company_id", company)
     found |= await _rows(settings.admin_dsn(DATABASE), "public", "company", company)
     return found | await _rows(settings.admin_dsn(DATABASE), "public", "user_id", estate.ids["user"])
+
+
+async def state_of_lead(estate: Estate) -> dict[str, tuple[int, str]]:
+    """Table → (rows, digest) of what the read database has about the lead."""
+    dsn, lead = await _reads(estate), estate.ids["lead"]
+    return await _rows(dsn, "core", "lead_id", lead) | await _rows(dsn, "core", "journey", f"lead/{lead}")
 
 
 async def recorded(estate: Estate) -> int:
     """Events and refusals of the company in the journal."""
     return (await state(estate))["core.journal.company_id"][0]
+
+
+async def _reads(estate: Estate) -> str:
+    return estate.world.settings.admin_dsn(f"legion_g{await estate.world.vault.generations.active()}")
 
 
 async def _rows(dsn: str, schema: str, column: str, value: str) -> dict[str, tuple[int, str]]:
