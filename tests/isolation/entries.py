@@ -34,6 +34,7 @@ CHANGED_PIPELINE: Final = {
     "won_reasons": [{"id": Of("won_reason"), "label": New("{}")}],
     "lost_reasons": [{"id": Of("lost_reason"), "label": New("{}")}],
 }
+NEW_PIPELINE: Final = {kind: kind for kind in ("pipeline", "stage", "won_reason", "lost_reason")}
 SERVICE: Final = {"name": New("Service {}"), "price": 9900, "currency": "BRL"}
 SAYING: Final = {"evidence": [Of("event")]}
 HANDOFF: Final[dict[str, Any]] = {"reason": "by_person", "pipeline": Of("pipeline"), "stage": Of("stage"), **SAYING}
@@ -142,7 +143,7 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     # All that go on, and the calls before have made more of them: who may is told so.
     "PUT /v1/pipelines/order": Entry(body={"pipelines": [Of("pipeline")]}, reaches=409),
     "GET /v1/pipelines/{pipeline_id}": Entry(),
-    "PUT /v1/pipelines/{pipeline_id}": Entry(body=CHANGED_PIPELINE),
+    "PUT /v1/pipelines/{pipeline_id}": Entry(body=CHANGED_PIPELINE, uses=NEW_PIPELINE),
     "DELETE /v1/pipelines/{pipeline_id}": Entry(uses={"pipeline": "pipeline"}),
     "GET /v1/services": Entry(),
     "POST /v1/services": Entry(body=SERVICE),
