@@ -19,8 +19,8 @@ from gateways.evolution.jid import bare
 from gateways.evolution.receipts import provider_status
 from gateways.evolution.verify import SECRET_HEADER
 from gateways.evolution.wire import exchange, text_of
+from gateways.http import Timeouts
 from gateways.values import elements, first_words, mapping, moment, truth, words
-from gateways.wire import Timeouts
 
 Presence = Literal["composing", "recording", "paused", "available", "unavailable"]
 

@@ -13,12 +13,10 @@ import httpx
 import orjson
 
 from domain.kernel.errors import InvalidInput, TooLarge
-from gateways.cancel_safe import cancel_safe
-from gateways.errors import NeverSent
+from gateways.http import Timeouts, called, unclear
 from gateways.meta.check import Ready
-from gateways.meta.errors import MetaUnknown, failure
+from gateways.meta.errors import failure
 from gateways.values import elements, integer, mapping, words
-from gateways.wire import NEVER_SENT, Timeouts
 
 GRAPH: Final = "https://graph.facebook.com"
 VERSION: Final = "v25.0"
@@ -59,7 +57,10 @@ class Accepted:
 
 
 class MetaClient:
-    """For all datasets of all companies. Close it, or use `async with`."""
+    """For all datasets of all companies. Close it, or use `async with`.
+
+    After OutcomeUnknown the same events once more are safe within 48 hours: Meta drops what it knows by name and id.
+    """
 
     def __init__(self, base_url: str = GRAPH, *, version: str = VERSION, timeouts: Timeouts = TIMEOUTS) -> None:
         self._http = httpx.AsyncClient(base_url=base_url)
@@ -91,15 +92,11 @@ class MetaClient:
 
     async def _post(self, path: str, content: bytes) -> httpx.Response:
         headers = {"content-type": "application/json"}
-        try:
-            return await cancel_safe(
-                lambda: self._http.post(path, content=content, headers=headers, timeout=self._timeouts.httpx),
-                within_s=self._timeouts.total,
-            )
-        except NEVER_SENT as error:
-            raise NeverSent(detail=type(error).__name__) from error
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise MetaUnknown(detail=type(error).__name__) from error
+        return await called(
+            lambda: self._http.post(path, content=content, headers=headers, timeout=self._timeouts.httpx),
+            self._timeouts,
+            repeatable=False,
+        )
 
 
 def _body(dataset: Dataset, events: Sequence[Ready]) -> bytes:
@@ -119,6 +116,6 @@ def _accepted(answer: httpx.Response, sent: int) -> Accepted:
         said = {}
     received = integer(said.get("events_received"))
     if received != sent:  # it is all or nothing: anything else is no answer to what we asked
-        raise MetaUnknown(detail=f"HTTP {answer.status_code}, {received} of {sent} events received")
+        raise unclear(f"HTTP {answer.status_code}, {received} of {sent} events received", repeatable=False)
     messages = tuple(text for each in elements(said.get("messages")) if (text := words(each)))
     return Accepted(received, messages, words(said.get("fbtrace_id")))

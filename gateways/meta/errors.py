@@ -6,7 +6,7 @@
     MetaRequestRefused   any other no          as above
     MetaThrottled        4, 17, 32, 613, 80004, HTTP 429   later
     MetaFailing          1, 2, is_transient, 5xx           later
-    MetaUnknown          no answer             later
+    OutcomeUnknown       no answer             later
     NeverSent            no connection         later
 
 Later is always safe: an event has an id, and Meta drops what it has seen under the same name and id within 48 hours.
@@ -24,6 +24,7 @@ import orjson
 
 from domain.kernel.errors import OutcomeUnknown, Unavailable
 from gateways.errors import RateLimited, RefusedByProvider
+from gateways.http import retry_after
 from gateways.meta.causes import (
     PAYLOAD,
     PERMISSION,
@@ -36,7 +37,6 @@ from gateways.meta.causes import (
     Cause,
 )
 from gateways.values import elements, integer, mapping, number, truth, words
-from gateways.wire import retry_after
 
 KEPT: Final = 2000
 """Characters of an answer: a Graph error has some hundreds."""
@@ -137,13 +137,7 @@ class MetaFailing(Unavailable):
         self.cause = TRANSIENT
 
 
-class MetaUnknown(OutcomeUnknown):
-    """Sent, and no answer that can be read. Once more is safe within 48 hours (deduplication by name and id)."""
-
-    default_code = "meta_unknown"
-
-
-MetaLater = MetaThrottled | MetaFailing | MetaUnknown
+MetaLater = MetaThrottled | MetaFailing | OutcomeUnknown
 
 
 def failure(answer: httpx.Response) -> MetaRefused | MetaThrottled | MetaFailing:

@@ -5,19 +5,12 @@ A float would not do: 0.1 + 0.2 is famous, and a yen has no cents to divide by. 
 
 from __future__ import annotations
 
-from typing import Final
-
-import iso4217
-
-EXPONENTS: Final[dict[str, int]] = {
-    str(currency.code): currency.exponent for currency in iso4217.Currency if currency.exponent is not None
-}
-"""Decimal places of each ISO 4217 currency. Metals, units of funds and test codes have none: no deal is in them."""
+from domain.kernel.money import MINOR_DIGITS
 
 
 def exponent(currency: str) -> int | None:
     """None for what is no currency of ISO 4217, also for `brl`: codes are upper case."""
-    return EXPONENTS.get(currency)
+    return MINOR_DIGITS.get(currency)
 
 
 def written(minor: int, places: int) -> bytes:

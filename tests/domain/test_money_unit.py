@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import iso4217
+
 from domain.kernel.money import MAX_AMOUNT, MINOR_DIGITS
 
 
@@ -19,3 +21,8 @@ def test_every_currency_is_three_capital_letters_with_a_smallest_unit() -> None:
 
 def test_thousands_of_the_greatest_amounts_add_up_exactly_in_every_reader() -> None:
     assert 9000 * MAX_AMOUNT < 2**53
+
+
+def test_the_table_is_the_standards() -> None:
+    """domain/ imports no package: here one that follows the standard is held against it."""
+    assert {each.code: each.exponent for each in iso4217.Currency if each.exponent is not None} == MINOR_DIGITS

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
+from gateways.http import Timeouts
 from gateways.meta.client import Dataset
-from gateways.wire import Timeouts
 
 TOKEN = "t0ken"  # pragma: allowlist secret
 DATASET = Dataset(id="7", token=TOKEN)

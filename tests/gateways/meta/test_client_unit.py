@@ -23,7 +23,6 @@ from gateways.meta.errors import (
     MetaRequestRefused,
     MetaThrottled,
     MetaTokenDead,
-    MetaUnknown,
 )
 from proof.ground.simulator import simulator
 from proof.servers import reserved_port
@@ -68,10 +67,10 @@ async def test_a_test_code_and_money_arrive_as_they_are(client: MetaClient, cont
         ({"kind": "refuse", "code": 2, "status": 500}, MetaFailing, 0),
         ({"kind": "refuse", "code": 100, "status": 400, "transient": True}, MetaFailing, 0),
         ({"kind": "error_after_accept", "status": 503}, MetaFailing, 1),
-        ({"kind": "timeout_after_accept"}, MetaUnknown, 1),
-        ({"kind": "never_accepts"}, MetaUnknown, 0),
-        ({"kind": "garbage_after_accept"}, MetaUnknown, 1),
-        ({"kind": "cut_after_accept"}, MetaUnknown, 1),
+        ({"kind": "timeout_after_accept"}, OutcomeUnknown, 1),
+        ({"kind": "never_accepts"}, OutcomeUnknown, 0),
+        ({"kind": "garbage_after_accept"}, OutcomeUnknown, 1),
+        ({"kind": "cut_after_accept"}, OutcomeUnknown, 1),
     ],
 )
 async def test_every_failure_has_its_class_and_once_more_counts_once(
@@ -91,7 +90,7 @@ async def test_every_failure_has_its_class_and_once_more_counts_once(
 
 async def test_an_answer_that_comes_too_late_is_no_answer(quick: MetaClient, control: Control) -> None:
     await control.fault(kind="slow", seconds=1)
-    with pytest.raises(MetaUnknown):
+    with pytest.raises(OutcomeUnknown):
         await quick.send(DATASET, [fresh()])
     await quick.send(DATASET, [fresh()])
     async with asyncio.timeout(5):
@@ -204,7 +203,7 @@ async def answering(body: bytes) -> AsyncIterator[MetaClient]:
 @pytest.mark.parametrize("body", [b"", b"ok", b"[]", b"{}", b'{"events_received":1}', b'{"events_received":3}'])
 async def test_a_success_that_counts_otherwise_is_no_answer(body: bytes) -> None:
     async with answering(body) as client:
-        with pytest.raises(MetaUnknown):
+        with pytest.raises(OutcomeUnknown):
             await client.send(DATASET, [fresh("a"), fresh("b")])
 
 

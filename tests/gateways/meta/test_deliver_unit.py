@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
+from domain.kernel.errors import OutcomeUnknown
 from gateways.meta.check import Ready
 from gateways.meta.client import MOST, Accepted, MetaClient
 from gateways.meta.deliver import deliver
@@ -21,7 +22,6 @@ from gateways.meta.errors import (
     MetaRefused,
     MetaThrottled,
     MetaTokenDead,
-    MetaUnknown,
 )
 from gateways.meta.event import ActionSource, Channel
 from gateways.meta.user import User
@@ -88,7 +88,7 @@ async def test_without_looking_for_the_bad_ones_nothing_arrives(client: MetaClie
         ({"kind": "refuse", "code": 100, "subcode": 33, "status": 400}, MetaNotPermitted),
         ({"kind": "throttle"}, MetaThrottled),
         ({"kind": "refuse", "code": 2, "status": 500}, MetaFailing),
-        ({"kind": "timeout_after_accept"}, MetaUnknown),
+        ({"kind": "timeout_after_accept"}, OutcomeUnknown),
     ],
 )
 async def test_what_is_no_events_fault_is_not_looked_for(

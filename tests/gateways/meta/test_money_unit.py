@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.kernel.money import MINOR_DIGITS
 from gateways.meta.event import CustomData, custom_data
-from gateways.meta.money import EXPONENTS, exponent, written
+from gateways.meta.money import exponent, written
 from tests.gateways.meta.events import purchase, ready
 
 
@@ -29,7 +30,7 @@ from tests.gateways.meta.events import purchase, ready
     ],
 )
 def test_smallest_units_become_the_currencys(minor: int, currency: str, expected: bytes) -> None:
-    assert written(minor, EXPONENTS[currency]) == expected
+    assert written(minor, MINOR_DIGITS[currency]) == expected
 
 
 @pytest.mark.parametrize("currency", ["brl", "Brl", "XXX", "XAU", "XTS", "ZZZ", "R$", ""])
@@ -37,11 +38,11 @@ def test_what_is_no_currency_of_a_deal(currency: str) -> None:
     assert exponent(currency) is None
 
 
-@given(st.integers(min_value=0, max_value=2**63), st.sampled_from(sorted(EXPONENTS)))
+@given(st.integers(min_value=0, max_value=2**63), st.sampled_from(sorted(MINOR_DIGITS)))
 def test_the_number_on_the_wire_is_exact(minor: int, currency: str) -> None:
     body = orjson.dumps(custom_data(CustomData(value=minor, currency=currency)))
     read = json.loads(body, parse_float=Decimal, parse_int=Decimal)
-    assert read["value"].scaleb(EXPONENTS[currency]) == minor
+    assert read["value"].scaleb(MINOR_DIGITS[currency]) == minor
     assert read["currency"] == currency
 
 
