@@ -15,6 +15,9 @@ from domain.centurion import commands as ce
 from domain.centurion import decide as centurion
 from domain.conversation import chunk, floor, outcome, own, receipts, receive, reply, touch, turn
 from domain.conversation import commands as c
+from domain.deal import activities, handoff
+from domain.deal import commands as dc
+from domain.deal import decide as deal
 from domain.effect import commands as x
 from domain.effect import decide as effect
 from domain.holding import commands as h
@@ -23,15 +26,26 @@ from domain.instance import commands as i
 from domain.instance import decide as instance
 from domain.kernel.command import Command
 from domain.kernel.deciding import Route
-from domain.kernel.ids import HOLDING, HOLDING_TENANT, lead_journey, security_journey, stream_name
-from domain.lead import assign, erase
+from domain.kernel.ids import (
+    HOLDING,
+    HOLDING_TENANT,
+    lead_journey,
+    security_journey,
+    stream_name,
+    tenant_journey,
+)
+from domain.lead import advance, assign, erase, know, origin
 from domain.lead import commands as ld
 from domain.lead import decide as lead
 from domain.people import commands as pc
 from domain.people import decide as people
+from domain.pipeline import commands as pl
+from domain.pipeline import decide as pipeline
 from domain.security import commands as sc
 from domain.security import decide as security
 from domain.security.day import day_stream
+from domain.service import commands as sv
+from domain.service import decide as service
 from domain.team import commands as tc
 from domain.team import decide as team
 
@@ -42,6 +56,10 @@ def _holding(_command: Command) -> str:
 
 def _lead(command: Any) -> str:
     return lead_journey(command.lead)
+
+
+def _company(command: Any) -> str:
+    return tenant_journey(command.company)
 
 
 def _security(command: Any) -> str:
@@ -103,6 +121,14 @@ def _teams(command: Any) -> tuple[str, ...]:
     return (f"teams-{command.company}",)
 
 
+def _pipelines(command: Any) -> tuple[str, ...]:
+    return (f"pipelines-{command.company}",)
+
+
+def _services(command: Any) -> tuple[str, ...]:
+    return (f"services-{command.company}",)
+
+
 def _teams_and_company(command: tc.CreateTeam) -> tuple[str, ...]:
     return f"teams-{command.company}", f"company-{command.company}"
 
@@ -118,6 +144,14 @@ def _instance_and_centurion(command: Any) -> tuple[str, ...]:
 
 def _talk(command: Any) -> tuple[str, ...]:
     return f"lead-{command.lead}", f"conversation-{command.conversation}"
+
+
+def _deal(command: Any) -> tuple[str, ...]:
+    return f"deal-{command.deal}", f"lead-{command.lead}"
+
+
+def _lead_and_deal(command: Any) -> tuple[str, ...]:
+    return f"lead-{command.lead}", f"deal-{command.deal}"
 
 
 ROUTES: Final[dict[type[Command], Route]] = {
@@ -153,6 +187,13 @@ ROUTES: Final[dict[type[Command], Route]] = {
     tc.AddTeamMember: Route(_holding, _teams_and_members, team.add_team_member),
     tc.RemoveTeamMember: Route(_holding, _teams, team.remove_team_member),
     tc.RetireTeam: Route(_holding, _teams, team.retire_team),
+    pl.CreatePipeline: Route(_company, _pipelines, pipeline.create_pipeline),
+    pl.ChangePipeline: Route(_company, _pipelines, pipeline.change_pipeline),
+    pl.RetirePipeline: Route(_company, _pipelines, pipeline.retire_pipeline),
+    pl.OrderPipelines: Route(_company, _pipelines, pipeline.order_pipelines),
+    sv.AddService: Route(_company, _services, service.add_service),
+    sv.ChangeService: Route(_company, _services, service.change_service),
+    sv.RetireService: Route(_company, _services, service.retire_service),
     ce.CreateCenturion: Route(_envelope, _own("centurion"), centurion.create_centurion),
     ce.PublishCenturionVersion: Route(_envelope, _own("centurion"), centurion.publish_centurion_version),
     ce.PauseCenturion: Route(_envelope, _own("centurion"), centurion.pause_centurion),
@@ -167,6 +208,22 @@ ROUTES: Final[dict[type[Command], Route]] = {
     ld.EraseLead: Route(_lead, _own("lead"), erase.erase_lead),
     ld.ConfirmForgotten: Route(_lead, _own("lead"), erase.confirm_forgotten, after_end=True),
     ld.CompleteErasure: Route(_lead, _own("lead"), erase.complete_erasure, after_end=True),
+    ld.QualifyLead: Route(_lead, _own("lead"), advance.qualify_lead),
+    ld.DisqualifyLead: Route(_lead, _own("lead"), advance.disqualify_lead),
+    ld.ReopenLead: Route(_lead, _own("lead"), advance.reopen_lead),
+    ld.RecordFacts: Route(_lead, _own("lead"), know.record_facts),
+    ld.RecordTouch: Route(_lead, _own("lead"), origin.record_touch),
+    ld.RecordConsent: Route(_lead, _own("lead"), origin.record_consent),
+    dc.HandOffLead: Route(_lead, _lead_and_deal, handoff.hand_off_lead),
+    dc.UndoHandoff: Route(_lead, _deal, handoff.undo_handoff),
+    dc.MoveDeal: Route(_lead, _deal, deal.move_deal),
+    dc.ValueDeal: Route(_lead, _deal, deal.value_deal),
+    dc.WinDeal: Route(_lead, _deal, deal.win_deal),
+    dc.LoseDeal: Route(_lead, _deal, deal.lose_deal),
+    dc.ReopenDeal: Route(_lead, _deal, deal.reopen_deal),
+    dc.BriefDeal: Route(_lead, _deal, deal.brief_deal),
+    dc.AddActivity: Route(_lead, _deal, activities.add_activity),
+    dc.FinishActivity: Route(_lead, _deal, activities.finish_activity),
     c.ReceiveMessage: Route(_lead, _talk, receive.receive_message),
     c.ReceiveEdit: Route(_lead, _talk, touch.receive_edit),
     c.ReceiveDelete: Route(_lead, _talk, touch.receive_delete),

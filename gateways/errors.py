@@ -2,7 +2,9 @@
 
     NeverSent          503   no byte of the request left: a new try is safe
     RefusedByProvider  502   the provider said no and did nothing
-    └── RateLimited    429 → the same no, with a time to wait
+    ├── RateLimited    429 → the same no, with a time to wait
+    ├── CredentialsRefused  401, 403: the same no to every call of this key
+    └── RefusedForReasons   the same no to this request, with what is wrong with it
     OutcomeUnknown     504   (kernel) it left and nobody knows: never again by itself
     ChatFailed         503   a model gave no usable answer: asking again is safe, it only costs
     ├── ChatTimeout
@@ -11,11 +13,14 @@
     ChatRefused        502   the model's server will not answer this request, now or later
     MailPostponed      503   the mail server said "later" (4xx)
     MailRefused        502   the mail server will not take this mail, now or later (5xx)
+    Meta…                    as meta/errors.py tells them apart
 
 A provider's own words may hold a phone number or a text: they stand in `body`, never in `detail`, which is logged.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from domain.kernel.errors import GatewayFailed, Unavailable
 
@@ -47,6 +52,32 @@ class RateLimited(RefusedByProvider):
     ) -> None:
         super().__init__(detail, http_status=http_status, body=body)
         self.retry_after_s = retry_after_s
+
+
+class CredentialsRefused(RefusedByProvider):
+    """The key is wrong, was revoked, or may not do this: no call will succeed until somebody changes it."""
+
+    default_code = "credentials_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """field: path in what was sent, empty for the whole. code: the provider's. parameter: what the code is about ("3"
+    of "at least 3 characters")."""
+
+    field: str
+    code: str
+    parameter: str | None = None
+
+
+class RefusedForReasons(RefusedByProvider):
+    """A definite no to this request, now and later. `reasons`: codes and fields, nothing that was in them."""
+
+    default_code = "refused_for_reasons"
+
+    def __init__(self, detail: str = "", *, http_status: int, reasons: tuple[Reason, ...], body: str = "") -> None:
+        super().__init__(detail, http_status=http_status, body=body)
+        self.reasons = reasons
 
 
 class ChatFailed(Unavailable):

@@ -1,20 +1,24 @@
-"""The labels that personal fields are sealed under, read from the domain's annotations: written down once."""
+"""The labels that personal fields are sealed under, read from the domain's annotations."""
 
 from __future__ import annotations
 
-from typing import Any, Final, get_args
+from typing import Final
 
-from domain.kernel.sealed import Address, AliasValue, ContactName, EmailValue, MessageContent, MessageText, Personal
+from domain.kernel.sealed import (
+    Address,
+    AliasValue,
+    ClickId,
+    ContactName,
+    EmailValue,
+    MessageContent,
+    MessageText,
+    label_of,
+)
 
-
-def _label(annotated: Any) -> str:
-    personal = next(each for each in get_args(annotated) if isinstance(each, Personal))
-    return personal.label
-
-
-TEXT: Final = _label(MessageText)
-CONTENT: Final = _label(MessageContent)
-NAME: Final = _label(ContactName)
-ALIAS: Final = _label(AliasValue)
-ADDRESS: Final = _label(Address)
-EMAIL: Final = _label(EmailValue)
+TEXT: Final = label_of(MessageText)
+CONTENT: Final = label_of(MessageContent)
+NAME: Final = label_of(ContactName)
+ALIAS: Final = label_of(AliasValue)
+ADDRESS: Final = label_of(Address)
+EMAIL: Final = label_of(EmailValue)
+CLICK: Final = label_of(ClickId)

@@ -9,16 +9,17 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
+from api.assigning import check_assignable
 from api.auth import CallerDep, TenantDep, allowed
 from api.erasing import Erasing
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.seen import lead_seen
-from api.services import Services, ServicesDep
+from api.services import ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
 from api.watch import ReadingDep
 from domain.kernel.actor import Permission
-from domain.kernel.errors import NotFound, Refused
+from domain.kernel.errors import NotFound
 from domain.kernel.ids import lead_journey
 from domain.lead.commands import AssignLead
 from domain.lead.parts import AssignReason, ErasureReason
@@ -27,7 +28,6 @@ from projections.read import leads as lead_reads
 from projections.read.conversations import Conversation
 from projections.read.leads import Lead, LeadAlias
 from projections.read.page import Page
-from projections.read.teams import assignable
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"], dependencies=[Fresh])
 
@@ -119,7 +119,7 @@ async def put_assignment(
     `lead_erased`."""
     lead = (await lead_seen(services, caller, str(lead_id))).id
     command = AssignLead(lead=lead, user=assignment.user_id, team=assignment.team_id, reason=assignment.reason)
-    await _check_assignable(services, tenant, command)
+    await check_assignable(services, tenant, command.user, command.team)
     id_ = command_id(caller, f"assignment:{lead}", idempotency_key)
     journey = lead_journey(lead)
     outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
@@ -144,16 +144,3 @@ async def post_erasure(
     id_ = command_id(caller, f"erasure:{lead}", idempotency_key)
     outcome = await Erasing(services, caller, tenant, erase.reason).run(lead, id_)
     return answer(Written, lead_journey(lead), id_, outcome)
-
-
-async def _check_assignable(services: Services, tenant: str, command: AssignLead) -> None:
-    """What the lead's own journey cannot know. Raises NotFound `unknown_member`, `unknown_team`; Refused
-    `not_in_team`."""
-    async with services.reads.system() as conn:
-        found = await assignable(conn, tenant, command.user, command.team)
-    if command.user is not None and not found.member:
-        raise NotFound("unknown_member")
-    if command.team is not None and not found.team:
-        raise NotFound("unknown_team")
-    if command.user is not None and command.team is not None and not found.seat:
-        raise Refused("not_in_team")

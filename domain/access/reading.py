@@ -9,9 +9,12 @@ from domain.kernel.ids import category_of
 
 READ_OF: Final[dict[str, Permission]] = {
     "lead": Permission.LEAD_READ,
+    "deal": Permission.DEAL_READ,
     "conversation": Permission.CONVERSATION_READ,
     "centurion": Permission.CENTURION_READ,
     "instance": Permission.INSTANCE_READ,
+    "pipelines": Permission.PIPELINE_READ,
+    "services": Permission.PIPELINE_READ,
     "company": Permission.COMPANY_READ,
     "slug": Permission.COMPANY_READ,
     "members": Permission.MEMBER_READ,

@@ -8,6 +8,7 @@ from domain.conversation.parts import AliasRef, Chunk, Handling, SentHow, Source
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command, command
 from domain.kernel.sealed import Address, ContactName, MessageContent, MessageText
+from domain.lead.parts import Touch
 
 
 @command("ReceiveMessage", needs=Permission.CONVERSATION_RECEIVE)
@@ -16,7 +17,8 @@ class ReceiveMessage(Command):
 
     message: our id. aliases: all ids of the person; new ones are linked. handling: None when no Centurion answers on
     the instance. opts_out: the words ask not to be written to (computed at the edge). late: see MessageReceived.
-    opted_out_before: the person had asked so before an erasure; the vault kept it with the aliases.
+    opted_out_before: the person had asked so before an erasure; the vault kept it with the aliases. touch: the ad that
+    the message came from.
     """
 
     lead: str
@@ -39,6 +41,7 @@ class ReceiveMessage(Command):
     late: bool
     source: SourcePosition
     opted_out_before: bool = False
+    touch: Touch | None = None
 
 
 @command("ReceiveEdit", needs=Permission.CONVERSATION_RECEIVE)

@@ -31,8 +31,8 @@ def give_floor_back(journey: Journey, command: cc.GiveFloorBack) -> None:
     conversation = open_conversation(journey, command)
     if not conversation.people:
         raise Refused("floor_not_taken")
-    handling, turn = command.handling, None
-    if handling is not None and conversation.unanswered and not journey.get(Lead, command.lead).opted_out:
+    handling, turn, lead = command.handling, None, journey.get(Lead, command.lead)
+    if handling is not None and conversation.unanswered and not lead.opted_out and not lead.quiet:
         now = to_us(journey.at)
         turn = turn_from(journey, now, now, handling, conversation.unanswered[-1])
     journey.record(

@@ -13,6 +13,8 @@ from domain.conversation.silence import ask_human, cancel_reply
 from domain.conversation.state import Attempt
 from domain.conversation.turn import waiting_turn
 from domain.kernel.journey import Journey
+from domain.lead.advance import answered
+from domain.lead.aggregate import Lead
 
 
 def record_sent(journey: Journey, command: cc.RecordSent) -> None:
@@ -78,6 +80,7 @@ def note_sent(journey: Journey, conversation: Conversation, attempt: Attempt, pr
         provider_id=provider_id,
         how=how,
     )
+    answered(journey, journey.get(Lead, conversation.lead))
     apply_parked(journey, conversation, provider_id)
     if was_open:
         _finish_reply(journey, conversation, attempt)

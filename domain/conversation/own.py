@@ -14,6 +14,7 @@ from domain.conversation.state import Attempt
 from domain.kernel.clock import to_us
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
+from domain.lead.advance import answered
 from domain.lead.aggregate import Lead
 from domain.lead.decide import meet
 
@@ -47,6 +48,8 @@ def receive_own_message(journey: Journey, command: cc.ReceiveOwnMessage) -> None
         content=command.content,
         quoted_id=command.quoted_id,
     )
+    if not command.late:
+        answered(journey, lead)
     apply_parked(journey, conversation, command.provider_id)
     if not command.late and not conversation.people:
         hand_to_people(journey, conversation, FloorReason.TYPED_ON_PHONE)

@@ -96,6 +96,7 @@ class AskReason(StrEnum):
     EFFECT_ABANDONED = "effect_abandoned"
     EFFECT_EXPIRED = "effect_expired"
     OPTED_OUT_WRITES = "opted_out_writes"
+    HANDED_OFF = "handed_off"
 
 
 class CancelReason(StrEnum):
@@ -108,6 +109,7 @@ class CancelReason(StrEnum):
     CHUNK_FAILED = "chunk_failed"
     ABANDONED = "abandoned"
     EXPIRED = "expired"
+    HANDED_OFF = "handed_off"
 
 
 class SentHow(StrEnum):

@@ -13,8 +13,10 @@ from domain.kernel.clock import to_us
 from domain.kernel.errors import Refused
 from domain.kernel.ids import conversation_id
 from domain.kernel.journey import Journey
+from domain.lead.advance import heard
 from domain.lead.aggregate import Lead
 from domain.lead.decide import meet, move_message, opt_out, rename_contact
+from domain.lead.origin import touched
 
 
 def receive_message(journey: Journey, command: cc.ReceiveMessage) -> None:
@@ -43,6 +45,9 @@ def receive_message(journey: Journey, command: cc.ReceiveMessage) -> None:
     if wants_answer and not goes_on and command.handling is not None:
         turn = turn_with(journey, conversation, command.handling, command.message)
     _record_message(journey, conversation, command, turn)
+    if command.kind not in SILENT_KINDS and not command.late:
+        heard(journey, lead)
+    touched(journey, lead, command.touch)
     if stopped is not None:
         cancel_reply(journey, conversation, stopped, CancelReason.NEW_MESSAGE, command.message)
     if command.opts_out:
@@ -82,6 +87,7 @@ def _wants_answer(conversation: Conversation, lead: Lead, command: cc.ReceiveMes
     return (
         not conversation.people
         and not lead.opted_out
+        and not lead.quiet
         and not command.opts_out
         and asks_for_answer(command.kind, command.late, command.handling)
     )
@@ -125,6 +131,8 @@ def _ask_reason(conversation: Conversation, lead: Lead, command: cc.ReceiveMessa
         return AskReason.OPTED_OUT_WRITES
     if conversation.people:
         return None
+    if lead.quiet:
+        return AskReason.HANDED_OFF
     if command.late:
         return AskReason.LATE_MESSAGE
     return AskReason.NO_CENTURION if command.handling is None else None

@@ -6,9 +6,9 @@ from domain.conversation import commands as cc
 from domain.conversation import events as c
 from domain.conversation.aggregate import Conversation
 from domain.conversation.known import open_conversation
-from domain.conversation.parts import CancelReason, Handling, Turn
+from domain.conversation.parts import AskReason, CancelReason, Handling, Turn
 from domain.conversation.policies import due_us
-from domain.conversation.silence import drop_turn
+from domain.conversation.silence import ask_human, drop_turn
 from domain.kernel.clock import to_us
 from domain.kernel.errors import Refused
 from domain.kernel.ids import derived
@@ -17,7 +17,8 @@ from domain.lead.aggregate import Lead
 
 
 def close_turn(journey: Journey, command: cc.CloseTurn) -> None:
-    """The reply to all that is unanswered is in the making from now on. Ends an opted-out lead's turn without one.
+    """The reply to all that is unanswered is in the making from now on. Ends the turn of a lead who opted out,
+    or whom people have now, without one.
 
     That the window is over is the word of the runner: it has a clock, and the broker's may differ by more than a
     window. Refused: unknown_conversation, journey_closed, floor_taken, no_open_turn, stale_turn.
@@ -30,8 +31,13 @@ def close_turn(journey: Journey, command: cc.CloseTurn) -> None:
         raise Refused("no_open_turn")
     if turn.last_message != command.last_message:
         raise Refused("stale_turn")
-    if journey.get(Lead, command.lead).opted_out:
+    lead = journey.get(Lead, command.lead)
+    if lead.opted_out:
         drop_turn(journey, conversation, turn.turn, CancelReason.OPT_OUT)
+        return
+    if lead.quiet:
+        drop_turn(journey, conversation, turn.turn, CancelReason.HANDED_OFF)
+        ask_human(journey, conversation, AskReason.HANDED_OFF)
         return
     journey.record(
         conversation,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from domain.kernel.actor import Actor
 from domain.kernel.command import Expected
 from domain.kernel.event import Event
-from domain.kernel.ids import stream_name
+from domain.kernel.ids import event_id, stream_name
 from domain.kernel.stream import Stream
 
 S = TypeVar("S", bound=Stream)
@@ -41,6 +41,11 @@ class Journey:
     @property
     def at(self) -> datetime:
         return self.context.at
+
+    @property
+    def last_event(self) -> str:
+        """The id of the event recorded last: what the next one may stand on."""
+        return event_id(self.context.command_id, len(self.events) - 1)
 
     def get(self, cls: type[S], id_: str) -> S:
         """The stream of that class and id. The command's route must have named it: else KeyError, a bug of ours."""

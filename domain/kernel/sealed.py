@@ -9,7 +9,7 @@ and bytes moved to another company, journey or field do not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 
 class Sealed(bytes):
@@ -34,6 +34,12 @@ class Personal:
         return f"{self.of}/{of}" if self.of else journey
 
 
+def label_of(annotated: Any) -> str:
+    """The label in `Annotated[Sealed, Personal(…)]`: it is written down once."""
+    personal: Personal = next(each for each in get_args(annotated) if isinstance(each, Personal))
+    return personal.label
+
+
 MessageText = Annotated[Sealed, Personal("message.text")]
 """UTF-8 words of one message, sealed."""
 
@@ -48,6 +54,18 @@ AliasValue = Annotated[Sealed, Personal("alias.value")]
 
 Address = Annotated[Sealed, Personal("conversation.address")]
 """UTF-8 address that answers go to (for WhatsApp the JID as last sent), sealed."""
+
+FactValue = Annotated[Sealed, Personal("lead.fact")]
+"""JSON of one answer of a lead, sealed."""
+
+ClickId = Annotated[Sealed, Personal("lead.click")]
+"""UTF-8 id of the click that led here (a `ctwa_clid`, an `fbclid`), sealed: it names a person at the ad platform."""
+
+ActivityText = Annotated[Sealed, Personal("deal.activity")]
+"""UTF-8 words of a note or a task, sealed."""
+
+BriefText = Annotated[Sealed, Personal("deal.brief")]
+"""JSON of a handoff brief, sealed."""
 
 EmailValue = Annotated[Sealed, Personal("user.email", of="user")]
 """UTF-8 e-mail address, sealed under the user's key."""

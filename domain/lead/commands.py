@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command, command
 from domain.kernel.sealed import ContactName
-from domain.lead.parts import AssignReason, ErasureReason
+from domain.lead.parts import AssignReason, Bar, ConsentFor, ConsentHow, ErasureReason, Fact, StateReason, Touch
 
 
 @command("UpdateContact", needs=Permission.CONVERSATION_RECEIVE)
@@ -74,3 +74,60 @@ class CompleteErasure(Command):
     """The day keys of all raw bodies of before are destroyed: the runner looked."""
 
     lead: str
+
+
+@command("QualifyLead", needs=Permission.LEAD_MANAGE)
+class QualifyLead(Command):
+    """A person says that they are worth it. evidence: ids of events of this journey; whoever asks must have looked."""
+
+    lead: str
+    evidence: tuple[str, ...]
+
+
+@command("DisqualifyLead", needs=Permission.LEAD_MANAGE)
+class DisqualifyLead(Command):
+    """They will not buy."""
+
+    lead: str
+    reason: StateReason
+    evidence: tuple[str, ...]
+
+
+@command("ReopenLead", needs=Permission.LEAD_MANAGE)
+class ReopenLead(Command):
+    """They may buy after all: the Centurion sells again."""
+
+    lead: str
+    reason: StateReason
+    evidence: tuple[str, ...]
+
+
+@command("RecordFacts", needs=Permission.LEAD_MANAGE)
+class RecordFacts(Command):
+    """What is known of a lead now. intent: None where nothing new is said of it. extraction: see LeadFactsRecorded.
+    bar: None where the company has no rules. Whoever asks must have validated the values against the questions."""
+
+    lead: str
+    facts: tuple[Fact, ...]
+    intent: str | None
+    extraction: str | None
+    bar: Bar | None
+
+
+@command("RecordTouch", needs=Permission.LEAD_MANAGE)
+class RecordTouch(Command):
+    """What brought them here, told by whoever saw it."""
+
+    lead: str
+    touch: Touch
+
+
+@command("RecordConsent", needs=Permission.LEAD_MANAGE)
+class RecordConsent(Command):
+    """They agree to something, or do not any more."""
+
+    lead: str
+    purpose: ConsentFor
+    given: bool
+    how: ConsentHow
+    evidence: tuple[str, ...]

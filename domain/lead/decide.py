@@ -12,6 +12,8 @@ from domain.kernel.sealed import ContactName
 from domain.lead import commands as lc
 from domain.lead import events as ld
 from domain.lead.aggregate import Lead
+from domain.lead.life import WITH_DEAL
+from domain.lead.parts import StateReason
 from domain.lead.policies import MAX_MOVED, rerun_key
 
 
@@ -84,9 +86,13 @@ def rename_contact(journey: Journey, lead: Lead, name: ContactName | None, diges
 
 
 def opt_out(journey: Journey, lead: Lead, message: str) -> None:
-    """Once is for good: nothing is recorded the second time."""
-    if not lead.opted_out:
-        journey.record(lead, ld.OptOutRecorded, lead=lead.key, message=message)
+    """Once is for good: nothing is recorded the second time. A deal goes on saying how far they are."""
+    if lead.opted_out:
+        return
+    journey.record(lead, ld.OptOutRecorded, lead=lead.key, message=message)
+    if lead.state not in WITH_DEAL:
+        evidence = (journey.last_event,)
+        journey.record(lead, ld.LeadOptedOut, lead=lead.key, reason=StateReason.LEAD_REQUEST, evidence=evidence)
 
 
 def _known_lead(journey: Journey, id_: str) -> Lead:

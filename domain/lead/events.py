@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from domain.deal.parts import HandoffReason, UndoReason
 from domain.kernel.event import Event, event
 from domain.kernel.sealed import AliasValue, ContactName
-from domain.lead.parts import AssignReason, ErasureReason
+from domain.lead.life import LeadState
+from domain.lead.parts import AssignReason, ConsentFor, ConsentHow, ErasureReason, Fact, FactBy, StateReason, Touch
 
 
 @event("LeadCreated", stream="lead")
@@ -119,3 +121,140 @@ class ErasureCompleted(Event):
     """The last raw body of before has aged out: nothing of the person can be read anywhere."""
 
     lead: str
+
+
+@event("LeadContacted", stream="lead")
+class LeadContacted(Event):
+    """They were answered for the first time. Of this and the next: evidence: ids of the events that it stands on."""
+
+    lead: str
+    reason: StateReason
+    evidence: tuple[str, ...]
+
+
+@event("LeadEngaged", stream="lead")
+class LeadEngaged(Event):
+    """They answered back."""
+
+    lead: str
+    reason: StateReason
+    evidence: tuple[str, ...]
+
+
+@event("LeadQualificationStarted", stream="lead")
+class LeadQualificationStarted(Event):
+    """The first answer to a question of the company's is known."""
+
+    lead: str
+    reason: StateReason
+    evidence: tuple[str, ...]
+
+
+@event("LeadQualified", stream="lead")
+class LeadQualified(Event):
+    """Worth a person's time. rules: number of the rules that say so, 0 where a person does. score: points by then."""
+
+    lead: str
+    reason: StateReason
+    evidence: tuple[str, ...]
+    rules: int
+    score: int
+
+
+@event("LeadDisqualified", stream="lead")
+class LeadDisqualified(Event):
+    """They will not buy."""
+
+    lead: str
+    reason: StateReason
+    evidence: tuple[str, ...]
+
+
+@event("LeadOptedOut", stream="lead")
+class LeadOptedOut(Event):
+    """They are left alone, for they asked so before anything was sold."""
+
+    lead: str
+    reason: StateReason
+    evidence: tuple[str, ...]
+
+
+@event("LeadReopened", stream="lead")
+class LeadReopened(Event):
+    """They may buy after all. state: how far they are now."""
+
+    lead: str
+    state: LeadState
+    reason: StateReason
+    evidence: tuple[str, ...]
+
+
+@event("LeadHandedOff", stream="lead")
+class LeadHandedOff(Event):
+    """People sell from now on. deal: opened in the same commit. assists: the Centurion goes on answering."""
+
+    lead: str
+    deal: str
+    reason: HandoffReason
+    evidence: tuple[str, ...]
+    assists: bool
+
+
+@event("HandoffUndone", stream="lead")
+class HandoffUndone(Event):
+    """As if it had not been: the deal is withdrawn in the same commit. state: as before the handoff."""
+
+    lead: str
+    deal: str
+    state: LeadState
+    reason: UndoReason
+
+
+@event("LeadWon", stream="lead")
+class LeadWon(Event):
+    """A customer: the deal was won in the same commit."""
+
+    lead: str
+    deal: str
+    evidence: tuple[str, ...]
+
+
+@event("LeadLost", stream="lead")
+class LeadLost(Event):
+    """The deal was lost in the same commit."""
+
+    lead: str
+    deal: str
+    evidence: tuple[str, ...]
+
+
+@event("LeadFactsRecorded", stream="lead")
+class LeadFactsRecorded(Event):
+    """What is known of them now, beside what was. by: who says so. intent: what they want, as far as it is known;
+    extraction: the reading of their words that found it, None for what a person says."""
+
+    lead: str
+    by: FactBy
+    facts: tuple[Fact, ...]
+    intent: str | None
+    extraction: str | None
+
+
+@event("LeadTouched", stream="lead")
+class LeadTouched(Event):
+    """What brought them here. The first one is the first touch, the newest the last. evidence: the message's event."""
+
+    lead: str
+    touch: Touch
+    evidence: tuple[str, ...]
+
+
+@event("ConsentRecorded", stream="lead")
+class ConsentRecorded(Event):
+    """They agree, or do not any more. evidence: the events where they said it."""
+
+    lead: str
+    purpose: ConsentFor
+    given: bool
+    how: ConsentHow
+    evidence: tuple[str, ...]

@@ -18,7 +18,8 @@ from domain.kernel.errors import OutcomeUnknown
 from gateways.evolution.jid import bare
 from gateways.evolution.receipts import provider_status
 from gateways.evolution.verify import SECRET_HEADER
-from gateways.evolution.wire import Timeouts, exchange, text_of
+from gateways.evolution.wire import exchange, text_of
+from gateways.http import Timeouts
 from gateways.values import elements, first_words, mapping, moment, truth, words
 
 Presence = Literal["composing", "recording", "paused", "available", "unavailable"]

@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 import orjson
 
-from domain.kernel.errors import GatewayFailed, OutcomeUnknown
-from gateways.cancel_safe import cancel_safe
-from gateways.errors import NeverSent, RateLimited, RefusedByProvider
+from gateways.errors import RateLimited, RefusedByProvider
+from gateways.http import BODY_KEPT, Timeouts, called, retry_after, unclear
 from gateways.values import first_words, mapping
 
-_BODY_KEPT: Final = 2000  # characters of a refusal: enough for its words, too few for a stack of media
-
-# Raised before the first byte of a request is on its way.
-_NEVER_SENT: Final = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-    httpx.LocalProtocolError,
-    httpx.ProxyError,
-)
 # Evolution answers 400 to whatever its sending throws, also when the socket to WhatsApp timed out or closed after the
 # message had left. Those words are no refusal.
 _NOT_A_REFUSAL: Final = ("timed out", "timeout", "connection closed", "connection lost", "stream errored")
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds. total: the whole call, whatever trickles in; the resolve effect counts from it."""
-
-    connect: float = 3.0
-    read: float = 15.0
-    total: float = 20.0
-
-    def waiting(self, seconds: float) -> Timeouts:
-        """For calls that block on purpose (a presence is held for its delay)."""
-        return Timeouts(self.connect, self.read + seconds, self.total + seconds)
-
-    @property
-    def httpx(self) -> httpx.Timeout:
-        return httpx.Timeout(self.read, connect=self.connect, pool=self.connect)
 
 
 async def exchange(
@@ -63,15 +32,11 @@ async def exchange(
     call is `repeatable` (it changes nothing that a second time would change again) GatewayFailed.
     """
     content = None if body is None else orjson.dumps(body)
-    try:
-        answer = await cancel_safe(
-            lambda: client.request(method, path, content=content, headers=headers, timeout=timeouts.httpx),
-            within_s=timeouts.total,
-        )
-    except _NEVER_SENT as error:
-        raise NeverSent(detail=type(error).__name__) from error
-    except (httpx.HTTPError, TimeoutError) as error:
-        raise _unclear(type(error).__name__, repeatable=repeatable) from error
+    answer = await called(
+        lambda: client.request(method, path, content=content, headers=headers, timeout=timeouts.httpx),
+        timeouts,
+        repeatable=repeatable,
+    )
     if answer.is_success:
         return _json(answer, repeatable=repeatable)
     raise _failure(answer, repeatable=repeatable)
@@ -81,27 +46,17 @@ def _json(answer: httpx.Response, *, repeatable: bool) -> Any:
     try:
         return orjson.loads(answer.content)
     except orjson.JSONDecodeError as error:
-        raise _unclear(f"HTTP {answer.status_code} without JSON", repeatable=repeatable) from error
+        raise unclear(f"HTTP {answer.status_code} without JSON", repeatable=repeatable) from error
 
 
 def _failure(answer: httpx.Response, *, repeatable: bool) -> Exception:
-    status, body = answer.status_code, answer.text[:_BODY_KEPT]
+    status, body = answer.status_code, answer.text[:BODY_KEPT]
     if status == 429:
         return RateLimited("HTTP 429", body=body, retry_after_s=retry_after(answer.headers))
     lost = status == 400 and any(words in body.lower() for words in _NOT_A_REFUSAL)
     if status >= 500 or lost:
-        return _unclear(f"HTTP {status}", repeatable=repeatable)
+        return unclear(f"HTTP {status}", repeatable=repeatable)
     return RefusedByProvider(f"HTTP {status}", http_status=status, body=body)
-
-
-def _unclear(detail: str, *, repeatable: bool) -> Exception:
-    return GatewayFailed(detail=detail) if repeatable else OutcomeUnknown(detail=detail)
-
-
-def retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds of a Retry-After header (the form with a date is not used by Evolution)."""
-    stated = headers.get("retry-after", "")
-    return float(stated) if stated.isascii() and stated.isdigit() else None
 
 
 def text_of(message: object) -> str | None:

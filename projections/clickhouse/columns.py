@@ -59,6 +59,16 @@ MEASURES: Final = (
     Column("completion_tokens", "Int64", 0),
     Column("cost_micros", "Int64", 0),  # millionths of a US dollar
     Column("latency_ms", "Int64", 0),
+    Column("deal", "String"),
+    Column("pipeline", WORD),
+    Column("stage", WORD),
+    Column("value", "Int64", 0),  # of the deal, in the currency's smallest unit
+    Column("currency", WORD),
+    Column("campaign", WORD),  # what brought the lead here, with the two that follow
+    Column("ad_set", WORD),
+    Column("ad", WORD),
+    Column("rules", "Int64", 0),
+    Column("score", "Int64", 0),
     Column("status", WORD),
     Column("reason", WORD),
     Column("code", WORD),

@@ -13,13 +13,16 @@ from typing import Final
 from domain.access import events as a
 from domain.centurion import events as n
 from domain.conversation import events as c
+from domain.deal import events as d
 from domain.effect import events as x
 from domain.holding import events as h
 from domain.instance import events as i
 from domain.kernel.event import Event
 from domain.lead import events as ld
 from domain.people import events as p
+from domain.pipeline import events as pl
 from domain.security import events as s
+from domain.service import events as sv
 from domain.team import events as t
 
 Paths = Mapping[str, str]
@@ -33,6 +36,7 @@ def take(names: str = "", **renamed: str) -> Paths:
 
 _TURN: Final = {"turn": "turn.turn", "first_at": "turn.first_us"}
 _REPLY: Final = {"chunk": "chunks.0.chunk", "chunks": "#chunks"}
+_VALUE: Final = {"value": "value.minor", "currency": "value.currency"}
 _USAGE: Final = {
     name: f"usage.{name}" for name in ("model", "prompt_tokens", "completion_tokens", "cost_micros", "latency_ms")
 }
@@ -55,6 +59,13 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     t.TeamMemberAdded: take(),
     t.TeamMemberRemoved: take(),
     t.TeamRetired: take(),
+    pl.PipelineCreated: take(),
+    pl.PipelineChanged: take(),
+    pl.PipelineRetired: take(),
+    pl.PipelinesOrdered: take(),
+    sv.ServiceAdded: take(),
+    sv.ServiceChanged: take(),
+    sv.ServiceRetired: take(),
     p.InvitationIssued: take(kind="role"),
     p.InvitationMailed: take(),
     p.InvitationAskedAgain: take(),
@@ -88,6 +99,30 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     ld.ContactUpdated: take(),
     ld.OptOutRecorded: take("message"),
     ld.LeadAssigned: take("reason"),
+    ld.LeadContacted: take("reason"),
+    ld.LeadEngaged: take("reason"),
+    ld.LeadQualificationStarted: take("reason"),
+    ld.LeadQualified: take("reason rules score"),
+    ld.LeadDisqualified: take("reason"),
+    ld.LeadOptedOut: take("reason"),
+    ld.LeadReopened: take("reason", status="state"),
+    ld.LeadHandedOff: take("deal reason"),
+    ld.HandoffUndone: take("deal reason", status="state"),
+    ld.LeadWon: take("deal"),
+    ld.LeadLost: take("deal"),
+    ld.LeadFactsRecorded: take(kind="by", code="intent"),
+    ld.LeadTouched: take(channel="touch.source", campaign="touch.campaign", ad_set="touch.ad_set", ad="touch.ad"),
+    ld.ConsentRecorded: take(kind="purpose"),
+    d.DealOpened: take("deal pipeline stage", **_VALUE),
+    d.DealMoved: take("deal pipeline stage"),
+    d.DealValued: take("deal", **_VALUE),
+    d.DealWon: take("deal reason"),
+    d.DealLost: take("deal reason"),
+    d.DealReopened: take("deal"),
+    d.DealWithdrawn: take("deal"),
+    d.DealBriefed: take("deal"),
+    d.ActivityAdded: take("deal kind"),
+    d.ActivityDone: take("deal"),
     ld.JourneyClosed: take(),
     ld.MessageMoved: take("instance"),
     ld.MessageRerun: take(),

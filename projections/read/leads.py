@@ -20,6 +20,8 @@ class Lead:
 
     assigned_user, assigned_team: whose it is, since assigned_at; both None: nobody's.
 
+    state: how far they are, since state_at. intent: what they want, as far as it is known. deal_id: the newest deal.
+
     erasure: None, `completing` (raw bodies of before can be opened until bodies_until) or `completed`.
     """
 
@@ -38,6 +40,10 @@ class Lead:
     assigned_user: str | None
     assigned_team: str | None
     assigned_at: datetime | None
+    state: str
+    state_at: datetime
+    intent: str | None
+    deal_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +57,8 @@ class LeadAlias:
 
 COLUMNS = (
     "id, name, source, opted_out, winner, erased, created_at, last_message_at, erasure, erasure_reason, erased_at,"
-    " bodies_until, assigned_user, assigned_team, assigned_at"
+    " bodies_until, assigned_user, assigned_team, assigned_at, state, state_at, intent,"
+    " deal_id"
 )
 
 

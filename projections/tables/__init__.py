@@ -6,17 +6,21 @@ from typing import Final
 
 from projections.engine.batch import Projection
 from projections.engine.table import Table
+from projections.tables.contracts import Contracts
 from projections.tables.conversations import Conversations
+from projections.tables.deals import Activities, DealItems, Deals
 from projections.tables.effects import Effects
 from projections.tables.holding import Companies
+from projections.tables.known import LeadConsents, LeadFacts, LeadTouches
 from projections.tables.leads import LeadAliases, Leads
 from projections.tables.log import Journal, Journeys, Quarantine
 from projections.tables.marketing import MarketingEvents, PixelConfigs, Templates
 from projections.tables.messages import Messages, MessageStates
 from projections.tables.people import FormerMembers, Invitations, Members, Roles, Users
+from projections.tables.pipelines import Pipelines, Stages
 from projections.tables.replies import Replies
-from projections.tables.sales import Activities, Contracts, DealItems, Deals, Pipelines, Services, Stages
 from projections.tables.security import SecurityEvents
+from projections.tables.services import Services
 from projections.tables.settings import Centurions, CenturionVersions, Instances
 from projections.tables.teams import TeamMembers, Teams
 
@@ -38,6 +42,9 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Instances,
     Leads,
     LeadAliases,
+    LeadFacts,
+    LeadTouches,
+    LeadConsents,
     Conversations,
     Messages,
     MessageStates,

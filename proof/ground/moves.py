@@ -9,18 +9,24 @@ from typing import Any, Final
 from domain.conversation import events as c
 from domain.conversation.parts import AskReason, FloorReason
 from domain.kernel.event import Event
-from domain.kernel.ids import HOLDING, HOLDING_TENANT
+from domain.kernel.ids import HOLDING, HOLDING_TENANT, tenant_journey
 from domain.lead import events as ld
 from domain.lead.parts import AssignReason
 from domain.people import events as p
+from domain.pipeline import events as pl
+from domain.pipeline.settings import Reason, Stage
+from domain.service import events as sv
 from domain.team import events as t
 from eventlog.model import Commit
+from proof.ground.deals import DEAL_MOVES
 from proof.ground.histories import Log, Story, set_up, usage
 
 MOVES = (
     "writes", "writes_twice", "closes", "replies", "cancels", "attempts", "sends", "not_called", "failed", "unknown",
     "human", "floor", "back", "asked", "receipt", "parked", "edited", "deleted", "reaction", "finished", "opt_out",
     "refused", "reply_failed", "moved", "assigned", "joined", "left", "team", "team_ends", "seated", "unseated",
+    "pipeline", "pipeline_changes", "pipeline_ends", "pipelines_ordered", "service", "service_changes", "service_ends",
+    *DEAL_MOVES,
 )  # fmt: skip
 
 
@@ -33,6 +39,28 @@ PEOPLE: Final[dict[str, Callable[[str, str], tuple[str, type[Event], dict[str, A
     "unseated": lambda user, team: ("teams", t.TeamMemberRemoved, {"team": team, "user": user}),
 }
 """Of the holding's journey, by a user and a team."""
+
+
+def _stages(*names: str) -> tuple[Stage, ...]:
+    return tuple(Stage(id=name, name=name, colour="#1f2937", probability=5, requires=("value",)) for name in names)
+
+
+SELLING: Final[dict[str, Callable[[str, int], tuple[str, type[Event], dict[str, Any]]]]] = {
+    "pipeline": lambda id_, n: ("pipelines", pl.PipelineCreated, {
+        "pipeline": id_, "position": n, "name": id_, "stages": _stages(f"{id_}a", f"{id_}b"), "won_reasons": (),
+        "lost_reasons": (Reason(id="r", label="Price"),)}),
+    "pipeline_changes": lambda id_, n: ("pipelines", pl.PipelineChanged, {
+        "pipeline": id_, "name": f"{id_} {n}", "stages": _stages(f"{id_}b", f"{id_}{n}"), "won_reasons": (),
+        "lost_reasons": (), "retired_stages": (f"{id_}a",)}),
+    "pipeline_ends": lambda id_, _: ("pipelines", pl.PipelineRetired, {"pipeline": id_}),
+    "pipelines_ordered": lambda id_, n: ("pipelines", pl.PipelinesOrdered, {"pipelines": (id_, f"p{n}")}),
+    "service": lambda id_, n: ("services", sv.ServiceAdded, {
+        "service": id_, "name": id_, "price": n, "currency": "BRL"}),
+    "service_changes": lambda id_, n: ("services", sv.ServiceChanged, {
+        "service": id_, "name": id_, "price": 10 * n, "currency": "JPY"}),
+    "service_ends": lambda id_, _: ("services", sv.ServiceRetired, {"service": id_}),
+}  # fmt: skip
+"""Of the company's journey, by an id and a number."""
 
 
 def step(story: Story, move: str, n: int, seq: int) -> None:
@@ -81,6 +109,12 @@ def step(story: Story, move: str, n: int, seq: int) -> None:
         stream, cls, own = PEOPLE[move](f"u{n}", f"t{seq}")
         event = story.log.event(f"{stream}-{story.company}", cls, company=story.company, **own)
         story.log.commit(HOLDING_TENANT, HOLDING, event)
+    elif move in SELLING:
+        stream, cls, own = SELLING[move](f"p{seq}", n)
+        event = story.log.event(f"{stream}-{story.company}", cls, **own)
+        story.log.commit(story.company, tenant_journey(story.company), event)
+    elif move in DEAL_MOVES:
+        story.commit(*DEAL_MOVES[move](story, n, seq))
     elif move in whole:
         whole[move]()
     else:

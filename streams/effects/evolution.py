@@ -8,7 +8,7 @@ from typing import Final
 from domain.access.sight import WHOLE
 from domain.kernel.errors import Unavailable
 from gateways.evolution.client import EvolutionClient
-from gateways.evolution.wire import Timeouts
+from gateways.http import Timeouts
 from projections.read.db import ReadDb
 from projections.read.instances import instance
 from streams.effects.channel import Seen

@@ -16,6 +16,7 @@ from domain.kernel.ids import derived, lead_journey, tenant_journey
 from domain.kernel.items import Item
 from domain.kernel.sealed import Sealed
 from domain.lead.commands import UpdateContact
+from domain.lead.parts import Touch
 from streams import labels
 from streams.normalise.opt_out import opts_out
 from streams.normalise.reading import Form, Reading, contact_name
@@ -173,6 +174,7 @@ def _message(edge: Edge, reading: Reading, person: Person) -> c.ReceiveMessage:
         late=is_late(edge, reading),
         source=edge.source,
         opted_out_before=person.opted_out,
+        touch=_touch(item, person),
     )
 
 
@@ -263,6 +265,22 @@ def _content(item: Item, person: Person) -> Sealed | None:
         name: value for name, value in (("media", item.media), ("data", data), ("referral", item.referral)) if value
     }
     return person.sealer.json(labels.CONTENT, content) if content else None
+
+
+def _touch(item: Item, person: Person) -> Touch | None:
+    """The ad that the message came from. What its words were stays in the content."""
+    told = item.referral
+    if told is None or not (told.source_id or told.ctwa_clid):
+        return None
+    return Touch(
+        source="ctwa",
+        campaign=None,
+        ad_set=None,
+        ad=_word(told.source_id),
+        click=person.sealer.text(labels.CLICK, told.ctwa_clid) if told.ctwa_clid else None,
+        click_digest=person.sealer.tag(told.ctwa_clid) if told.ctwa_clid else None,
+        happened_at=item.timestamp,
+    )
 
 
 def _word(text: str | None) -> str | None:

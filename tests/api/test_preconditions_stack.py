@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.api.people import join
+from tests.api.selling import PIPELINE, SERVICE
 from tests.api.test_v1_writes_stack import CENTURION
 from tests.api.world import World
 
@@ -88,6 +89,12 @@ async def test_every_single_resource_has_a_tag_and_its_writes_look_at_it(world: 
     centurion = (await world.http.post("/v1/centurions", json=CENTURION, headers=tenant)).json()
     instance = {"external_name": f"wa-{uuid4().hex[:8]}", "webhook_secret": "0123456789abcdef"}
     made = (await world.http.post("/v1/instances", json=instance, headers=tenant)).json()
+    pipelines = [
+        (await world.http.post("/v1/pipelines", json=PIPELINE | {"name": name}, headers=tenant)).json()["pipeline"]
+        for name in ("One", "Two")
+    ]
+    service = (await world.http.post("/v1/services", json=SERVICE, headers=tenant)).json()["service"]
+    pipeline_path, service_path = f"/v1/pipelines/{pipelines[0]}", f"/v1/services/{service}"
     lead, conversation = await world.lead(company)
     role_path, invitation_path = f"{base}/roles/{role['role']}", f"{base}/invitations/{invited.json()['invitation']}"
     member_path, user_path = f"{base}/members/{person.user}", f"/v1/users/{person.user}"
@@ -100,6 +107,11 @@ async def test_every_single_resource_has_a_tag_and_its_writes_look_at_it(world: 
             (path, "PUT", path, {**CENTURION, "name": "Otávia"})
             for path in [f"/v1/centurions/{centurion['centurion']}"]
         ],
+        (pipeline_path, "PUT", pipeline_path, PIPELINE | {"name": "Other"}),
+        ("/v1/pipelines", "PUT", "/v1/pipelines/order", {"pipelines": [*reversed(pipelines)]}),
+        (pipeline_path, "DELETE", pipeline_path, None),
+        ("/v1/services", "PUT", service_path, SERVICE | {"price": 1}),
+        ("/v1/services", "DELETE", service_path, None),
         (f"/v1/conversations/{conversation}", "PUT", f"/v1/conversations/{conversation}/floor", {"holder": "human"}),
         (f"/v1/leads/{lead}", "POST", f"/v1/leads/{lead}/erasure", {"reason": "lead_request"}),
     ]

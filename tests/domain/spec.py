@@ -56,8 +56,14 @@ class World:
         self.rows = EffectRows()
         self.asked = 0
 
+    @property
+    def next_id(self) -> str:
+        """Of the next command: some ids follow from it."""
+        return derived("command", self.asked + 1)
+
     def ask(self, command: Command, journey: str | None = None, tenant: str | None = None) -> list[Event]:
         """The events of the command. Raises Refused; then nothing may have changed."""
+        id_ = self.next_id
         self.asked += 1
         route = ROUTES[type(command)]
         for name in route.streams(command):
@@ -66,7 +72,7 @@ class World:
         before = {name: stream.version for name, stream in streams.items()}
         journey = journey or route.journey(command) or self._home(command)
         context = Context(
-            command_id=derived("command", self.asked),
+            command_id=id_,
             tenant=tenant or owner_of(journey) or COMPANY,
             journey=journey,
             actor=self.actor,

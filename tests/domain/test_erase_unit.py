@@ -95,7 +95,7 @@ def test_steps_out_of_order_are_refused() -> None:
 
 def test_who_opted_out_before_an_erasure_is_not_answered_after_it() -> None:
     events = given().when(message("back", opted_out_before=True)).then(
-        ld.LeadCreated, ld.AliasLinked, ld.OptOutRecorded, ld.ContactUpdated, c.ConversationStarted,
+        ld.LeadCreated, ld.AliasLinked, ld.OptOutRecorded, ld.LeadOptedOut, ld.ContactUpdated, c.ConversationStarted,
         c.MessageReceived, c.HumanAsked,
     )  # fmt: skip
     received, asked = events[-2:]

@@ -9,24 +9,25 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from domain.access.matrix import Role
 from domain.commands import COMMANDS
 from domain.conversation.aggregate import Conversation
+from domain.deal.parts import ActivityKind
 from domain.kernel.command import Command
 from domain.kernel.errors import Refused
 from domain.kernel.event import Event
 from domain.kernel.sealed import Sealed
 from domain.lead.aggregate import Lead
 from domain.lead.commands import ConfirmRerun, UpdateContact
-from tests.domain import staff
+from tests.domain import sales, selling, staff
 from tests.domain import test_company_unit as company
 from tests.domain import test_security_unit as security
 from tests.domain.effect_rows import check_effects
-from tests.domain.spec import Later, Step, World
+from tests.domain.spec import START, Later, Step, World
 from tests.domain.talk import (
     COMPLETE,
     FORGOTTEN,
@@ -73,6 +74,7 @@ from tests.domain.test_settings_unit import (
     report,
 )
 
+TASK: Final[dict[str, Any]] = {"kind": ActivityKind.TASK, "due_at": START}
 ANSWERED: Final = (message(), close_turn, answer("one", "two"))
 
 STATES: Final[dict[str, Sequence[Step]]] = {
@@ -119,7 +121,29 @@ STATES: Final[dict[str, Sequence[Step]]] = {
         staff.DISABLE,
     ),
     "teams with members": (create_company(), *staff.member(), staff.create_team(), staff.seat()),
+    "pipelines in another order": (
+        selling.create_pipeline(),
+        selling.create_pipeline(selling.PARTNERS, "Partners"),
+        selling.order(selling.PARTNERS, selling.SALES),
+        selling.add_service(),
+    ),
+    "pipelines retired": (
+        selling.create_pipeline(),
+        selling.change_pipeline(stages=(selling.stage("Only"),)),
+        selling.retire_pipeline(),
+        selling.add_service(),
+        selling.retire_service(),
+    ),
     "assigned": (message(), assign_lead(staff.BIA, staff.INSIDE)),
+    "known and qualified": (message(), sales.know(sales.fact("need")), sales.qualify()),
+    "disqualified": (message(), sales.disqualify()),
+    "handed off": (message(), sales.hand_off(), sales.value(), sales.activity("task", **TASK)),
+    "handed off while attempted": (*ANSWERED, attempt(), sales.hand_off(assists=True)),
+    "handoff undone": (message(), sales.hand_off(), sales.UNDO),
+    "won": (message(), sales.hand_off(), sales.BRIEF, sales.win()),
+    "lost and begun anew": (message(), sales.hand_off(), sales.lose(), sales.reopen()),
+    "handed off and closed": (message(), sales.hand_off(), close_journey()),
+    "handed off and erased": (message(), sales.hand_off(), erase()),
     "settings used": (create_company(), CONFIRM, SUSPEND, CREATE_ROSA, PAUSE, create_instance(), report()),
 }
 
@@ -158,6 +182,23 @@ STEPS: Final[tuple[Step, ...]] = (
     *(give_up(kind, key) for give_up in (abandon, expire) for kind, key in OPEN_KEYS.items()),
     assign_lead(staff.ANA),
     assign_lead(),
+    sales.know(sales.fact("budget"), intent="buy"),
+    sales.qualify("e1"),
+    sales.disqualify(),
+    sales.reopen(),
+    sales.told_touch(),
+    sales.consent(),
+    sales.hand_off(),
+    sales.hand_off(deal="another"),
+    sales.UNDO,
+    sales.move(),
+    sales.value(),
+    sales.win(),
+    sales.lose(),
+    sales.REOPEN_DEAL,
+    sales.BRIEF,
+    sales.activity(),
+    sales.DONE,
     close_journey(),
     UpdateContact(lead=LEAD, name=Sealed(b"n"), name_digest="another"),
     ConfirmRerun(lead=LEAD, provider_id="in-more", run=1),
@@ -193,6 +234,13 @@ STEPS: Final[tuple[Step, ...]] = (
     staff.retire_team(),
     staff.give(Role.MANAGER),
     staff.remove(),
+    selling.create_pipeline(),
+    selling.change_pipeline(stages=(selling.stage("Other"),)),
+    selling.retire_pipeline(),
+    selling.order(selling.SALES, selling.PARTNERS),
+    selling.add_service(),
+    selling.change_service(price=1),
+    selling.retire_service(),
     CREATE_ROSA,
     publish(name="Rosa II"),
     PAUSE,

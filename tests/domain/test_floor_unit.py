@@ -53,7 +53,7 @@ def test_an_opted_out_lead_gets_no_turn_when_the_floor_is_given_back() -> None:
 
 def test_typing_on_the_phone_silences_the_centurion_and_is_the_answer() -> None:
     spec = given(message(), close_turn, answer("a", "b")).when(own_message())
-    events = spec.then(c.HumanMessageSent, c.ReplyCancelled, c.FloorTaken)
+    events = spec.then(c.HumanMessageSent, ld.LeadContacted, c.ReplyCancelled, c.FloorTaken)
     assert the(c.ReplyCancelled, events).reason is CancelReason.FLOOR_TAKEN
     assert the(c.FloorTaken, events).reason is FloorReason.TYPED_ON_PHONE
     assert not talk(spec.world).unanswered
@@ -72,7 +72,7 @@ def test_what_was_typed_long_ago_changes_nothing() -> None:
 
 def test_a_person_whom_we_write_to_first_becomes_a_lead() -> None:
     given().when(own_message()).then(
-        ld.LeadCreated, ld.AliasLinked, c.ConversationStarted, c.HumanMessageSent, c.FloorTaken
+        ld.LeadCreated, ld.AliasLinked, c.ConversationStarted, c.HumanMessageSent, ld.LeadContacted, c.FloorTaken
     )
     given().when(own_message(conversation=derived("x"))).refused("wrong_conversation")
     given(message(), close_journey()).when(own_message()).refused("journey_closed")
@@ -80,7 +80,7 @@ def test_a_person_whom_we_write_to_first_becomes_a_lead() -> None:
 
 def test_words_without_a_tag_are_never_an_echo() -> None:
     spec = given(message(), close_turn, answer("a"), attempt()).when(own_message("a", tag=None))
-    spec.then(c.HumanMessageSent, c.ReplyCancelled, c.FloorTaken)
+    spec.then(c.HumanMessageSent, ld.LeadContacted, c.ReplyCancelled, c.FloorTaken)
 
 
 def test_after_the_floor_was_taken_an_uncalled_chunk_stays_unsent() -> None:
@@ -115,14 +115,14 @@ def test_a_receipt_that_comes_first_counts_when_its_chunk_is_known() -> None:
     spec.when(receipt("out-1", "delivered")).then(c.ReceiptParked)
     spec.when(receipt("out-1", "delivered")).refused("receipt_not_newer")
     spec.when(receipt("out-1", "sent")).then(c.ReceiptParked)
-    events = spec.when(sent("out-1")).then(c.ChunkSent, c.ReceiptRecorded, c.ReplyFinished)
+    events = spec.when(sent("out-1")).then(c.ChunkSent, ld.LeadContacted, c.ReceiptRecorded, c.ReplyFinished)
     assert the(c.ReceiptRecorded, events).status == "delivered"
     assert not talk(spec.world).parked
 
 
 def test_a_receipt_that_comes_before_what_was_typed_counts_too() -> None:
     spec = given(message(), receipt("own-typed", "read")).when(own_message())
-    spec.then(c.HumanMessageSent, c.ReceiptRecorded, c.TurnDropped, c.FloorTaken)
+    spec.then(c.HumanMessageSent, ld.LeadContacted, c.ReceiptRecorded, c.TurnDropped, c.FloorTaken)
 
 
 def test_parked_receipts_are_bounded() -> None:

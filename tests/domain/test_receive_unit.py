@@ -88,19 +88,21 @@ def test_there_is_one_conversation_for_a_lead_and_an_instance() -> None:
 
 def test_opt_out_ends_the_turn_and_the_reply() -> None:
     spec = given(message()).when(message("stop", opts_out=True))
-    events = spec.then(c.MessageReceived, ld.OptOutRecorded, c.TurnDropped)
+    events = spec.then(c.MessageReceived, ld.OptOutRecorded, ld.LeadOptedOut, c.TurnDropped)
     assert the(c.TurnDropped, events).reason is CancelReason.OPT_OUT
     spec = given(message(), close_turn, answer("a")).when(message("stop", opts_out=True))
-    events = spec.then(c.MessageReceived, ld.OptOutRecorded, c.ReplyCancelled)
+    events = spec.then(c.MessageReceived, ld.OptOutRecorded, ld.LeadOptedOut, c.ReplyCancelled)
     assert the(c.ReplyCancelled, events).reason is CancelReason.OPT_OUT
     assert talk(spec.world).cancels == 0, "only messages count as cancels"
 
 
 def test_opt_out_is_honoured_late_and_while_people_have_the_floor() -> None:
     given(message()).when(message("stop", opts_out=True, late=True)).then(
-        c.MessageReceived, ld.OptOutRecorded, c.TurnDropped
+        c.MessageReceived, ld.OptOutRecorded, ld.LeadOptedOut, c.TurnDropped
     )
-    given(message(), take_floor()).when(message("stop", opts_out=True)).then(c.MessageReceived, ld.OptOutRecorded)
+    given(message(), take_floor()).when(message("stop", opts_out=True)).then(
+        c.MessageReceived, ld.OptOutRecorded, ld.LeadOptedOut
+    )
 
 
 @pytest.mark.parametrize("opts_out", [False, True])
@@ -160,7 +162,7 @@ def test_a_new_message_cancels_the_reply_in_the_making_and_both_get_one_reply() 
 
 def test_a_new_message_cancels_unsent_chunks() -> None:
     spec = given(message("a"), close_turn, answer("one", "two"), attempt(), sent()).when(message("b"))
-    spec.then(c.MessageReceived, c.ReplyCancelled)
+    spec.then(c.MessageReceived, ld.LeadEngaged, c.ReplyCancelled)
     closed = the(c.TurnClosed, spec.when(close_turn).then(c.TurnClosed))
     assert closed.messages == (id_of_message("a"), id_of_message("b")), "half an answer is none"
 
@@ -173,7 +175,7 @@ def test_messages_cancel_two_replies_in_a_row_and_then_wait_for_the_third() -> N
     spec.world.take(later(seconds=1))
     spec.when(message("e")).then(c.MessageReceived)
     spec.world.take(attempt())
-    finished = the(c.ReplyFinished, spec.when(sent()).then(c.ChunkSent, c.ReplyFinished))
+    finished = the(c.ReplyFinished, spec.when(sent()).then(c.ChunkSent, ld.LeadContacted, c.ReplyFinished))
     assert finished.turn is not None
     assert (finished.turn.first_us, finished.turn.last_us) == (T0, T0 + SECOND)
     assert finished.turn.last_message == id_of_message("e")
@@ -185,7 +187,7 @@ def test_messages_cancel_two_replies_in_a_row_and_then_wait_for_the_third() -> N
 def test_a_reply_whose_last_chunk_is_under_way_is_not_cancelled() -> None:
     spec = given(message("a"), close_turn, answer("one"), attempt()).when(message("b"))
     assert the(c.MessageReceived, spec.then(c.MessageReceived)).turn is None
-    finished = the(c.ReplyFinished, spec.when(sent()).then(c.ChunkSent, c.ReplyFinished))
+    finished = the(c.ReplyFinished, spec.when(sent()).then(c.ChunkSent, ld.LeadContacted, c.ReplyFinished))
     assert finished.turn is not None
     assert finished.turn.due_us == T0 + 4 * SECOND
 
@@ -193,7 +195,7 @@ def test_a_reply_whose_last_chunk_is_under_way_is_not_cancelled() -> None:
 def test_only_messages_that_ask_for_an_answer_wait_for_the_reply() -> None:
     waiting = (message("b", late=True), message("c", handling=None), message("d", kind="unsupported"))
     spec = given(message("a"), close_turn, answer("one"), attempt(), *waiting).when(sent())
-    assert the(c.ReplyFinished, spec.then(c.ChunkSent, c.ReplyFinished)).turn is None
+    assert the(c.ReplyFinished, spec.then(c.ChunkSent, ld.LeadContacted, c.ReplyFinished)).turn is None
 
 
 def test_a_flood_is_answered_by_its_newest_messages() -> None:

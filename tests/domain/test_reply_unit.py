@@ -116,7 +116,7 @@ def test_an_ai_that_fails_leads_to_the_fallback_or_gives_people_the_floor() -> N
 
 def test_chunks_go_out_one_after_the_other_and_the_last_finishes_the_reply() -> None:
     spec = given(*ATTEMPTED)
-    spec.when(sent("out-1")).then(c.ChunkSent)
+    spec.when(sent("out-1")).then(c.ChunkSent, ld.LeadContacted)
     spec.world.take(attempt("second"))
     spec.when(sent("out-2", "second")).then(c.ChunkSent)
     spec.world.take(attempt("third"))
@@ -193,7 +193,7 @@ def test_a_late_success_still_makes_it_sent() -> None:
     assert current is not None
     spec.world.take(unknown())
     spec.when(sent(chunk="another")).refused("claim_not_open")
-    spec.when(sent(chunk=current.piece.chunk)).then(c.ChunkSent)
+    spec.when(sent(chunk=current.piece.chunk)).then(c.ChunkSent, ld.LeadContacted)
     spec.when(sent(chunk=current.piece.chunk)).refused("claim_not_open")
 
 
@@ -213,7 +213,7 @@ def test_few_claims_of_unknown_outcome_are_remembered() -> None:
 def test_an_attempted_chunk_of_a_cancelled_reply_may_still_show_and_holds_the_next_ones() -> None:
     spec = given(*ATTEMPTED, message("two"), close_turn, answer("four", "five"))
     spec.when(attempt("next")).refused("earlier_chunk_open")
-    spec.when(sent()).then(c.ChunkSent)
+    spec.when(sent()).then(c.ChunkSent, ld.LeadContacted)
     spec.when(attempt("next")).then(c.ChunkAttempted)
 
 
@@ -239,13 +239,13 @@ def test_a_failed_attempt_of_a_cancelled_reply_leaves_the_next_reply_alone() -> 
 
 def test_the_echo_of_an_open_attempt_makes_it_sent_and_then_the_answer_is_refused() -> None:
     spec = given(*ATTEMPTED).when(own_message("one"))
-    assert the(c.ChunkSent, spec.then(c.ChunkSent)).how is SentHow.ECHO
+    assert the(c.ChunkSent, spec.then(c.ChunkSent, ld.LeadContacted)).how is SentHow.ECHO
     spec.when(sent()).refused("claim_not_open")
     spec.when(own_message("one")).refused("echo_known")
 
 
 def test_the_echo_of_an_unknown_outcome_makes_it_sent() -> None:
-    given(*ATTEMPTED, unknown()).when(own_message("one")).then(c.ChunkSent)
+    given(*ATTEMPTED, unknown()).when(own_message("one")).then(c.ChunkSent, ld.LeadContacted)
 
 
 def test_the_echo_of_a_sent_chunk_is_known_by_its_provider_id() -> None:
@@ -254,7 +254,7 @@ def test_the_echo_of_a_sent_chunk_is_known_by_its_provider_id() -> None:
 
 def test_opting_out_stops_even_a_reply_whose_last_chunk_is_under_way() -> None:
     spec = given(*ASKED, answer("only"), attempt()).when(STOP)
-    spec.then(c.MessageReceived, ld.OptOutRecorded, c.ReplyCancelled)
+    spec.then(c.MessageReceived, ld.OptOutRecorded, ld.LeadOptedOut, c.ReplyCancelled)
     spec.when(not_called()).then(c.ChunkNotCalled, c.ReplyCancelled)
 
 

@@ -13,10 +13,10 @@ from tests.isolation.entries import ENTRIES, variants
 from tests.isolation.entry import Entry, Position, names_company, positions
 from tests.isolation.operations import Operation
 
-SHOWING: Final = frozenset({"lead", "conversation"})
+SHOWING: Final = frozenset({"lead", "conversation", "deal"})
 """Kinds of ids that are answered with something of the lead."""
 
-OF_LEAD: Final = SHOWING | {"command", "lead_cursor", "conversation_cursor"}
+OF_LEAD: Final = SHOWING | {"command", "event", "activity", "lead_cursor", "conversation_cursor"}
 """Kinds that hang on a lead, of the lead's own journey the command."""
 
 

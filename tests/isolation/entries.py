@@ -26,6 +26,20 @@ KEY: Final = {"name": New("Key {}"), "scopes": ["lead:read"]}
 BROWSER: Final[Texts] = {**ORIGIN, "cookie": Own("cookie")}
 LINK: Final[Texts] = {"X-Invitation-Token": Of("invitation_token")}
 CHOSEN: Final = {"name": "Ana Prado", "password": PASSWORD, "terms": TERMS}
+STAGE: Final = {"name": New("Stage {}"), "colour": "#1f2937", "probability": 10, "requires": ["fact:budget"]}
+PIPELINE: Final = {"name": New("Pipeline {}"), "stages": [STAGE]}
+CHANGED_PIPELINE: Final = {
+    "name": New("Pipeline {}"),
+    "stages": [{"id": Of("stage"), **STAGE}],
+    "won_reasons": [{"id": Of("won_reason"), "label": New("{}")}],
+    "lost_reasons": [{"id": Of("lost_reason"), "label": New("{}")}],
+}
+NEW_PIPELINE: Final = {kind: kind for kind in ("pipeline", "stage", "won_reason", "lost_reason")}
+SERVICE: Final = {"name": New("Service {}"), "price": 9900, "currency": "BRL"}
+SAYING: Final = {"evidence": [Of("event")]}
+HANDOFF: Final[dict[str, Any]] = {"reason": "by_person", "pipeline": Of("pipeline"), "stage": Of("stage"), **SAYING}
+NEW_LEAD: Final = {"lead": "lead", "event": "event"}
+NEW_DEAL: Final = {"lead": "lead", "event": "event", "deal": "deal"}
 OF_LEAD, OF_COMPANY = Of("lead", "lead/{}"), Of("company", "tenant/{}")
 
 ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
@@ -124,6 +138,17 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
         body={"external_name": New("i{}"), "webhook_secret": New("{}"), "centurion": Of("centurion")}
     ),
     "GET /v1/instances/{instance_id}": Entry(),
+    "GET /v1/pipelines": Entry(),
+    "POST /v1/pipelines": Entry(body=PIPELINE),
+    # All that go on, and the calls before have made more of them: who may is told so.
+    "PUT /v1/pipelines/order": Entry(body={"pipelines": [Of("pipeline")]}, reaches=409),
+    "GET /v1/pipelines/{pipeline_id}": Entry(),
+    "PUT /v1/pipelines/{pipeline_id}": Entry(body=CHANGED_PIPELINE, uses=NEW_PIPELINE),
+    "DELETE /v1/pipelines/{pipeline_id}": Entry(uses={"pipeline": "pipeline"}),
+    "GET /v1/services": Entry(),
+    "POST /v1/services": Entry(body=SERVICE),
+    "PUT /v1/services/{service_id}": Entry(body=SERVICE),
+    "DELETE /v1/services/{service_id}": Entry(uses={"service": "service"}),
     "GET /v1/leads": (Entry(shows_leads=True), Entry(query={"after": Of("lead_cursor")})),
     "GET /v1/leads/{lead_id}": Entry(),
     "PUT /v1/leads/{lead_id}/assignment": (
@@ -131,6 +156,47 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
         Entry(body={"user": None, "team": Of("team"), "reason": "distribution"}, uses={"lead": "lead"}),
     ),
     "POST /v1/leads/{lead_id}/erasure": Entry(body={"reason": "test_data"}, uses={"lead": "lead"}),
+    "POST /v1/leads/{lead_id}/qualification": Entry(body=SAYING, uses=NEW_LEAD),
+    "POST /v1/leads/{lead_id}/disqualification": Entry(body={"reason": "no_need", **SAYING}, uses=NEW_LEAD),
+    # Its deal is open.
+    "POST /v1/leads/{lead_id}/reopening": Entry(body={"reason": "new_need", **SAYING}, reaches=409),
+    "GET /v1/leads/{lead_id}/facts": Entry(),
+    "PUT /v1/leads/{lead_id}/facts": Entry(
+        body={"facts": [{"key": "budget", "value": New("{}"), "source": Of("event")}], "intent": "buy"}
+    ),
+    "POST /v1/leads/{lead_id}/touches": Entry(body={"ad": New("{}")}),
+    "PUT /v1/leads/{lead_id}/consents/{purpose}": Entry(
+        path={"purpose": "messages"}, body={"given": True, "how": "form", **SAYING}, uses=NEW_LEAD
+    ),
+    "POST /v1/leads/{lead_id}/handoff": (
+        Entry(body={**HANDOFF, "user": Of("user")}, uses=NEW_LEAD),
+        Entry(body={**HANDOFF, "team": Of("team")}, uses=NEW_LEAD),
+    ),
+    "GET /v1/deals": (
+        Entry(shows_leads=True),
+        Entry(query={"pipeline": Of("pipeline")}),
+        Entry(query={"stage": Of("stage")}),
+        Entry(query={"lead": Of("lead")}),
+        Entry(query={"after": Of("deal_cursor")}),
+    ),
+    "GET /v1/deals/{deal_id}": Entry(),
+    "PUT /v1/deals/{deal_id}/stage": Entry(
+        body={"stage": Of("stage"), "pipeline": Of("pipeline")},
+        reaches=409,  # where it stands
+    ),
+    "PUT /v1/deals/{deal_id}/value": Entry(
+        body={"currency": "BRL", "items": [{"service": Of("service"), "quantity": 1, "price": 100}]}
+    ),
+    "POST /v1/deals/{deal_id}/undoing": Entry(body={"reason": "mistake"}, uses=NEW_DEAL),
+    "POST /v1/deals/{deal_id}/won": Entry(body={"reason": Of("won_reason"), **SAYING}, uses=NEW_DEAL),
+    "POST /v1/deals/{deal_id}/lost": Entry(body={"reason": Of("lost_reason"), **SAYING}, uses=NEW_DEAL),
+    "POST /v1/deals/{deal_id}/reopening": Entry(reaches=409),  # it is open
+    "GET /v1/deals/{deal_id}/activities": Entry(),
+    "POST /v1/deals/{deal_id}/activities": (
+        Entry(body={"kind": "note", "text": New("{}")}),
+        Entry(body={"kind": "file", "file": Of("file")}),
+    ),
+    "PUT /v1/deals/{deal_id}/activities/{activity_id}/done": Entry(uses={"activity": "activity"}),
     "GET /v1/conversations": (
         Entry(shows_leads=True),
         Entry(query={"lead": Of("lead")}),

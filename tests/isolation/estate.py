@@ -148,6 +148,31 @@ async def _instance(estate: Estate) -> str:
     return await estate.post("/v1/instances", body, "instance")
 
 
+async def _pipeline(estate: Estate) -> str:
+    body = {
+        "name": f"P {estate.word()}",
+        "stages": [{"name": f"S {estate.word()}", "colour": "#1f2937", "probability": 10}],
+        "won_reasons": [{"label": estate.word()}],
+        "lost_reasons": [{"label": estate.word()}],
+    }
+    return await estate.post("/v1/pipelines", body, "pipeline")
+
+
+def _part(of: str) -> Callable[[Estate], Awaitable[str]]:
+    async def made(estate: Estate) -> str:
+        """The first one of the company's pipeline."""
+        path = f"/v1/pipelines/{await estate.get('pipeline')}"
+        answer = await estate.world.http.get(path, headers=estate.world.tenant(estate.ids["company"]))
+        return str(answer.json()[of][0]["id"])
+
+    return made
+
+
+async def _service(estate: Estate) -> str:
+    body = {"name": f"S {estate.word()}", "price": 9900, "currency": "BRL"}
+    return await estate.post("/v1/services", body, "service")
+
+
 async def _lead(estate: Estate) -> str:
     lead, estate.ids["conversation"] = await estate.world.lead(
         estate.ids["company"], f"Oi, {estate.word()}", instance=await estate.get("instance")
@@ -158,6 +183,27 @@ async def _lead(estate: Estate) -> str:
 async def _conversation(estate: Estate) -> str:
     await estate.get("lead")
     return estate.ids["conversation"]
+
+
+async def _event(estate: Estate) -> str:
+    """Of the lead."""
+    body = {"facts": [{"key": "need", "value": estate.word()}]}
+    path = f"/v1/leads/{await estate.get('lead')}/facts"
+    answer = await estate.world.http.put(path, json=body, headers=estate.world.tenant(estate.ids["company"]))
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["events"][0])
+
+
+async def _deal(estate: Estate) -> str:
+    """Of the lead, whom nobody has."""
+    body = {"reason": "by_person", "pipeline": await estate.get("pipeline"), "stage": await estate.get("stage")}
+    return await estate.post(f"/v1/leads/{await estate.get('lead')}/handoff", body, "deal")
+
+
+async def _activity(estate: Estate) -> str:
+    """A task of the deal."""
+    body = {"kind": "task", "text": estate.word(), "due_at": "2027-01-01T12:00:00Z"}
+    return await estate.post(f"/v1/deals/{await estate.get('deal')}/activities", body, "activity")
 
 
 async def _file(estate: Estate) -> str:
@@ -174,6 +220,11 @@ async def _file_link(estate: Estate) -> str:
 
 async def _another_lead(estate: Estate) -> None:
     await estate.world.lead(estate.ids["company"], f"Olá, {estate.word()}")
+
+
+async def _another_deal(estate: Estate) -> None:
+    lead, _ = await estate.world.lead(estate.ids["company"], f"Olá, {estate.word()}")
+    await estate.post(f"/v1/leads/{lead}/handoff", {"reason": "by_person"}, "deal")
 
 
 async def _another_file(estate: Estate) -> None:
@@ -216,13 +267,22 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
     "centurion": _centurion,
     "command": _command,
     "instance": _instance,
+    "pipeline": _pipeline,
+    "stage": _part("stages"),
+    "won_reason": _part("won_reasons"),
+    "lost_reason": _part("lost_reasons"),
+    "service": _service,
     "lead": _lead,
     "conversation": _conversation,
+    "event": _event,
+    "deal": _deal,
+    "activity": _activity,
     "file": _file,
     "file_link": _file_link,
     "file_cursor": _cursor("/v1/files", _another_file),
     "lead_cursor": _cursor("/v1/leads", _another_lead),
     "conversation_cursor": _cursor("/v1/conversations", _another_lead),
+    "deal_cursor": _cursor("/v1/deals", _another_deal),
 }
 """Kind of a resource → who makes one. `disabled_…`, `suspended_…`, `spare_…`: what a call uses up (`Entry.uses`)."""
 

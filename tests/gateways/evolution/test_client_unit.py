@@ -13,7 +13,7 @@ import pytest
 from domain.kernel.errors import GatewayFailed, OutcomeUnknown
 from gateways.errors import NeverSent, RateLimited, RefusedByProvider
 from gateways.evolution.client import EvolutionClient, ReadMark
-from gateways.evolution.wire import Timeouts
+from gateways.http import Timeouts
 from proof.ground.simulator import simulator
 from proof.servers import reserved_port
 from tests.simulators.webhooks import receiving

@@ -1,0 +1,150 @@
+"""What is known of a lead: answers, what brought them here, what they agree to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.auth import CallerDep, TenantDep, allowed
+from api.on_lead import OnLeadDep, text_of
+from api.reading import Fresh
+from api.routes.lead_states import Evidence
+from api.services import ServicesDep
+from api.submit import Written, written
+from api.watch import ReadingDep
+from domain.kernel.actor import Permission
+from domain.kernel.sealed import ClickId, FactValue, label_of
+from domain.lead.commands import RecordConsent, RecordFacts, RecordTouch
+from domain.lead.know import KEY, MAX_INTENT
+from domain.lead.origin import MAX_ID
+from domain.lead.parts import ConsentFor, ConsentHow, Fact, Touch
+from projections.read import known
+from vault.codec import SubjectSealer
+
+router = APIRouter(prefix="/v1/leads/{lead_id}", tags=["leads"], dependencies=[Fresh])
+
+AT_ONCE: Final = 50
+"""Answers of one call: more than a form has fields."""
+
+MAX_VALUE: Final = 2000
+"""Characters of an answer: a paragraph."""
+
+Platform = Annotated[str | None, Field(min_length=1, max_length=MAX_ID)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AnswerBody(Strict):
+    """confidence: per cent; of who knows it, 100. source: id of the event whose message says so."""
+
+    key: str = Field(pattern=f"^{KEY.pattern}$")
+    value: Annotated[str, Field(min_length=1, max_length=MAX_VALUE)] | int | bool
+    confidence: int = Field(default=100, ge=0, le=100)
+    source: UUID | None = None
+
+    def sealed(self, sealer: SubjectSealer) -> Fact:
+        """points: none; the company's rules give them to what their Centurion reads."""
+        return Fact(
+            key=self.key,
+            value=sealer.json(label_of(FactValue), self.value),
+            digest=sealer.tag(orjson.dumps(self.value).decode()),
+            points=0,
+            confidence=self.confidence,
+            source=text_of(self.source),
+        )
+
+
+class FactsBody(Strict):
+    """intent: what they want, in a word."""
+
+    facts: tuple[AnswerBody, ...] = Field(default=(), max_length=AT_ONCE)
+    intent: str | None = Field(default=None, min_length=1, max_length=MAX_INTENT)
+
+
+class TouchBody(Strict):
+    """At least one of the ids or the click's. click: `ctwa_clid`, `fbclid` or another."""
+
+    source: Literal["ctwa", "link", "form", "api"] = "api"
+    campaign: Platform = None
+    ad_set: Platform = None
+    ad: Platform = None
+    click: str | None = Field(default=None, min_length=1, max_length=500)
+    happened_at: AwareDatetime | None = None
+
+
+class ConsentBody(Strict):
+    given: bool
+    how: ConsentHow
+    evidence: Evidence = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadKnowledge:
+    """touches: the first touch first."""
+
+    facts: tuple[known.Fact, ...]
+    touches: tuple[known.Touch, ...]
+    consents: tuple[known.Consent, ...]
+
+
+@router.get("/facts", **allowed(Permission.LEAD_READ))
+async def get_facts(
+    lead_id: UUID, on: OnLeadDep, services: ServicesDep, caller: CallerDep, tenant: TenantDep, reading: ReadingDep
+) -> LeadKnowledge:
+    """404 `lead_not_found`."""
+    lead = await on.lead(lead_id)
+    async with services.reads.company(tenant, caller.sight) as conn:
+        found = LeadKnowledge(
+            facts=await known.facts(conn, tenant, lead),
+            touches=await known.touches(conn, tenant, lead),
+            consents=await known.consents(conn, tenant, lead),
+        )
+    reading.of("lead", lead)
+    return found
+
+
+@router.put("/facts", **written(Written), **allowed(Permission.LEAD_MANAGE))
+async def put_facts(lead_id: UUID, body: FactsBody, on: OnLeadDep) -> Response:
+    """Beside what is known. What a person says no machine changes. 404 `lead_not_found`; 422 `unknown_evidence`; 409
+    `facts_unchanged`, `fact_twice`, `too_many_facts`, `journey_closed`, `lead_erased`."""
+    lead = await on.lead(lead_id)
+    await on.evidence(lead, tuple(fact.source for fact in body.facts if fact.source))
+    sealer = await on.sealer(lead)
+    facts = tuple(fact.sealed(sealer) for fact in body.facts)
+    command = RecordFacts(lead=lead, facts=facts, intent=body.intent, extraction=None, bar=None)
+    return await on.write(lead, command, on.id_of(f"facts:{lead}"))
+
+
+@router.post("/touches", **written(Written), **allowed(Permission.LEAD_MANAGE))
+async def post_touch(lead_id: UUID, body: TouchBody, on: OnLeadDep) -> Response:
+    """What brought them here. 404 `lead_not_found`; 409 `touch_invalid`, `touch_known` for what was the last one
+    already, `journey_closed`, `lead_erased`."""
+    lead = await on.lead(lead_id)
+    sealer = await on.sealer(lead)
+    touch = Touch(
+        source=body.source,
+        campaign=body.campaign,
+        ad_set=body.ad_set,
+        ad=body.ad,
+        click=sealer.text(label_of(ClickId), body.click) if body.click else None,
+        click_digest=sealer.tag(body.click) if body.click else None,
+        happened_at=body.happened_at,
+    )
+    return await on.write(lead, RecordTouch(lead=lead, touch=touch), on.id_of(f"touches:{lead}"))
+
+
+@router.put("/consents/{purpose}", **written(Written), **allowed(Permission.LEAD_MANAGE))
+async def put_consent(lead_id: UUID, purpose: ConsentFor, body: ConsentBody, on: OnLeadDep) -> Response:
+    """They agree, or do not any more. 404 `lead_not_found`; 422 `unknown_evidence`; 409 `consent_unchanged`,
+    `journey_closed`, `lead_erased`."""
+    lead = await on.lead(lead_id)
+    evidence = await on.evidence(lead, body.evidence)
+    command = RecordConsent(lead=lead, purpose=purpose, given=body.given, how=body.how, evidence=evidence)
+    return await on.write(lead, command, on.id_of(f"consents:{lead}:{purpose}"))

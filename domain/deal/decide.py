@@ -1,0 +1,98 @@
+"""What becomes of a deal."""
+
+from __future__ import annotations
+
+from domain.deal import commands as dc
+from domain.deal import events as d
+from domain.deal.handoff import check_requirements
+from domain.deal.known import known_deal, open_deal
+from domain.deal.parts import DealState
+from domain.deal.policies import items_fault, money_fault
+from domain.kernel.errors import Refused
+from domain.kernel.journey import Journey
+from domain.lead import events as ld
+from domain.lead.aggregate import Lead
+from domain.lead.life import MAX_EVIDENCE, LeadState
+from domain.lead.parts import StateReason
+
+
+def move_deal(journey: Journey, command: dc.MoveDeal) -> None:
+    """Refused: unknown_deal, deal_over, stage_unchanged, stage_requires."""
+    deal, place = open_deal(journey, command), command.place
+    if (deal.pipeline, deal.stage) == (place.pipeline, place.stage):
+        raise Refused("stage_unchanged")
+    lead = journey.get(Lead, command.lead)
+    check_requirements(place, {**deal.known, "user": bool(lead.assigned_user), "team": bool(lead.assigned_team)}, lead)
+    journey.record(deal, d.DealMoved, deal=command.deal, pipeline=place.pipeline, before=deal.stage, stage=place.stage)
+
+
+def value_deal(journey: Journey, command: dc.ValueDeal) -> None:
+    """Refused: unknown_deal, deal_over, unknown_currency, value_out_of_range, too_many_items, item_out_of_range,
+    value_is_not_the_sum, value_unchanged."""
+    deal = open_deal(journey, command)
+    if fault := money_fault(command.value) or items_fault(command.value, command.items):
+        raise Refused(fault)
+    if (deal.value, deal.items) == (command.value, command.items):
+        raise Refused("value_unchanged")
+    journey.record(
+        deal, d.DealValued, deal=command.deal, value=command.value, items=command.items, before=len(deal.items)
+    )
+
+
+def win_deal(journey: Journey, command: dc.WinDeal) -> None:
+    """Refused: unknown_deal, deal_over, too_much_evidence."""
+    _end(journey, command, d.DealWon, ld.LeadWon)
+
+
+def lose_deal(journey: Journey, command: dc.LoseDeal) -> None:
+    """Refused: unknown_deal, deal_over, too_much_evidence."""
+    _end(journey, command, d.DealLost, ld.LeadLost)
+
+
+def reopen_deal(journey: Journey, command: dc.ReopenDeal) -> None:
+    """Only the newest of its lead, and while the lead has not begun anew.
+
+    Refused: unknown_deal, deal_open, deal_withdrawn, newer_deal.
+    """
+    deal = known_deal(journey, command)
+    lead = journey.get(Lead, command.lead)
+    if deal.state is DealState.OPEN:
+        raise Refused("deal_open")
+    if deal.state is DealState.WITHDRAWN:
+        raise Refused("deal_withdrawn")
+    if lead.deal != command.deal or lead.state not in (LeadState.WON, LeadState.LOST):
+        raise Refused("newer_deal")
+    journey.record(deal, d.DealReopened, deal=command.deal)
+    journey.record(
+        lead,
+        ld.LeadReopened,
+        lead=command.lead,
+        state=LeadState.HANDED_OFF,
+        reason=StateReason.CORRECTION,
+        evidence=(journey.last_event,),
+    )
+
+
+def brief_deal(journey: Journey, command: dc.BriefDeal) -> None:
+    """Again is right: what is known grows. Refused: unknown_deal, deal_over, too_much_evidence."""
+    deal = open_deal(journey, command)
+    _check_evidence(command.evidence)
+    journey.record(deal, d.DealBriefed, deal=command.deal, brief=command.brief, evidence=command.evidence)
+
+
+def _end(
+    journey: Journey,
+    command: dc.WinDeal | dc.LoseDeal,
+    ended: type[d.DealWon] | type[d.DealLost],
+    told: type[ld.LeadWon] | type[ld.LeadLost],
+) -> None:
+    deal = open_deal(journey, command)
+    _check_evidence(command.evidence)
+    journey.record(deal, ended, deal=command.deal, reason=command.reason, evidence=command.evidence)
+    evidence = (journey.last_event,)
+    journey.record(journey.get(Lead, command.lead), told, lead=command.lead, deal=command.deal, evidence=evidence)
+
+
+def _check_evidence(evidence: tuple[str, ...]) -> None:
+    if len(evidence) > MAX_EVIDENCE:
+        raise Refused("too_much_evidence", f"at most {MAX_EVIDENCE} events")

@@ -1,0 +1,87 @@
+"""The handoff: lead and deal change in one commit, so that they always agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.deal import commands as dc
+from domain.deal import events as d
+from domain.deal.aggregate import Deal
+from domain.deal.known import open_deal
+from domain.deal.parts import Place
+from domain.deal.policies import UNDO_WITHIN, missing, money_fault
+from domain.kernel.errors import Refused
+from domain.kernel.journey import Journey
+from domain.lead import events as ld
+from domain.lead.advance import lead_that_may
+from domain.lead.aggregate import Lead
+from domain.lead.life import LeadState
+from domain.lead.parts import AssignReason
+
+
+def hand_off_lead(journey: Journey, command: dc.HandOffLead) -> None:
+    """From any state before it, once: a lead has one open deal. That user and team may have it, and that the stage is
+    there, is the word of the edge.
+
+    Refused: unknown_lead, journey_closed, illegal_transition, too_much_evidence, deal_exists, unknown_currency,
+    value_out_of_range, stage_requires.
+    """
+    lead = lead_that_may(journey, command.lead, LeadState.HANDED_OFF, command.evidence)
+    if lead.state in (LeadState.WON, LeadState.LOST):
+        raise Refused("illegal_transition", f"{lead.state}: reopen the deal, or the lead for another one")
+    deal = journey.get(Deal, command.deal)
+    if deal.exists:
+        raise Refused("deal_exists")
+    if command.value is not None and (fault := money_fault(command.value)):
+        raise Refused(fault)
+    value, user, team = (given is not None for given in (command.value, command.user, command.team))
+    check_requirements(command.place, {"value": value, "user": user, "team": team}, lead)
+    if (command.user, command.team) != (lead.assigned_user, lead.assigned_team):
+        journey.record(
+            lead,
+            ld.LeadAssigned,
+            lead=command.lead,
+            user=command.user,
+            team=command.team,
+            reason=AssignReason.HANDOFF,
+        )
+    journey.record(
+        lead,
+        ld.LeadHandedOff,
+        lead=command.lead,
+        deal=command.deal,
+        reason=command.reason,
+        evidence=command.evidence,
+        assists=command.assists,
+    )
+    journey.record(
+        deal,
+        d.DealOpened,
+        deal=command.deal,
+        lead=command.lead,
+        company=journey.context.tenant,
+        pipeline=command.place.pipeline,
+        stage=command.place.stage,
+        value=command.value,
+    )
+
+
+def undo_handoff(journey: Journey, command: dc.UndoHandoff) -> None:
+    """Whose the lead is stays: it was said with a reason of its own, and may be said anew.
+
+    Refused: unknown_deal, deal_over, too_late.
+    """
+    deal = open_deal(journey, command)
+    lead = journey.get(Lead, command.lead)
+    assert lead.handed_at is not None, "an open deal was handed over"
+    if journey.at > lead.handed_at + UNDO_WITHIN:
+        raise Refused("too_late", f"a handoff is undone within {UNDO_WITHIN.seconds // 60} minutes")
+    state = LeadState.OPTED_OUT if lead.opted_out else lead.before
+    journey.record(lead, ld.HandoffUndone, lead=command.lead, deal=command.deal, state=state, reason=command.reason)
+    journey.record(deal, d.DealWithdrawn, deal=command.deal)
+
+
+def check_requirements(place: Place, known: Mapping[str, bool], lead: Lead) -> None:
+    """Refused: stage_requires, with what is missing."""
+    if lacking := missing(place.requires, known, lead.facts):
+        raise Refused("stage_requires", ", ".join(lacking))

@@ -1,0 +1,1 @@
+"""Contract templates to PDF, by Typst (ADR 0015). Everything but `render` is pure."""

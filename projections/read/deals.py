@@ -1,0 +1,155 @@
+"""Deals of one company, as people see them. `conn`: from `ReadDb.company(company)`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from psycopg.rows import class_row
+
+from domain.access.sight import Scope
+from projections.pool import Connection
+from projections.read.leads import few_seen
+from projections.read.page import Page, decode_cursor, limit_of, page_of
+
+State = Literal["open", "won", "lost", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deal:
+    """value: in the currency's smallest unit; None where nobody said. stage_at: since when it stands there. reason: of
+    its end, one of its pipeline's. user_id, team_id: whose it is: whose its lead is."""
+
+    id: str
+    lead_id: str
+    lead_name: str | None
+    pipeline_id: str
+    stage_id: str
+    stage_at: datetime
+    state: str
+    reason: str | None
+    value: int | None
+    currency: str | None
+    user_id: str | None
+    team_id: str | None
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """price: of one."""
+
+    number: int
+    service_id: str
+    quantity: int
+    price: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """text: None when erased. user_id: who wrote it, None where no person did."""
+
+    id: str
+    kind: str
+    text: str | None
+    file_id: str | None
+    user_id: str | None
+    due_at: datetime | None
+    done_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What a person has to know who takes the lead over. said: None when erased."""
+
+    said: Any
+    briefed_at: datetime
+
+
+SELECT: Final = """
+select d.id, d.lead_id, l.name as lead_name, d.pipeline_id, d.stage_id, d.stage_at, d.state, d.reason, d.value,
+    d.currency, l.assigned_user as user_id, l.assigned_team as team_id, d.opened_at, d.closed_at
+from core.deals d join core.leads l on l.company_id = d.company_id and l.id = d.lead_id
+where d.company_id = %(company)s
+"""
+
+
+async def deal(conn: Connection, company: str, deal_id: str) -> Deal | None:
+    async with conn.cursor(row_factory=class_row(Deal)) as cursor:
+        await cursor.execute(SELECT + " and d.id = %(id)s", {"company": company, "id": deal_id})
+        return await cursor.fetchone()
+
+
+async def deals(
+    conn: Connection,
+    company: str,
+    *,
+    pipeline: str | None = None,
+    stage: str | None = None,
+    state: State | None = None,
+    lead: str | None = None,
+    limit: int = 50,
+    after: str | None = None,
+    scope: Scope = Scope.COMPANY,
+) -> Page[Deal]:
+    """The longest in their stage first: they wait. scope: as of `leads`. Raises InvalidInput for a bad cursor or
+    limit."""
+    limit = limit_of(limit)
+    values: dict[str, object] = {"company": company, "limit": limit + 1}
+    query = SELECT
+    wanted = {"d.pipeline_id": pipeline, "d.stage_id": stage, "d.state": state, "d.lead_id": lead}
+    for number, (column, value) in enumerate(wanted.items()):
+        if value is not None:
+            query += f" and {column} = %(wanted{number})s"
+            values[f"wanted{number}"] = value
+    if lead is None and (few := await few_seen(conn, company, scope)) is not None:
+        query += " and d.lead_id = any (%(few)s)"
+        values["few"] = few
+    if after is not None:
+        query += " and (d.stage_at, d.id) > (%(at)s, %(id)s)"
+        values["at"], values["id"] = decode_cursor(after, datetime, str)
+    async with conn.cursor(row_factory=class_row(Deal)) as cursor:
+        await cursor.execute((query + " order by d.stage_at, d.id limit %(limit)s").encode(), values)
+        rows = await cursor.fetchall()
+    return page_of(rows, limit, lambda row: (row.stage_at, row.id))
+
+
+async def items(conn: Connection, company: str, deal_id: str) -> tuple[Item, ...]:
+    async with conn.cursor(row_factory=class_row(Item)) as cursor:
+        await cursor.execute(
+            "select number, service_id, quantity, price from core.deal_items"
+            " where company_id = %s and deal_id = %s order by number",
+            (company, deal_id),
+        )
+        return tuple(await cursor.fetchall())
+
+
+async def brief(conn: Connection, company: str, deal_id: str) -> Brief | None:
+    async with conn.cursor(row_factory=class_row(Brief)) as cursor:
+        await cursor.execute(
+            "select brief as said, briefed_at from core.deals"
+            " where company_id = %s and id = %s and briefed_at is not null",
+            (company, deal_id),
+        )
+        return await cursor.fetchone()
+
+
+async def activities(
+    conn: Connection, company: str, deal_id: str, *, limit: int = 50, after: str | None = None
+) -> Page[Activity]:
+    """The newest first. Raises InvalidInput for a bad cursor or limit."""
+    limit = limit_of(limit)
+    at, id_ = decode_cursor(after, datetime, str) if after else (None, None)
+    async with conn.cursor(row_factory=class_row(Activity)) as cursor:
+        await cursor.execute(
+            "select id, kind, text, file_id, user_id, due_at, done_at, created_at from core.activities"
+            " where company_id = %(company)s and deal_id = %(deal)s"
+            " and (%(at)s::timestamptz is null or (created_at, id) < (%(at)s, %(id)s))"
+            " order by created_at desc, id desc limit %(limit)s",
+            {"company": company, "deal": deal_id, "at": at, "id": id_, "limit": limit + 1},
+        )
+        rows = await cursor.fetchall()
+    return page_of(rows, limit, lambda row: (row.created_at, row.id))
