@@ -23,7 +23,7 @@ from domain.deal.commands import LoseDeal, MoveDeal, ReopenDeal, ValueDeal, WinD
 from domain.deal.parts import DealItem, Money
 from domain.deal.policies import MAX_ITEMS, MAX_QUANTITY
 from domain.kernel.actor import Permission
-from domain.kernel.errors import NotFound
+from domain.kernel.errors import InvalidInput, NotFound
 from projections.read import deals as reads
 from projections.read.deals import Activity, Brief, Deal, Item, State
 from projections.read.page import Page
@@ -139,9 +139,11 @@ async def move_deal(deal_id: UUID, body: StageBody, on: OnLeadDep) -> Response:
 
 @router.put("/{deal_id}/value", **written(Written), **allowed(Permission.DEAL_MANAGE))
 async def value_deal(deal_id: UUID, body: ValueBody, on: OnLeadDep) -> Response:
-    """404 `deal_not_found`, `unknown_service`; 422 `currency_differs`; 409 `value_is_not_the_sum`, `value_unchanged`,
-    `value_out_of_range`, `deal_over`."""
+    """404 `deal_not_found`, `unknown_service`; 422 `currency_differs`, `value_missing`; 409 `value_is_not_the_sum`,
+    `value_unchanged`, `value_out_of_range`, `deal_over`."""
     deal = await on.deal(deal_id)
+    if body.minor is None and not body.items:
+        raise InvalidInput("value_missing", "minor: a sum, or items: what is sold")
     items = tuple(DealItem(service=str(item.service), quantity=item.quantity, price=item.price) for item in body.items)
     total = await priced(on, items, body.currency)
     value = total if body.minor is None else Money(minor=body.minor, currency=body.currency)

@@ -36,8 +36,8 @@ class MoneyBody(Strict):
 
 
 class HandoffBody(Strict):
-    """pipeline, stage: the company's first where none is given. user, team: whose it is then, as of an assignment.
-    assists: the Centurion goes on answering."""
+    """pipeline, stage: the company's first where none is given. user, team: whose it is then, as of an assignment; it
+    stays whose it is where neither is given. assists: the Centurion goes on answering."""
 
     reason: HandoffReason
     pipeline: UUID | None = None
@@ -73,6 +73,7 @@ async def hand_off_lead(lead_id: UUID, body: HandoffBody, on: OnLeadDep) -> Resp
         deal=derived("deal", id_),
         place=await place_of(on, text_of(body.pipeline), text_of(body.stage)),
         value=body.value.money() if body.value else None,
+        assigns=user is not None or team is not None,
         user=user,
         team=team,
         reason=body.reason,

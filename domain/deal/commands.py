@@ -12,13 +12,14 @@ from domain.kernel.sealed import ActivityText, BriefText
 
 @command("HandOffLead", needs=Permission.DEAL_MANAGE)
 class HandOffLead(Command):
-    """People sell from now on. deal: a fresh UUID. user, team: whose the lead is then, as of AssignLead. assists: the
-    Centurion goes on answering. evidence: ids of events of this journey."""
+    """People sell from now on. deal: a fresh UUID. assigns: the lead is user's and team's then, as of AssignLead; else
+    it stays whose it is. assists: the Centurion goes on answering. evidence: ids of events of this journey."""
 
     lead: str
     deal: str
     place: Place
     value: Money | None
+    assigns: bool
     user: str | None
     team: str | None
     reason: HandoffReason

@@ -34,9 +34,11 @@ def hand_off_lead(journey: Journey, command: dc.HandOffLead) -> None:
         raise Refused("deal_exists")
     if command.value is not None and (fault := money_fault(command.value)):
         raise Refused(fault)
-    value, user, team = (given is not None for given in (command.value, command.user, command.team))
+    assigned = lead.assigned_user, lead.assigned_team
+    whose = (command.user, command.team) if command.assigns else assigned
+    value, user, team = (known is not None for known in (command.value, *whose))
     check_requirements(command.place, {"value": value, "user": user, "team": team}, lead)
-    if (command.user, command.team) != (lead.assigned_user, lead.assigned_team):
+    if whose != assigned:
         journey.record(
             lead,
             ld.LeadAssigned,

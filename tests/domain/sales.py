@@ -77,6 +77,7 @@ def hand_off(**changed: Any) -> dc.HandOffLead:
         **NAMES,
         "place": IN_TALK,
         "value": None,
+        "assigns": False,
         "user": None,
         "team": None,
         "reason": HandoffReason.QUALIFIED,

@@ -46,12 +46,16 @@ OPENED = (message(), qualify(), hand_off())
 
 
 def test_a_handoff_is_one_commit_of_lead_and_deal() -> None:
-    spec = given(message(), qualify()).when(hand_off(value=REAIS, user=staff.ANA, team="t"))
+    spec = given(message(), qualify()).when(hand_off(value=REAIS, assigns=True, user=staff.ANA, team="t"))
     events = spec.then(ld.LeadAssigned, ld.LeadHandedOff, d.DealOpened)
     assert the(ld.LeadAssigned, events).reason is AssignReason.HANDOFF
     opened = the(d.DealOpened, events)
     assert (opened.deal, opened.stage, opened.value) == (DEAL, IN_TALK.stage, REAIS)
-    given(message(), assign_lead(staff.ANA)).when(hand_off(user=staff.ANA)).then(ld.LeadHandedOff, d.DealOpened)
+    spec = given(message(), assign_lead(staff.ANA))
+    spec.when(hand_off()).then(ld.LeadHandedOff, d.DealOpened)
+    assert lead(spec.world).assigned_user == staff.ANA
+    same = hand_off(assigns=True, user=staff.ANA)
+    given(message(), assign_lead(staff.ANA)).when(same).then(ld.LeadHandedOff, d.DealOpened)
 
 
 def test_a_lead_has_one_open_deal() -> None:
