@@ -13,6 +13,7 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from psycopg import DataError
 from starlette.exceptions import HTTPException
 
 from api.accounts.browser import address_of
@@ -23,6 +24,9 @@ from domain.kernel.ids import HOLDING_TENANT
 
 TYPE_BASE: Final = "https://legion.invalid/problems/"
 """`type` is an identifier, not a page: `.invalid` never resolves (RFC 2606)."""
+
+NUL: Final = "NUL (0x00)"
+"""As psycopg says it."""
 
 RETRY_AFTER_S: Final = 1
 """A part that was away is usually back within a restart's time (embedded: 0.3 to 3.5 s)."""
@@ -93,6 +97,13 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return problem(error.status_code, code, str(error.detail), path=request.url.path, headers=headers)
 
 
+async def _data_error(request: Request, error: Exception) -> Response:
+    """What passed the shapes and PostgreSQL's text cannot hold. Anything else that it cannot read is a bug of ours."""
+    if NUL not in str(error):
+        return await _bug(request, error)
+    return problem(422, "nul_in_text", "NUL is no character of a text", path=request.url.path)
+
+
 async def _bug(request: Request, error: Exception) -> Response:
     log.error("unexpected_error", path=request.url.path, exc_info=error)
     return problem(500, "internal_error", path=request.url.path)
@@ -103,4 +114,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(LegionError, _legion_error)
     app.add_exception_handler(RequestValidationError, _wrong_shape)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(DataError, _data_error)
     app.add_exception_handler(Exception, _bug)

@@ -22,6 +22,9 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_TEXT: Final = 512
 """Characters of any field of the envelope. Ours have below 100; a refusal repeats them and must always fit a batch."""
 
+NUL: Final = "\0"
+"""The journal could not even be asked for a name with it (PostgreSQL's text has none): the partition would stand."""
+
 _UUID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """As we write them: one id has one text."""
 
@@ -112,9 +115,11 @@ def _routed(
     try:
         if route.journey(command) not in (None, key):
             return Fault("wrong_journey", "the command belongs to another journey")
-        return route, route.streams(command)
+        streams = route.streams(command)
     except Exception as error:  # noqa: BLE001  a route is domain code on a command's content: like a decider's crash
         return crashed(error)
+    named = not any(NUL in stream for stream in streams)
+    return (route, streams) if named else Fault("name_invalid", "a stream's name holds NUL")
 
 
 def crashed(error: BaseException) -> Fault:
@@ -128,7 +133,7 @@ def _key(record: LogRecord) -> str:
         key = record.key.decode()
     except UnicodeDecodeError:
         return HOLDING
-    return key if 0 < len(key) <= MAX_TEXT else HOLDING
+    return key if 0 < len(key) <= MAX_TEXT and NUL not in key else HOLDING
 
 
 def _unreadable(record: LogRecord, at: datetime, journey: str, epoch: int, why: str) -> Asked:

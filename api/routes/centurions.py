@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
@@ -23,6 +24,9 @@ from projections.read.centurions import Centurion
 
 router = APIRouter(prefix="/v1/centurions", tags=["centurions"], dependencies=[Fresh])
 
+Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""What fits every reader's integer; which settings make sense the domain says (`settings_out_of_range`)."""
+
 DEFAULTS = asdict(CenturionSettings(name="", persona="", model=""))
 
 
@@ -31,10 +35,10 @@ class PacingBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    typing_cps: int = DEFAULTS["pacing"]["typing_cps"]
-    min_typing_ms: int = DEFAULTS["pacing"]["min_typing_ms"]
-    max_typing_ms: int = DEFAULTS["pacing"]["max_typing_ms"]
-    chunk_chars: int = DEFAULTS["pacing"]["chunk_chars"]
+    typing_cps: Whole = DEFAULTS["pacing"]["typing_cps"]
+    min_typing_ms: Whole = DEFAULTS["pacing"]["min_typing_ms"]
+    max_typing_ms: Whole = DEFAULTS["pacing"]["max_typing_ms"]
+    chunk_chars: Whole = DEFAULTS["pacing"]["chunk_chars"]
 
 
 class CenturionBody(BaseModel):
@@ -45,10 +49,10 @@ class CenturionBody(BaseModel):
     name: str = Field(min_length=1, max_length=100)
     persona: str = Field(min_length=1, max_length=20000)
     model: str = Field(min_length=1, max_length=100)
-    temperature_milli: int = DEFAULTS["temperature_milli"]
-    max_tokens: int = DEFAULTS["max_tokens"]
-    window_ms: int = DEFAULTS["window_ms"]
-    cap_ms: int = DEFAULTS["cap_ms"]
+    temperature_milli: Whole = DEFAULTS["temperature_milli"]
+    max_tokens: Whole = DEFAULTS["max_tokens"]
+    window_ms: Whole = DEFAULTS["window_ms"]
+    cap_ms: Whole = DEFAULTS["cap_ms"]
     on_failure: OnFailure = OnFailure.FALLBACK_MESSAGE
     fallback_text: str = Field(default="", max_length=1000)
     pacing: PacingBody = PacingBody()

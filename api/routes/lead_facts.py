@@ -34,6 +34,9 @@ AT_ONCE: Final = 50
 MAX_VALUE: Final = 2000
 """Characters of an answer: a paragraph."""
 
+Number = Annotated[int, Field(gt=-(2**53), lt=2**53)]
+"""What every reader of JSON knows exactly (RFC 8259 §6)."""
+
 Platform = Annotated[str | None, Field(min_length=1, max_length=MAX_ID)]
 
 
@@ -45,7 +48,7 @@ class AnswerBody(Strict):
     """confidence: per cent; of who knows it, 100. source: id of the event whose message says so."""
 
     key: str = Field(pattern=f"^{KEY.pattern}$")
-    value: Annotated[str, Field(min_length=1, max_length=MAX_VALUE)] | int | bool
+    value: Annotated[str, Field(min_length=1, max_length=MAX_VALUE)] | Number | bool
     confidence: int = Field(default=100, ge=0, le=100)
     source: UUID | None = None
 

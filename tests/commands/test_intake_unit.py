@@ -33,6 +33,11 @@ def test_a_command_comes_with_its_route_and_streams(codec: Codec) -> None:
     assert asked.at == datetime(1970, 1, 1, 0, 0, 1, 500_000, tzinfo=UTC)
 
 
+def test_a_name_that_the_journal_cannot_be_asked_for_is_refused(codec: Codec) -> None:
+    asked = taken(codec, as_record(codec, *add(LEAD, 1, "a", "b\0"), offset=4))
+    assert (code(asked), asked.streams) == ("name_invalid", ())
+
+
 @pytest.mark.parametrize("value", [b"", b"\x00", b"\x00\x00\x00\x00\x01rubbish", b"\xff" * 100])
 def test_what_cannot_be_read_is_answered_under_the_headers_id(codec: Codec, value: bytes) -> None:
     record = as_record(codec, *add(LEAD, 1), offset=0)._replace(value=value)
@@ -49,7 +54,7 @@ def test_without_an_id_it_gets_the_one_of_its_place(codec: Codec) -> None:
     assert asked.command_id == again.command_id != other.command_id
 
 
-@pytest.mark.parametrize("key", [b"", b"\xff\xfe", b"x" * (MAX_TEXT + 1)])
+@pytest.mark.parametrize("key", [b"", b"\xff\xfe", b"x" * (MAX_TEXT + 1), b"lead/\x00"])
 def test_a_key_that_is_no_journey_is_answered_in_the_holdings(codec: Codec, key: bytes) -> None:
     asked = taken(codec, as_record(codec, *add(LEAD, 1), offset=0)._replace(key=key))
     assert (asked.journey, code(asked)) == (HOLDING, "wrong_journey")
