@@ -9,14 +9,14 @@ import orjson
 
 from api.event_json import event_json, plain
 from domain.kernel.event import Event
-from domain.kernel.sealed import MessageContent, Personal
+from domain.kernel.sealed import MessageContent, Personal, label_of
 from eventlog.shapes import Optional, Record, SealedBytes, Sequence, Shape, fields_of
-from projections.engine.seen import Keys, mark_of, open_field
+from projections.engine.seen import Keys, open_field
 from projections.read.events import Placed
 from projections.travel.life import personal_fields
 from vault.keys import Tombstone
 
-JSON_LABELS: Final = frozenset({mark_of(MessageContent).label})
+JSON_LABELS: Final = frozenset({label_of(MessageContent)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.auth import CallerDep, TenantDep, allowed
 from api.on_lead import OnLeadDep, text_of
 from api.reading import Fresh
+from api.routes.leads import After, Limit
 from api.services import ServicesDep
 from api.submit import Written, written
 from api.watch import ReadingDep
@@ -54,8 +55,8 @@ async def list_activities(
     caller: CallerDep,
     tenant: TenantDep,
     reading: ReadingDep,
-    limit: Annotated[int, Query(ge=1, le=200, description="rows of one page")] = 50,
-    after: Annotated[str | None, Query(description="`next` of the page before")] = None,
+    limit: Limit = 50,
+    after: After = None,
 ) -> Page[Activity]:
     """The newest first. 404 `deal_not_found`."""
     deal = await on.deal(deal_id)

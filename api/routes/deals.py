@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import CallerDep, TenantDep, allowed
@@ -16,6 +15,7 @@ from api.on_lead import OnLeadDep, text_of
 from api.places import place_of, priced, reason_of
 from api.reading import Fresh
 from api.routes.lead_states import Evidence
+from api.routes.leads import After, Limit
 from api.services import ServicesDep
 from api.submit import Written, written
 from api.watch import ReadingDep
@@ -29,9 +29,6 @@ from projections.read.deals import Activity, Brief, Deal, Item, State
 from projections.read.page import Page
 
 router = APIRouter(prefix="/v1/deals", tags=["deals"], dependencies=[Fresh])
-
-Limit = Annotated[int, Query(ge=1, le=200, description="rows of one page")]
-After = Annotated[str | None, Query(description="`next` of the page before")]
 
 
 class Strict(BaseModel):

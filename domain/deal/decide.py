@@ -11,8 +11,9 @@ from domain.deal.policies import items_fault, money_fault
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
 from domain.lead import events as ld
+from domain.lead.advance import check_evidence
 from domain.lead.aggregate import Lead
-from domain.lead.life import MAX_EVIDENCE, LeadState
+from domain.lead.life import LeadState
 from domain.lead.parts import StateReason
 
 
@@ -76,7 +77,7 @@ def reopen_deal(journey: Journey, command: dc.ReopenDeal) -> None:
 def brief_deal(journey: Journey, command: dc.BriefDeal) -> None:
     """Again is right: what is known grows. Refused: unknown_deal, deal_over, too_much_evidence."""
     deal = open_deal(journey, command)
-    _check_evidence(command.evidence)
+    check_evidence(command.evidence)
     journey.record(deal, d.DealBriefed, deal=command.deal, brief=command.brief, evidence=command.evidence)
 
 
@@ -87,12 +88,7 @@ def _end(
     told: type[ld.LeadWon] | type[ld.LeadLost],
 ) -> None:
     deal = open_deal(journey, command)
-    _check_evidence(command.evidence)
+    check_evidence(command.evidence)
     journey.record(deal, ended, deal=command.deal, reason=command.reason, evidence=command.evidence)
     evidence = (journey.last_event,)
     journey.record(journey.get(Lead, command.lead), told, lead=command.lead, deal=command.deal, evidence=evidence)
-
-
-def _check_evidence(evidence: tuple[str, ...]) -> None:
-    if len(evidence) > MAX_EVIDENCE:
-        raise Refused("too_much_evidence", f"at most {MAX_EVIDENCE} events")

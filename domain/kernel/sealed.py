@@ -9,7 +9,7 @@ and bytes moved to another company, journey or field do not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 
 class Sealed(bytes):
@@ -34,10 +34,13 @@ class Personal:
         return f"{self.of}/{of}" if self.of else journey
 
 
+def mark_of(annotated: Any) -> Personal:
+    """The mark in `Annotated[Sealed, Personal(…)]`: it is written down once."""
+    return next(part for part in annotated.__metadata__ if isinstance(part, Personal))
+
+
 def label_of(annotated: Any) -> str:
-    """The label in `Annotated[Sealed, Personal(…)]`: it is written down once."""
-    personal: Personal = next(each for each in get_args(annotated) if isinstance(each, Personal))
-    return personal.label
+    return mark_of(annotated).label
 
 
 MessageText = Annotated[Sealed, Personal("message.text")]

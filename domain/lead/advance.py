@@ -75,9 +75,14 @@ def lead_that_may(journey: Journey, id_: str, then: LeadState, evidence: tuple[s
     """Refused: unknown_lead, journey_closed, illegal_transition, too_much_evidence."""
     lead = open_lead(journey, id_)
     check_may(lead, then)
+    check_evidence(evidence)
+    return lead
+
+
+def check_evidence(evidence: tuple[str, ...]) -> None:
+    """Refused: too_much_evidence."""
     if len(evidence) > MAX_EVIDENCE:
         raise Refused("too_much_evidence", f"at most {MAX_EVIDENCE} events")
-    return lead
 
 
 def check_may(lead: Lead, then: LeadState) -> None:

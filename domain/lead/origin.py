@@ -8,9 +8,9 @@ from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
 from domain.lead import commands as lc
 from domain.lead import events as ld
+from domain.lead.advance import check_evidence
 from domain.lead.aggregate import Lead
 from domain.lead.decide import open_lead
-from domain.lead.life import MAX_EVIDENCE
 from domain.lead.parts import Touch
 
 SOURCES: Final = frozenset({"ctwa", "link", "form", "api"})
@@ -55,8 +55,7 @@ def record_consent(journey: Journey, command: lc.RecordConsent) -> None:
     lead = open_lead(journey, command.lead)
     if lead.consents.get(command.purpose) is command.given:
         raise Refused("consent_unchanged")
-    if len(command.evidence) > MAX_EVIDENCE:
-        raise Refused("too_much_evidence", f"at most {MAX_EVIDENCE} events")
+    check_evidence(command.evidence)
     journey.record(
         lead,
         ld.ConsentRecorded,

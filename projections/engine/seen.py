@@ -12,7 +12,7 @@ import orjson
 from domain.kernel.command import EventMeta
 from domain.kernel.event import Event
 from domain.kernel.ids import lead_journey
-from domain.kernel.sealed import Personal
+from domain.kernel.sealed import mark_of
 from projections.metrics import UNREADABLE
 from vault.keys import Tombstone
 from vault.sealing import SealBroken, open_sealed
@@ -87,8 +87,3 @@ def open_field(keys: Keys, company: str, subject: str, label: str, sealed: bytes
     except SealBroken:
         UNREADABLE.labels(reason="seal_broken").inc()
         return PLACEHOLDER
-
-
-def mark_of(field: Any) -> Personal:
-    """The mark in `Annotated[Sealed, Personal(…)]`."""
-    return next(part for part in field.__metadata__ if isinstance(part, Personal))
