@@ -26,7 +26,8 @@ from proof.servers import reserved_port
 from tests.gateways.autentique.bodies import CORPUS
 
 PDF = b"%PDF-1.7\nours\n%%EOF\n"
-QUICK = Timeouts(connect=1.0, read=0.4, total=0.6)
+# Long enough for an answer on a machine that is busy, short enough to wait for in a test.
+QUICK = Timeouts(connect=5.0, read=1.5, total=2.0)
 SIGNERS = (
     Signer("email", "ana@example.com", places=(Place(5.0, 90.0, 1),)),
     Signer("whatsapp", "+5527996001122"),

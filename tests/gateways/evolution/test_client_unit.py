@@ -19,7 +19,8 @@ from proof.servers import reserved_port
 from tests.simulators.webhooks import receiving
 
 PHONE = "5527996005566"
-QUICK = Timeouts(connect=1.0, read=0.4, total=0.6)
+# Long enough for an answer on a machine that is busy, short enough to wait for in a test.
+QUICK = Timeouts(connect=5.0, read=1.5, total=2.0)
 
 
 @pytest.fixture(scope="module")

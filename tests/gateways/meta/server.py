@@ -12,7 +12,8 @@ from gateways.meta.client import Dataset
 
 TOKEN = "t0ken"  # pragma: allowlist secret
 DATASET = Dataset(id="7", token=TOKEN)
-QUICK = Timeouts(connect=1.0, read=0.4, total=0.6)
+# Long enough for an answer on a machine that is busy, short enough to wait for in a test.
+QUICK = Timeouts(connect=5.0, read=1.5, total=2.0)
 
 
 @dataclass(frozen=True, slots=True)

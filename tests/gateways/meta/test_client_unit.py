@@ -89,7 +89,7 @@ async def test_every_failure_has_its_class_and_once_more_counts_once(
 
 
 async def test_an_answer_that_comes_too_late_is_no_answer(quick: MetaClient, control: Control) -> None:
-    await control.fault(kind="slow", seconds=1)
+    await control.fault(kind="slow", seconds=3)
     with pytest.raises(OutcomeUnknown):
         await quick.send(DATASET, [fresh()])
     await quick.send(DATASET, [fresh()])
