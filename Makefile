@@ -4,6 +4,8 @@ UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+# A file stays with one worker; tests/conftest.py says which begin first.
+SPREAD := --dist loadfile --no-loadscope-reorder
 
 # Byte code is kept: each of a dozen processes would compile the same packages anew at every start.
 export PYTHONDONTWRITEBYTECODE =
@@ -31,7 +33,7 @@ up: install ## the embedded stack, without the demo
 	@exec $(BIN)/legion up
 
 test: install ## all tests but the slow ones, on real Kafka, PostgreSQL and chDB
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) $(SPREAD) -m "not slow" $(ARGS)
 
 test-isolation: install ## S1: every route by everybody, with another company's ids; and the controls
 	$(BIN)/pytest -s tests/isolation $(ARGS)
@@ -47,7 +49,7 @@ proof: install ## the claims, tried on the embedded stack (QUICK=1: 10 minutes; 
 	$(if $(filter 1,$(QUICK)),,$(BIN)/python -m proof.page)
 
 coverage: install ## the tests with branch coverage, at least 80 %
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow" --cov --cov-report=term --cov-fail-under=80 --durations 30 $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) $(SPREAD) -m "not slow" --cov --cov-report=term --cov-fail-under=80 --durations 30 $(ARGS)
 
 lint: install ## ruff, mypy --strict, import rules, project laws, schema drift, secrets
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -23,6 +24,8 @@ from aiokafka.errors import for_code
 from proof import embedded_servers
 from proof.servers import ClickHouse, Postgres
 from tests import containers_backend
+
+HERE = Path(__file__).parent
 
 
 class TopicFactory(Protocol):
@@ -38,6 +41,18 @@ def _in_containers() -> bool:
     if backend not in {"embedded", "testcontainers"}:
         raise pytest.UsageError(f"LEGION_TEST_BACKEND={backend}: use 'embedded' or 'testcontainers'")
     return backend == "testcontainers"
+
+
+LONGEST = ("e2e", "isolation", "fuzz", "embedded", "streams", "chain_fire")
+"""Folders of the longest files, which begin first: at the end one worker would wait for the other's."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        folder = item.path.relative_to(HERE).parts[0]
+        return LONGEST.index(folder) if folder in LONGEST else len(LONGEST), "_unit" in item.path.name
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import CallerDep, TenantDep, allowed
@@ -24,9 +25,14 @@ from domain.deal.parts import DealItem, Money
 from domain.deal.policies import MAX_ITEMS, MAX_QUANTITY
 from domain.kernel.actor import Permission
 from domain.kernel.errors import InvalidInput, NotFound
+from domain.kernel.ids import HOLDING_TENANT
 from projections.read import deals as reads
+from projections.read import pipelines
+from projections.read.board import Column, board
+from projections.read.deal_index import IndexedDeal, deal_index
 from projections.read.deals import Activity, Brief, Deal, Item, State
 from projections.read.page import Page
+from projections.read.pipelines import Pipeline
 
 router = APIRouter(prefix="/v1/deals", tags=["deals"], dependencies=[Fresh])
 
@@ -75,6 +81,14 @@ class DealDetail:
     activities: tuple[Activity, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """columns: by stage, from left to right."""
+
+    pipeline: Pipeline
+    columns: tuple[Column, ...]
+
+
 @router.get("", **allowed(Permission.DEAL_READ))
 async def list_deals(
     services: ServicesDep,
@@ -103,6 +117,43 @@ async def list_deals(
         )
     reading.of("deal", *{deal.lead_id for deal in found.items})
     return found
+
+
+@router.get("/board", **allowed(Permission.DEAL_READ))
+async def get_board(
+    pipeline: UUID, services: ServicesDep, caller: CallerDep, tenant: TenantDep, reading: ReadingDep, cards: Limit = 20
+) -> Board:
+    """The open deals of a pipeline that the caller sees, by stage; former stages where some are still there. 404
+    `unknown_pipeline`."""
+    async with services.reads.company(tenant, caller.sight) as conn:
+        found = await pipelines.pipeline(conn, tenant, str(pipeline))
+        if found is None:
+            raise NotFound("unknown_pipeline")
+        stages, former = ([each.id for each in some] for some in (found.stages, found.former_stages))
+        columns = await board(conn, tenant, found.id, (*stages, *former), cards=cards, scope=caller.sight.scope)
+    shown = tuple(column for column in columns if column.deals or column.stage_id in stages)
+    reading.of("deal", *{deal.lead_id for column in shown for deal in column.page.items})
+    return Board(pipeline=found, columns=shown)
+
+
+@router.get("/index", **allowed(Permission.DEAL_READ))
+async def list_deal_index(
+    services: ServicesDep,
+    caller: CallerDep,
+    _: Annotated[str | None, Header(alias="X-Tenant-ID", description="the company; the holding's own without")] = None,
+    company: Annotated[UUID | None, Query(description="of the holding's; all without")] = None,
+    state: State | None = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Page[IndexedDeal]:
+    """The newest first, without names: of all companies for who reads the holding, else of the caller's company those
+    whose leads they see."""
+    of = text_of(company)
+    if caller.company != HOLDING_TENANT:
+        async with services.reads.company(caller.company, caller.sight) as conn:
+            return await deal_index(conn, company=of or caller.company, state=state, limit=limit, after=after)
+    async with services.reads.system() as conn:
+        return await deal_index(conn, company=of, state=state, limit=limit, after=after)
 
 
 @router.get("/{deal_id}", **TAGGED, **allowed(Permission.DEAL_READ))

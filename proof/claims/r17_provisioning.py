@@ -16,16 +16,15 @@ from proof.claim import Claim, Stage
 from proof.ground.patience import patient_stack, settled
 from proof.ground.running import BACK_S, Running
 from proof.ground.stack import operate
-from proof.harm.provisioning import FUSE, POINTS, SERVICES
+from proof.harm.on_the_way import light
+from proof.harm.provisioning import POINTS, SERVICES
 from proof.oracle.companies import companies_tally, said, unprovisioned
 from proof.tally import Tally, total
 
 FUSES: Final = "proof.harm.provisioning"
 BUG: Final = "proof.bugs.confirms_first"
-POLL_S: Final = 0.005
 AGAIN_S: Final = 0.2
 REBUILD_S: Final = 400.0
-DIED_S: Final = 240.0
 
 
 async def play(stage: Stage) -> Tally:
@@ -47,17 +46,12 @@ async def play(stage: Stage) -> Tally:
 
 async def _killed(running: Running, key: str, point: str, died: list[str]) -> str:
     """The company's id; the kill has happened, the company need not be whole."""
-    fuse = running.stack.data / FUSE
-    fuse.write_text(point)
+    fuse = light(running.stack.data, point)
     creating = asyncio.create_task(_create(running, key))
-    with suppress(TimeoutError):
-        async with asyncio.timeout(DIED_S):
-            while fuse.exists():
-                await asyncio.sleep(POLL_S)
-            if point.startswith("postgres"):
-                await running.kill("bin/postgres")
-            died.append(point)
-    fuse.unlink(missing_ok=True)
+    if await fuse.burnt():
+        if point.startswith("postgres"):
+            await running.kill("bin/postgres")
+        died.append(point)
     return await creating
 
 

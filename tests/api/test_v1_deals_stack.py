@@ -127,6 +127,48 @@ async def test_the_board_is_read_by_stage_the_longest_there_first(shop: Shop) ->
     assert refusal(await shop.call("GET", "/deals?state=sold")) == (422, "invalid_input")
 
 
+async def test_a_board_shows_each_stage_with_its_sums_and_goes_on_as_the_list_does(shop: Shop) -> None:
+    deals = [await shop.deal(value={"minor": 100 * n, "currency": "BRL"}) for n in (1, 2, 3)]
+    dollars = await shop.deal(value={"minor": 7, "currency": "USD"})
+    unknown = await shop.deal()
+    lost = await shop.deal(value={"minor": 9_999, "currency": "BRL"})
+    await shop.done("POST", f"/deals/{lost}/lost", {"reason": shop.price})
+    moved = await shop.deal(value={"minor": 50, "currency": "BRL"}, user=shop.admin.user)
+    lead = (await shop.done("GET", f"/deals/{moved}"))["deal"]["lead_id"]
+    await shop.done("PUT", f"/leads/{lead}/facts", {"facts": [{"key": "budget", "value": 1}]})
+    await shop.done("PUT", f"/deals/{moved}/stage", {"stage": shop.stages[1]})
+    pipeline = (await shop.done("GET", f"/deals/{moved}"))["deal"]["pipeline_id"]
+    board = await shop.done("GET", f"/deals/board?pipeline={pipeline}&cards=2")
+    assert [column["stage_id"] for column in board["columns"]] == list(shop.stages)
+    talk, offered = board["columns"]
+    assert (talk["deals"], talk["values"]) == (5, [{"minor": 600, "currency": "BRL"}, {"minor": 7, "currency": "USD"}])
+    assert (offered["deals"], offered["values"]) == (1, [{"minor": 50, "currency": "BRL"}])
+    assert [card["id"] for card in talk["page"]["items"]] == deals[:2]
+    rest = f"/deals?pipeline={pipeline}&stage={shop.stages[0]}&state=open&after={talk['page']['next']}"
+    assert [card["id"] for card in (await shop.done("GET", rest))["items"]] == [deals[2], dollars, unknown]
+    assert refusal(await shop.call("GET", f"/deals/board?pipeline={uuid4()}")) == (404, "unknown_pipeline")
+    assert refusal(await shop.call("GET", "/deals/board")) == (422, "invalid_input")
+
+
+async def test_who_sees_few_leads_has_a_board_of_these(shop: Shop) -> None:
+    seller = await join(shop.world, shop.company, "sdr")
+    mine, theirs = await shop.deal(user=seller.user), await shop.deal(user=shop.admin.user)
+    pipeline = (await shop.done("GET", f"/deals/{theirs}"))["deal"]["pipeline_id"]
+    board = await shop.done("GET", f"/deals/board?pipeline={pipeline}", by=seller)
+    [column] = [each for each in board["columns"] if each["deals"]]
+    assert (column["deals"], [card["id"] for card in column["page"]["items"]]) == (1, [mine])
+
+
+async def test_the_holding_looks_over_the_deals_of_all_and_a_company_over_its_own(shop: Shop) -> None:
+    deal = await shop.deal(value={"minor": 100, "currency": "BRL"})
+    all_of_them = (await shop.world.http.get("/v1/deals/index")).raise_for_status().json()["items"]
+    assert (all_of_them[0]["id"], all_of_them[0]["company_id"]) == (deal, shop.company)
+    assert "lead_name" not in all_of_them[0]
+    own = (await shop.done("GET", "/deals/index"))["items"]
+    assert [each["id"] for each in own] == [deal]
+    assert (await shop.done("GET", f"/deals/index?company={uuid4()}"))["items"] == []
+
+
 async def test_of_two_who_have_seen_the_same_deal_one_moves_it(shop: Shop) -> None:
     deal = await shop.deal()
     tag = (await shop.call("GET", f"/deals/{deal}")).headers["etag"]

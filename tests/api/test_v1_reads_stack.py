@@ -106,6 +106,8 @@ GUARDED = [
     ("PUT", f"/v1/leads/{ID}/consents/{ID}"),
     ("POST", f"/v1/leads/{ID}/handoff"),
     ("GET", "/v1/deals"),
+    ("GET", "/v1/deals/board"),
+    ("GET", "/v1/deals/index"),
     ("GET", f"/v1/deals/{ID}"),
     ("PUT", f"/v1/deals/{ID}/stage"),
     ("PUT", f"/v1/deals/{ID}/value"),

@@ -179,6 +179,12 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
         Entry(query={"lead": Of("lead")}),
         Entry(query={"after": Of("deal_cursor")}),
     ),
+    "GET /v1/deals/board": Entry(query={"pipeline": Of("pipeline")}, shows_leads=True),
+    "GET /v1/deals/index": (
+        Entry(),
+        Entry(query={"company": Of("company")}),
+        Entry(query={"after": Of("deal_cursor")}),
+    ),
     "GET /v1/deals/{deal_id}": Entry(),
     "PUT /v1/deals/{deal_id}/stage": Entry(
         body={"stage": Of("stage"), "pipeline": Of("pipeline")},

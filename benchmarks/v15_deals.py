@@ -1,0 +1,248 @@
+"""V15: what deals cost to show and to open where one company has 100,000 of them, among 1,000 companies.
+
+    python -m benchmarks.v15_deals [--deals N] [--companies N] [--rounds N]
+
+Two generations on one embedded server (fsync on), filled by the product's own projector, one a hundred times as full,
+then vacuumed and analysed as autovacuum does in time. They take turns within each round:
+
+* `board`: all columns of a pipeline with their totals and twenty cards each (`read.board`), ms. Its floor, in the same
+  round: PostgreSQL's own count of the same open deals, by an index alone.
+* `page`: fifty deals of a stage, from a random place on (`read.deals`), ms.
+* `index`: fifty deals of all companies, from a random place on (`read.deal_index`), ms. The floor of both: the same
+  fifty rows by their keys.
+* `event`: new leads that are handed off in the one company, through `PostgresProjector`, µs an event. The published
+  ratio: opening a deal must not cost more where there are more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import Any, Final
+
+import psycopg
+import structlog
+
+from benchmarks.publish import publish
+from domain.access.sight import WHOLE, Scope
+from domain.deal import events as d
+from domain.deal.parts import HandoffReason, Money
+from domain.kernel.ids import derived
+from domain.lead import events as ld
+from embedded.postgres import PostgresConfig, ready
+from projections.generation import create_generation, dsn_for
+from projections.lanes import Lanes
+from projections.names import Passwords, Role
+from projections.postgres import PostgresProjector
+from projections.read.board import board
+from projections.read.db import ReadDb
+from projections.read.deal_index import deal_index
+from projections.read.deals import deals
+from projections.read.page import encode_cursor
+from projections.run import MAX_RECORDS
+from proof.embedded_servers import PASSWORD, postgres_server
+from proof.ground.histories import COMPANY, Log, Story
+from proof.servers import data_folder, reserved_port
+
+PARTITIONS: Final = 4
+LOGIN: Final = Passwords(projector="bench", runner="bench", app="bench", writer="bench", provisioner="bench")
+FACTOR: Final = 100
+STAGES: Final = tuple(derived("stage", n) for n in range(6))
+EACH: Final = 10
+"""Deals of each of the other companies."""
+
+ADDED: Final = 100
+"""Leads handed off in one round."""
+
+ASKED: Final = {"board": 10, "page": 50, "index": 50}
+CARDS: Final = 20
+BATCH: Final = 2_000
+"""Leads made before they are projected: the history is not kept in memory."""
+
+FLOORS: Final = {
+    "board": "select count(*) from core.deals where company_id = %(company)s and pipeline_id = 'p' and state = 'open'",
+    "page": "select * from core.deals where company_id = %(company)s and id = any (%(ids)s)",
+    "index": "select * from core.deals where (company_id, id) in (select unnest(%(companies)s), unnest(%(ids)s))",
+}
+
+
+@dataclass(slots=True)
+class Full:
+    """A generation. places: (opened_at, deal) of some, to read on from."""
+
+    admin: str
+    n: int
+    log: Log
+    made: int = 0
+    places: list[tuple[datetime, str]] = field(default_factory=list)
+
+    def dsn(self, role: Role | None = None) -> str:
+        return dsn_for(self.admin, self.n, role, LOGIN.by_role()[role] if role else "", prefix="bench_g")
+
+    def sold(self, company: str, count: int) -> None:
+        """New leads that are handed off at once, one commit each."""
+        for _ in range(count):
+            self.made += 1
+            story = Story(self.log, f"{self.n}-{self.made}", company=company)
+            deal, stage = story.id("deal", 1), STAGES[self.made % len(STAGES)]
+            lead: dict[str, Any] = {"lead": story.lead}
+            story.commit(
+                self.log.event(story.lead_stream, ld.LeadCreated, **lead, company=company, source="whatsapp"),
+                self.log.event(
+                    story.lead_stream, ld.LeadHandedOff, **lead, deal=deal, reason=HandoffReason.QUALIFIED, evidence=(),
+                    assists=False,
+                ),
+                self.log.event(
+                    f"deal-{deal}", d.DealOpened, deal=deal, **lead, company=company, pipeline="p", stage=stage,
+                    value=Money(minor=100 * self.made, currency="BRL"),
+                ),
+            )  # fmt: skip
+            if self.made % 10 == 0:
+                self.places.append((story.log.at, deal))
+
+    async def filled(self, count: int, companies: int) -> None:
+        for at in range(0, count, BATCH):
+            self.sold(COMPANY, min(BATCH, count - at))
+            await self.project()
+            sys.stdout.write(f"{at} of {count}\n")
+            sys.stdout.flush()
+        for number in range(companies):
+            self.sold(derived("company", "bench", number), EACH)
+        await self.project()
+        async with await psycopg.AsyncConnection.connect(self.dsn(), autocommit=True) as conn:
+            await conn.execute("vacuum analyze")
+            await conn.execute("checkpoint")
+
+    async def project(self) -> tuple[float, int]:
+        """What is new; (seconds, events)."""
+        commits = list(self.log.commits)
+        self.log.commits.clear()
+        self.log.records.clear()
+        async with PostgresProjector(self.dsn(Role.PROJECTOR), self.n, self.log.keys) as projector:
+            await projector.open_positions(self.log.genesis(), active=self.n)
+            began = time.perf_counter()
+            async with Lanes(projector.apply, most=MAX_RECORDS) as lanes:
+                for at in range(0, len(commits), MAX_RECORDS // 4):
+                    await lanes.put(commits[at : at + MAX_RECORDS // 4])
+                await lanes.drained()
+            return time.perf_counter() - began, sum(len(commit.records) for commit in commits)
+
+    async def event(self) -> float:
+        """µs."""
+        self.sold(COMPANY, ADDED)
+        seconds, events = await self.project()
+        return seconds / events * 1e6
+
+    async def read(self, part: str, draw: Random) -> tuple[list[float], list[float]]:
+        """ms of each read, and of its floor."""
+        taken: tuple[list[float], list[float]] = [], []
+        async with ReadDb(self.dsn(Role.RUNNER), size=1) as db:
+            for n in range(ASKED[part] + 1):
+                at, deal = draw.choice(self.places)
+                began = time.perf_counter()
+                ids = await self._read(db, part, encode_cursor(at, deal), draw)
+                asked = time.perf_counter()
+                async with db.system() as conn:
+                    values = {"company": COMPANY, "ids": [id_ for _, id_ in ids], "companies": [c for c, _ in ids]}
+                    await (await conn.execute(FLOORS[part].encode(), values)).fetchall()
+                if n:  # the first one opens the connection
+                    taken[0].append((asked - began) * 1000)
+                    taken[1].append((time.perf_counter() - asked) * 1000)
+        return taken
+
+    async def _read(self, db: ReadDb, part: str, after: str, draw: Random) -> list[tuple[str, str]]:
+        if part == "index":
+            async with db.system() as conn:
+                page = await deal_index(conn, company=None, after=after)
+                return [(deal.company_id, deal.id) for deal in page.items]
+        async with db.company(COMPANY, WHOLE) as conn:
+            if part == "board":
+                columns = await board(conn, COMPANY, "p", STAGES, cards=CARDS, scope=Scope.COMPANY)
+                assert all(column.deals for column in columns)
+                return []
+            found = await deals(conn, COMPANY, stage=draw.choice(STAGES), state="open", after=after)
+            return [(COMPANY, deal.id) for deal in found.items]
+
+
+async def full(admin: str, n: int, count: int, companies: int) -> Full:
+    await create_generation(admin, n, LOGIN, prefix="bench_g")
+    made = Full(admin, n, Log(PARTITIONS))
+    await made.filled(count, companies)
+    return made
+
+
+def told(part: str, sides: Sequence[tuple[list[float], list[float]]]) -> dict[str, Any]:
+    """sides: ms of (reads, floors), of the small one and of the large one."""
+    p95 = [[statistics.quantiles(each, n=20)[18] for each in side] for side in sides]
+    return {
+        "part": part,
+        "n": len(sides[1][0]),
+        "p95_ms": [round(each[0], 2) for each in p95],
+        "floor_p95_ms": [round(each[1], 2) for each in p95],
+        "of_floor": [round(each[0] / each[1], 2) for each in p95],
+    }
+
+
+async def measure(admin: str, count: int, companies: int, rounds: int) -> dict[str, Any]:
+    small = await full(admin, 1, count // FACTOR, companies // FACTOR)
+    large = await full(admin, 2, count, companies)
+    gc.collect()
+    gc.freeze()  # the history is the benchmark's own
+    events: tuple[list[float], list[float]] = [], []
+    reads: dict[str, list[tuple[list[float], list[float]]]] = {part: [([], []), ([], [])] for part in ASKED}
+    for n in range(rounds + 1):
+        sides = [(0, small), (1, large)]
+        for place, side in sides if n % 2 else reversed(sides):
+            us = await side.event()
+            if n:
+                events[place].append(us)
+            for part in ASKED:
+                taken = await side.read(part, Random(n))
+                for kept, more in zip(reads[part][place], taken, strict=True):
+                    kept.extend(more if n else ())
+        sys.stdout.write(f"round {n}{' (warm-up)' if n == 0 else ''}\n")
+        sys.stdout.flush()
+    return {
+        "id": "V15",
+        "what": f"opening a deal among {count:,} of one company, and showing them",
+        "floor": {"what": f"the same among {count // FACTOR:,}", "us_an_event": round(statistics.median(events[0]), 1)},
+        "subject": {"us_an_event": round(statistics.median(events[1]), 1)},
+        "ratio": round(statistics.median(b / a for a, b in zip(*events, strict=True)), 3),
+        "goals": [1.1],
+        "parts": [told(part, sides) for part, sides in reads.items()],
+        "deals": count,
+        "companies": companies,
+        "rounds": rounds,
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--deals", type=int, default=100_000)
+    parser.add_argument("--companies", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--no-write", action="store_true")
+    asked = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    with data_folder("v15") as folder, reserved_port() as port:
+        config = PostgresConfig(folder / "postgres", port, PASSWORD)
+        server = postgres_server(config)
+        server.start(lambda: ready(config))
+        try:
+            result = asyncio.run(measure(config.dsn(), asked.deals, asked.companies, asked.rounds))
+        finally:
+            server.stop()
+    publish(result, write=not asked.no_write)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
