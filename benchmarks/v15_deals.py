@@ -70,7 +70,8 @@ BATCH: Final = 2_000
 FLOORS: Final = {
     "board": "select count(*) from core.deals where company_id = %(company)s and pipeline_id = 'p' and state = 'open'",
     "page": "select * from core.deals where company_id = %(company)s and id = any (%(ids)s)",
-    "index": "select * from core.deals where (company_id, id) in (select unnest(%(companies)s), unnest(%(ids)s))",
+    "index": "select d.* from core.deals d join unnest(%(companies)s::text[], %(ids)s::text[]) as wanted (company, id)"
+    " on d.company_id = wanted.company and d.id = wanted.id",
 }
 
 
@@ -168,7 +169,7 @@ class Full:
                 columns = await board(conn, COMPANY, "p", STAGES, cards=CARDS, scope=Scope.COMPANY)
                 assert all(column.deals for column in columns)
                 return []
-            found = await deals(conn, COMPANY, stage=draw.choice(STAGES), state="open", after=after)
+            found = await deals(conn, COMPANY, pipeline="p", stage=draw.choice(STAGES), state="open", after=after)
             return [(COMPANY, deal.id) for deal in found.items]
 
 

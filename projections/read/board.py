@@ -11,8 +11,7 @@ from psycopg.rows import dict_row
 from domain.access.sight import Scope
 from domain.deal.parts import Money
 from projections.pool import Connection
-from projections.read import deals
-from projections.read.deals import Deal
+from projections.read.deals import COLUMNS, WITH_LEADS, Deal
 from projections.read.leads import few_seen
 from projections.read.page import Page, limit_of, page_of
 
@@ -35,11 +34,12 @@ where company_id = %(company)s and pipeline_id = %(pipeline)s and state = 'open'
 
 # One statement for all columns: cards of another moment in each would show a deal twice.
 CARDS: Final = f"""
-select card.* from unnest(%(stages)s::text[]) with ordinality as wanted (stage, place)
+select {COLUMNS} from unnest(%(stages)s::text[]) with ordinality as wanted (stage, place)
 cross join lateral (
-    {deals.SELECT} and d.pipeline_id = %(pipeline)s and d.stage_id = wanted.stage and d.state = 'open' {{seen}}
-    order by d.stage_at, d.id limit %(limit)s
-) card order by wanted.place, card.stage_at, card.id
+    select * from core.deals d where company_id = %(company)s and pipeline_id = %(pipeline)s
+        and stage_id = wanted.stage and state = 'open' {{seen}}
+    order by stage_at, id limit %(limit)s
+) d {WITH_LEADS} order by wanted.place, d.stage_at, d.id
 """  # noqa: S608 - our own constants
 
 
