@@ -105,6 +105,7 @@ GUARDED = [
     ("POST", f"/v1/leads/{ID}/touches"),
     ("PUT", f"/v1/leads/{ID}/consents/{ID}"),
     ("POST", f"/v1/leads/{ID}/handoff"),
+    ("GET", f"/v1/leads/{ID}/trail"),
     ("GET", "/v1/deals"),
     ("GET", f"/v1/deals/{ID}"),
     ("PUT", f"/v1/deals/{ID}/stage"),
