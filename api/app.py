@@ -52,6 +52,7 @@ from api.routes import (
     sessions,
     status,
     teams,
+    trails,
     users,
 )
 from api.services import Services
@@ -84,6 +85,7 @@ GUARDED: Final = (
     lead_states,
     lead_facts,
     handoffs,
+    trails,
     deals,
     activities,
     conversations,

@@ -39,6 +39,7 @@ def _register() -> None:
         schemas_command,
         stack_commands,
         status_command,
+        trail_command,
         travel_commands,
         vault_commands,
         verify_command,

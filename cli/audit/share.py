@@ -25,6 +25,9 @@ PATIENCE_S: Final = 5.0
 Tell = Callable[[int], object]
 """Gets the records that were walked, so far."""
 
+See = Callable[[int, Sequence[Commit]], object]
+"""Gets the commits that count of a partition, in their order."""
+
 
 @dataclass(slots=True)
 class PartitionReport:
@@ -76,7 +79,10 @@ def shares(ends: Sequence[int], count: int) -> list[tuple[int, ...]]:
     return [tuple(sorted(part)) for part in parts if part]
 
 
-async def walk(share: Share, tell: Tell) -> Walked:
+def _unseen(_partition: int, _commits: Sequence[Commit]) -> None: ...
+
+
+async def walk(share: Share, tell: Tell, see: See = _unseen) -> Walked:
     """In this process."""
     reports = {number: PartitionReport(number) for number in share.partitions}
     walked = Walk(share.place, share.signed, share.partitions)
@@ -85,7 +91,7 @@ async def walk(share: Share, tell: Tell) -> Walked:
     try:
         await consumer.start()
         try:
-            await _to_the_end(consumer, walked, reports, share, tell)
+            await _to_the_end(consumer, walked, reports, share, tell, see)
             strays = {number: piece for number in reports if (piece := consumer.stray(number)) is not None}
         finally:
             await consumer.stop()
@@ -129,7 +135,7 @@ def _hear(told: Connection, tell: Tell) -> Walked:
 
 
 async def _to_the_end(
-    consumer: WatchfulConsumer, walked: Walk, reports: Mapping[int, PartitionReport], share: Share, tell: Tell
+    consumer: WatchfulConsumer, walked: Walk, reports: Mapping[int, PartitionReport], share: Share, tell: Tell, see: See
 ) -> None:
     ends = await consumer.end_offsets()
     told, patience = 0.0, time.monotonic() + PATIENCE_S
@@ -141,6 +147,7 @@ async def _to_the_end(
             patience = time.monotonic() + PATIENCE_S
         for number, commits in (await consumer.poll()).items():
             walked.take(number, commits)
+            see(number, commits)
             count(reports[number], commits, share.first.get(number, 0), share.last.get(number))
         if time.monotonic() - told > PROGRESS_S:
             told = time.monotonic()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from projections.clickhouse.selling import SELLING
+
 VIEWS: Final = {
     "events": "SELECT * FROM {db}.events",
     "conversations": "SELECT * FROM {db}.conversations",
@@ -26,14 +28,17 @@ VIEWS: Final = {
     "count() AS turns, countIf(isNotNull(answer_ms)) AS answered, avg(answer_ms) AS answer_ms_avg, "
     "quantile(0.5)(answer_ms) AS answer_ms_p50, quantile(0.95)(answer_ms) AS answer_ms_p95 "
     "FROM {answers} WHERE isNotNull(first_at) GROUP BY company, instance, centurion, hour",
+    **SELLING,
 }
-"""View → its SELECT over the generation {db}."""
+"""View → its SELECT over the generation {db}; `{answers}` and so on: a view before it."""
 
 
 def selects(database: str) -> dict[str, str]:
     """View → SELECT over this generation's database."""
-    answers = f"({VIEWS['answers'].format(db=database)})"
-    return {name: select.format(db=database, answers=answers) for name, select in VIEWS.items()}
+    made: dict[str, str] = {}
+    for name, select in VIEWS.items():
+        made[name] = select.format(db=database, **{before: f"({of})" for before, of in made.items()})
+    return made
 
 
 def view_statements(facade: str, database: str) -> list[str]:

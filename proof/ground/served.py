@@ -80,12 +80,12 @@ class Asked:
     """Questions of an analyst."""
 
     def __init__(self, target: Target) -> None:
-        self._target = target
+        self.target = target
 
     async def rows(self, sql: str) -> list[tuple[object, ...]]:
         """sql: `{db}` is the database with the plain name."""
-        async with connect(self._target) as client:
-            result = await client.query(sql.format(db=self._target.database))
+        async with connect(self.target) as client:
+            result = await client.query(sql.format(db=self.target.database))
             return [tuple(row) for row in result.result_rows]
 
     async def one(self, sql: str) -> object:

@@ -105,6 +105,7 @@ GUARDED = [
     ("POST", f"/v1/leads/{ID}/touches"),
     ("PUT", f"/v1/leads/{ID}/consents/{ID}"),
     ("POST", f"/v1/leads/{ID}/handoff"),
+    ("GET", f"/v1/leads/{ID}/trail"),
     ("GET", "/v1/deals"),
     ("GET", "/v1/deals/board"),
     ("GET", "/v1/deals/index"),

@@ -168,6 +168,7 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "PUT /v1/leads/{lead_id}/consents/{purpose}": Entry(
         path={"purpose": "messages"}, body={"given": True, "how": "form", **SAYING}, uses=NEW_LEAD
     ),
+    "GET /v1/leads/{lead_id}/trail": Entry(query={"whole": "true"}),
     "POST /v1/leads/{lead_id}/handoff": (
         Entry(body={**HANDOFF, "user": Of("user")}, uses=NEW_LEAD),
         Entry(body={**HANDOFF, "team": Of("team")}, uses=NEW_LEAD),
