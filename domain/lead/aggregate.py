@@ -29,7 +29,8 @@ class Lead(Stream):
     erased, forgotten, completed: how far an erasure is.
 
     state: how far they are (life.py); before: what it was before the handoff. deal: the newest one. assists: the
-    Centurion goes on after the handoff. facts: by their key. intent: what they want, as far as it is known."""
+    Centurion goes on after the handoff. facts: by their key. intent: what they want, as far as it is known, and who
+    says so."""
 
     CATEGORY = "lead"
 
@@ -53,6 +54,7 @@ class Lead(Stream):
         self.assists = False
         self.facts: dict[str, Known] = {}
         self.intent: str | None = None
+        self.intent_by: FactBy | None = None
         self.touch: Touch | None = None
         self.consents: dict[ConsentFor, bool] = {}
 
@@ -144,7 +146,8 @@ class Lead(Stream):
     def _facts_recorded(self, event: ld.LeadFactsRecorded) -> None:
         for fact in event.facts:
             self.facts[fact.key] = Known(event.by, fact.digest, fact.points, fact.confidence, fact.source)
-        self.intent = event.intent or self.intent
+        if event.intent is not None:
+            self.intent, self.intent_by = event.intent, event.by
 
     @evolves(ld.LeadTouched)
     def _touched(self, event: ld.LeadTouched) -> None:

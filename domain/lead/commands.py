@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from domain.deal.parts import AutoHandoff
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command, command
 from domain.kernel.sealed import ContactName
@@ -104,14 +105,15 @@ class ReopenLead(Command):
 
 @command("RecordFacts", needs=Permission.LEAD_MANAGE)
 class RecordFacts(Command):
-    """What is known of a lead now. intent: None where nothing new is said of it. extraction: see LeadFactsRecorded.
-    bar: None where the company has no rules. Whoever asks must have validated the values against the questions."""
+    """What is known of a lead now. intent: None where nothing new is said of it. bar: None where the company has no
+    rules. handoff: what follows from being qualified, None: nothing. Whoever asks must have validated the values
+    against the questions."""
 
     lead: str
     facts: tuple[Fact, ...]
     intent: str | None
-    extraction: str | None
     bar: Bar | None
+    handoff: AutoHandoff | None
 
 
 @command("RecordTouch", needs=Permission.LEAD_MANAGE)

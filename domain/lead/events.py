@@ -231,7 +231,7 @@ class LeadLost(Event):
 @event("LeadFactsRecorded", stream="lead")
 class LeadFactsRecorded(Event):
     """What is known of them now, beside what was. by: who says so. intent: what they want, as far as it is known;
-    extraction: the reading of their words that found it, None for what a person says."""
+    extraction: the reading of their words that found it, by its turn's reply (see TurnRead); None where it was told."""
 
     lead: str
     by: FactBy

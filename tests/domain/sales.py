@@ -6,14 +6,14 @@ from typing import Any, Final
 
 from domain.deal import commands as dc
 from domain.deal.aggregate import Deal
-from domain.deal.parts import ActivityKind, HandoffReason, Money, Place, UndoReason
+from domain.deal.parts import ActivityKind, AutoHandoff, HandoffReason, Money, Place, UndoReason
 from domain.kernel.actor import ALL, Actor, ActorKind
 from domain.kernel.ids import derived
 from domain.kernel.sealed import Sealed
 from domain.lead import commands as lc
 from domain.lead.parts import Bar, ConsentFor, ConsentHow, Fact, StateReason, Touch
 from tests.domain.spec import World
-from tests.domain.talk import LEAD
+from tests.domain.talk import LEAD, USAGE
 
 DEAL: Final = derived("deal")
 IN_TALK: Final = Place(pipeline=derived("pipeline"), stage=derived("in talk"), requires=())
@@ -33,8 +33,10 @@ def fact(key: str, value: str = "yes", points: int = 30, confidence: int = 80, s
     return Fact(key=key, value=sealed, digest=value, points=points, confidence=confidence, source=source)
 
 
-def know(*facts: Fact, intent: str | None = None, extraction: str | None = None, bar: Bar | None = BAR) -> Any:
-    return lc.RecordFacts(lead=LEAD, facts=facts, intent=intent, extraction=extraction, bar=bar)
+def know(
+    *facts: Fact, intent: str | None = None, bar: Bar | None = BAR, handoff: AutoHandoff | None = None
+) -> lc.RecordFacts:
+    return lc.RecordFacts(lead=LEAD, facts=facts, intent=intent, bar=bar, handoff=handoff)
 
 
 def qualify(*evidence: str) -> lc.QualifyLead:
@@ -89,7 +91,7 @@ def hand_off(**changed: Any) -> dc.HandOffLead:
 
 UNDO: Final = dc.UndoHandoff(**NAMES, reason=UndoReason.MISTAKE)
 REOPEN_DEAL: Final = dc.ReopenDeal(**NAMES)
-BRIEF: Final = dc.BriefDeal(**NAMES, brief=Sealed(b"brief"), evidence=("e1",))
+BRIEF: Final = dc.BriefDeal(**NAMES, brief=Sealed(b"brief"), evidence=("e1",), usage=USAGE)
 DONE: Final = dc.FinishActivity(**NAMES, activity=derived("task"))
 
 

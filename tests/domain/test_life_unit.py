@@ -132,7 +132,7 @@ def test_after_the_handoff_people_answer() -> None:
 
 
 def test_rules_qualify_when_all_is_known_and_people_are_not_overruled() -> None:
-    spec = given(*ANSWERED).when(know(fact("need"), extraction="x1"))
+    spec = given(*ANSWERED).when(know(fact("need")))
     spec.then(ld.LeadFactsRecorded, ld.LeadQualificationStarted)
     spec.when(know(fact("budget", points=19, source="e2"), intent="buy")).then(ld.LeadFactsRecorded)
     spec.when(know(fact("size", points=1, source="e3"))).then(ld.LeadFactsRecorded, ld.LeadQualified)
@@ -149,8 +149,6 @@ def test_a_machine_changes_neither_what_a_person_said_nor_what_it_was_surer_of()
     spec.world.take(know(fact("need", "roof", confidence=100)))
     spec.world.actor = given().world.actor
     spec.when(know(fact("need", "floor", confidence=100))).refused("facts_unchanged")
-    spec.when(know(fact("need", "floor"), extraction="x1"))
-    assert the(ld.LeadFactsRecorded, spec.then(ld.LeadFactsRecorded)).facts == ()
     spec.world.take(know(fact("budget", "10", confidence=60)))
     spec.when(know(fact("budget", "20", confidence=59))).refused("facts_unchanged")
     spec.when(know(fact("budget", "10", confidence=99))).refused("facts_unchanged")
