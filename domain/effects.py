@@ -38,6 +38,7 @@ class EffectKind(StrEnum):
     FORGET_USER = "forget_user"
     EXTRACT = "extract"
     BRIEF = "brief"
+    DORMANCY = "dormancy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ KINDS: Final = {
     EffectKind.FORGET_USER: KindSpec(repeatable=True, priority=9, expires=None),
     EffectKind.BRIEF: KindSpec(repeatable=True, priority=10, expires=timedelta(hours=12)),  # they have read the chat
     EffectKind.EXTRACT: KindSpec(repeatable=True, priority=11, expires=timedelta(hours=12)),  # read with the next turn
+    EffectKind.DORMANCY: KindSpec(repeatable=True, priority=12, expires=None),
 }
 
 
@@ -141,6 +143,12 @@ def _read(e: c.TurnRead) -> tuple[Op, ...]:
     return () if e.superseded else (End(EffectKind.EXTRACT, e.conversation),)
 
 
+def _unawaited(
+    e: ld.LeadDormant | ld.LeadDisqualified | ld.LeadOptedOut | ld.LeadHandedOff | ld.JourneyClosed,
+) -> tuple[Op, ...]:
+    return (End(EffectKind.DORMANCY, e.lead),)
+
+
 def _unbriefed(e: d.DealBriefed | d.DealWon | d.DealLost | d.DealWithdrawn) -> tuple[Op, ...]:
     return (End(EffectKind.BRIEF, e.deal),)
 
@@ -178,6 +186,12 @@ EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
     p.UserForgotten: lambda e: (End(_K.FORGET_USER, e.user),),
     ld.MessageMoved: lambda e: (Open(_K.RERUN, rerun_key(e.provider_id, e.run), e.timestamp + rerun_wait(e.run)),),
     ld.MessageRerun: lambda e: (End(_K.RERUN, rerun_key(e.provider_id, e.run)),),
+    ld.SilenceAwaited: lambda e: (Open(_K.DORMANCY, e.lead, e.due),),
+    ld.LeadDormant: _unawaited,
+    ld.LeadDisqualified: _unawaited,
+    ld.LeadOptedOut: _unawaited,
+    ld.LeadHandedOff: _unawaited,
+    ld.JourneyClosed: _unawaited,
     ld.LeadErased: lambda e: (EndAll(), Open(_K.ERASE, e.lead, e.timestamp)),
     ld.LeadForgotten: lambda e: (End(_K.ERASE, e.lead), Open(_K.COMPLETE_ERASURE, e.lead, e.bodies_until)),
     ld.ErasureCompleted: lambda e: (End(_K.COMPLETE_ERASURE, e.lead),),

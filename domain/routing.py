@@ -34,7 +34,7 @@ from domain.kernel.ids import (
     stream_name,
     tenant_journey,
 )
-from domain.lead import advance, assign, erase, know, origin
+from domain.lead import advance, assign, erase, know, origin, silence
 from domain.lead import commands as ld
 from domain.lead import decide as lead
 from domain.people import commands as pc
@@ -157,6 +157,10 @@ def _facts(command: ld.RecordFacts) -> tuple[str, ...]:
     return (own_stream,) if command.handoff is None else (own_stream, f"deal-{command.handoff.deal}")
 
 
+def _silence(command: ld.EndSilence) -> tuple[str, ...]:
+    return f"lead-{command.lead}", *(f"conversation-{each.conversation}" for each in command.seen)
+
+
 def _reading(command: c.RecordReading) -> tuple[str, ...]:
     return _talk(command) if command.handoff is None else (*_talk(command), f"deal-{command.handoff.deal}")
 
@@ -229,6 +233,7 @@ ROUTES: Final[dict[type[Command], Route]] = {
     ld.DisqualifyLead: Route(_lead, _own("lead"), advance.disqualify_lead),
     ld.ReopenLead: Route(_lead, _own("lead"), advance.reopen_lead),
     ld.RecordFacts: Route(_lead, _facts, know.record_facts),
+    ld.EndSilence: Route(_lead, _silence, silence.end_silence),
     ld.RecordTouch: Route(_lead, _own("lead"), origin.record_touch),
     ld.RecordConsent: Route(_lead, _own("lead"), origin.record_consent),
     dc.HandOffLead: Route(_lead, _lead_and_deal, handoff.hand_off_lead),

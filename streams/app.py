@@ -22,6 +22,7 @@ from streams.config import StreamsConfig, StreamsParts
 from streams.effects.ai import Asker
 from streams.effects.brief import BriefEffect
 from streams.effects.chunk import ChunkEffect
+from streams.effects.dormancy import DormancyEffect
 from streams.effects.erase import CompleteErasureEffect, EraseEffect
 from streams.effects.extract import ExtractEffect
 from streams.effects.forget_user import ForgetUserEffect
@@ -87,6 +88,7 @@ def make_handlers(config: StreamsConfig, parts: StreamsParts, normaliser: Normal
         ),
         EffectKind.FORGET_USER: ForgetUserEffect(events, commander, parts.vault.erasure),
         EffectKind.EXTRACT: ExtractEffect(events, reads, keys, commander, asker, config.prices),
+        EffectKind.DORMANCY: DormancyEffect(events, reads, commander),
         EffectKind.BRIEF: BriefEffect(events, reads, keys, commander, asker, config.prices),
     }
 

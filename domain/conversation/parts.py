@@ -12,7 +12,8 @@ from domain.kernel.sealed import AliasValue, MessageText
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handling:
     """Who answers and how, read at the edge and carried (a foreign fact). *_ms: debounce, see CenturionSettings.
-    rules: number of the company's rules of qualification in force, 0: none."""
+    rules: number of the company's rules of qualification in force, 0: none. dormant_ms: silence after which they say
+    that a lead is asleep, 0: never."""
 
     centurion: str
     centurion_version: int
@@ -20,6 +21,7 @@ class Handling:
     cap_ms: int
     on_failure: OnFailure
     rules: int = 0
+    dormant_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,8 @@ def _home(stream: Stream) -> str:
 def _holds(stream: Stream, kind: str, key: str) -> bool:
     match stream:
         case Lead():
-            return kind == "rerun" and key in stream.moved
+            asleep = kind == "dormancy" and key == stream.key and stream.awaited is not None
+            return asleep or (kind == "rerun" and key in stream.moved)
         case Deal():
             return kind == "brief" and key == stream.key and stream.briefing
         case Company():

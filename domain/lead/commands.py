@@ -8,7 +8,17 @@ from domain.deal.parts import AutoHandoff
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command, command
 from domain.kernel.sealed import ContactName
-from domain.lead.parts import AssignReason, Bar, ConsentFor, ConsentHow, ErasureReason, Fact, StateReason, Touch
+from domain.lead.parts import (
+    AssignReason,
+    Bar,
+    ConsentFor,
+    ConsentHow,
+    ErasureReason,
+    Fact,
+    SeenTalk,
+    StateReason,
+    Touch,
+)
 
 
 @command("UpdateContact", needs=Permission.CONVERSATION_RECEIVE)
@@ -114,6 +124,18 @@ class RecordFacts(Command):
     intent: str | None
     bar: Bar | None
     handoff: AutoHandoff | None
+
+
+@command("EndSilence", needs=Permission.CONVERSATION_ANSWER)
+class EndSilence(Command):
+    """The time is over that a lead may have been silent for. heard: the event of the last that they wrote, heard_at: when.
+    after_ms: how long they may be silent. seen: their conversations as they were looked at."""
+
+    lead: str
+    heard: str
+    heard_at: datetime
+    after_ms: int
+    seen: tuple[SeenTalk, ...]
 
 
 @command("RecordTouch", needs=Permission.LEAD_MANAGE)

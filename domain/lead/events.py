@@ -179,6 +179,23 @@ class LeadOptedOut(Event):
     evidence: tuple[str, ...]
 
 
+@event("SilenceAwaited", stream="lead")
+class SilenceAwaited(Event):
+    """Who says nothing until then may be asleep. due: when somebody looks."""
+
+    lead: str
+    due: datetime
+
+
+@event("LeadDormant", stream="lead")
+class LeadDormant(Event):
+    """They have not written for as long as the company's rules say. evidence: the last that they wrote."""
+
+    lead: str
+    reason: StateReason
+    evidence: tuple[str, ...]
+
+
 @event("LeadReopened", stream="lead")
 class LeadReopened(Event):
     """They may buy after all. state: how far they are now."""

@@ -108,6 +108,8 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     ld.LeadQualified: take("reason rules score"),
     ld.LeadDisqualified: take("reason"),
     ld.LeadOptedOut: take("reason"),
+    ld.SilenceAwaited: take(),
+    ld.LeadDormant: take("reason"),
     ld.LeadReopened: take("reason", status="state"),
     ld.LeadHandedOff: take("deal reason"),
     ld.HandoffUndone: take("deal reason", status="state"),

@@ -35,13 +35,9 @@ async def rules(conn: Connection, company: str, *, number: int | None = None) ->
     return PublishedRules(number=row[0], rules=_made(row[1]), in_force=row[2], published_at=row[3])
 
 
-async def rules_number(conn: Connection, company: str) -> int:
-    """Of those in force, 0: none are."""
-    cursor = await conn.execute(
-        "select number from core.qualification_rules where company_id = %s and in_force", (company,)
-    )
-    row = await cursor.fetchone()
-    return row[0] if row else 0
+def dormant_ms(found: PublishedRules | None) -> int:
+    """Silence after which a lead is asleep, 0: never."""
+    return 86_400_000 * (found.rules.dormant_after_days or 0) if found else 0
 
 
 async def auto_handoff(conn: Connection, company: str, rule: HandoffRule | None, deal: str) -> AutoHandoff | None:

@@ -45,6 +45,8 @@ DEAL_MOVES: Final[dict[str, Callable[[Story, int, int], list[Event]]]] = {
     "qualifying": lambda story, n, s: [_facts(story, n, s), _lead(story, ld.LeadQualificationStarted, **WHY)],
     "qualified": lambda story, n, _s: [_lead(story, ld.LeadQualified, **WHY, rules=n, score=10 * n)],
     "disqualified": lambda story, _n, _s: [_lead(story, ld.LeadDisqualified, **WHY)],
+    "silent": lambda story, _n, _s: [_lead(story, ld.SilenceAwaited, due=story.log.at)],
+    "dormant": lambda story, _n, _s: [_lead(story, ld.LeadDormant, **WHY)],
     "left_alone": lambda story, _n, _s: [_lead(story, ld.LeadOptedOut, **WHY)],
     "reopened": lambda story, _n, _s: [_lead(story, ld.LeadReopened, **WHY, state=LeadState.ENGAGED)],
     "known": lambda story, n, s: [_facts(story, n, s)],

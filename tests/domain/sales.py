@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from domain.deal import commands as dc
@@ -11,9 +13,9 @@ from domain.kernel.actor import ALL, Actor, ActorKind
 from domain.kernel.ids import derived
 from domain.kernel.sealed import Sealed
 from domain.lead import commands as lc
-from domain.lead.parts import Bar, ConsentFor, ConsentHow, Fact, StateReason, Touch
+from domain.lead.parts import Bar, ConsentFor, ConsentHow, Fact, SeenTalk, StateReason, Touch
 from tests.domain.spec import World
-from tests.domain.talk import LEAD, USAGE
+from tests.domain.talk import LEAD, ROSA, TALK, USAGE, Ask, message, talk
 
 DEAL: Final = derived("deal")
 IN_TALK: Final = Place(pipeline=derived("pipeline"), stage=derived("in talk"), requires=())
@@ -37,6 +39,26 @@ def know(
     *facts: Fact, intent: str | None = None, bar: Bar | None = BAR, handoff: AutoHandoff | None = None
 ) -> lc.RecordFacts:
     return lc.RecordFacts(lead=LEAD, facts=facts, intent=intent, bar=bar, handoff=handoff)
+
+
+def drowsy(text: str = "hello", days: int = 3) -> Ask:
+    """A lead writes who is asleep after so many days of silence."""
+    return message(text, handling=replace(ROSA, dormant_ms=days * 86_400_000))
+
+
+def asleep(heard_days_ago: float = 3, days: int = 3, behind: int = 0) -> Ask:
+    """Somebody looks. behind: events of the conversation that were not seen."""
+
+    def made(world: World) -> lc.EndSilence:
+        return lc.EndSilence(
+            lead=LEAD,
+            heard="m1",
+            heard_at=world.at - timedelta(days=heard_days_ago),
+            after_ms=days * 86_400_000,
+            seen=(SeenTalk(conversation=TALK, version=talk(world).version - behind),),
+        )
+
+    return made
 
 
 def qualify(*evidence: str) -> lc.QualifyLead:

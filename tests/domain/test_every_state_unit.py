@@ -27,7 +27,7 @@ from tests.domain import qualifying, sales, selling, staff
 from tests.domain import test_company_unit as company
 from tests.domain import test_security_unit as security
 from tests.domain.effect_rows import check_effects
-from tests.domain.spec import START, Later, Step, World
+from tests.domain.spec import START, Later, Step, World, later
 from tests.domain.talk import (
     COMPLETE,
     FORGOTTEN,
@@ -144,6 +144,8 @@ STATES: Final[dict[str, Sequence[Step]]] = {
     "lost and begun anew": (message(), sales.hand_off(), sales.lose(), sales.reopen()),
     "handed off and closed": (message(), sales.hand_off(), close_journey()),
     "handed off and erased": (message(), sales.hand_off(), erase()),
+    "silence awaited": (sales.drowsy(),),
+    "dormant": (sales.drowsy(), later(days=3), sales.asleep()),
     "turn to be read": (qualifying.message_by_rules(), close_turn),
     "turn read and handed over by rule": (
         qualifying.message_by_rules(),
@@ -195,6 +197,9 @@ STEPS: Final[tuple[Step, ...]] = (
     sales.know(sales.fact("need"), sales.fact("budget"), intent="buy", handoff=qualifying.BY_RULE),
     qualifying.read(sales.fact("need"), intent="rent"),
     qualifying.read(sales.fact("need"), sales.fact("budget"), intent="buy", handoff=qualifying.BY_RULE, reply="other"),
+    sales.drowsy("again"),
+    sales.asleep(),
+    sales.asleep(1),
     sales.qualify("e1"),
     sales.disqualify(),
     sales.reopen(),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from domain.access.sight import WHOLE
@@ -225,6 +226,44 @@ async def test_without_rules_nothing_is_asked(legion: Ground, firm: Firm) -> Non
             "select count(*) from core.effects where company_id = %s and kind = 'extract'", (firm.shop.company,)
         )
         assert await cursor.fetchone() == (0,)
+
+
+async def test_who_is_silent_falls_asleep_and_wakes(
+    legion: Ground, firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await firm.publish(dormant_after_days=1)
+    talk = firm.shop.talk()
+    await talk.writes("Oi")
+    await talk.answered()
+    lead = await firm.lead(talk)
+
+    async def look_now() -> None:
+        """As if the day were over."""
+        place = legion.places.superuser_dsn
+        async with await psycopg.AsyncConnection.connect(place) as conn:
+            await conn.execute(
+                "update core.effects set due_at = now() where journey = %s and kind = 'dormancy'", (lead_journey(lead),)
+            )
+
+    async def awaited_twice() -> bool:
+        return (await topics_of(legion, lead_journey(lead))).count("SilenceAwaited") == 2
+
+    await look_now()
+    await until("the silence put off", awaited_twice)
+    assert await firm.state(talk) == "contacted"
+    monkeypatch.setattr("streams.effects.dormancy.dormant_ms", lambda _: 1)
+    await look_now()
+
+    async def sleeps() -> bool:
+        return await firm.state(talk) == "dormant"
+
+    await until("sleep", sleeps)
+    await talk.writes("Voltei")
+
+    async def awake() -> bool:
+        return await firm.state(talk) == "engaged"
+
+    await until("waking", awake)
 
 
 async def test_a_brief_that_nobody_writes_leaves_the_deal(legion: Ground, firm: Firm) -> None:
