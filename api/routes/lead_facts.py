@@ -60,7 +60,7 @@ class AnswerBody(Strict):
         question = next((each for each in rules.questions if each.key == self.key), None) if rules else None
         value = self.value if question is None else judge.answer(question, self.value)
         if value is None:
-            raise InvalidInput("answer_invalid", f"facts: {self.key} does not answer the question of the company's rules")
+            raise InvalidInput("answer_invalid", f"facts: {self.key} does not answer the company's question")
         points = judge.points(question, value) if question else 0
         source = text_of(self.source)
         return sealed_fact(sealer, self.key, value, points=points, confidence=self.confidence, source=source)

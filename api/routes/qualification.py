@@ -104,7 +104,7 @@ async def get_qualification(
     caller: CallerDep,
     tenant: TenantDep,
     tags: TagsDep,
-    number: Annotated[int | None, Query(ge=1, lt=2**31, description="of rules that are or were; none: in force")] = None,
+    number: Annotated[int | None, Query(ge=1, lt=2**31, description="of rules that are or were")] = None,
 ) -> PublishedRules:
     """404 `rules_not_found`: none are in force, or never were of this number."""
     version = await tags.version(f"qualification-{tenant}")

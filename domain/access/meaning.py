@@ -26,7 +26,7 @@ MEANING: Final[dict[Permission, str]] = {
     Permission.CENTURION_MANAGE: "Make Centurions and publish new settings.",
     Permission.INSTANCE_READ: "See channel instances and their connections.",
     Permission.INSTANCE_MANAGE: "Make channel instances, with their credentials.",
-    Permission.PIPELINE_READ: "See pipelines with their stages, services with their prices, and rules of qualification.",
+    Permission.PIPELINE_READ: "See pipelines with their stages, services with prices, and rules of qualification.",
     Permission.PIPELINE_MANAGE: "Make and change pipelines, services and rules of qualification.",
     Permission.LEAD_READ: "See leads: one's own, and those that nobody has.",
     Permission.LEAD_READ_TEAM: "See the leads of one's teams and of their members, too.",

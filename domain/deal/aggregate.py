@@ -9,8 +9,8 @@ from domain.kernel.stream import Stream, evolves
 
 
 class Deal(Stream):
-    """lead: whose; "" before it is opened. briefing: the Centurion is to write a brief. activities: id → whether there is
-    nothing left to do."""
+    """lead: whose; "" before it is opened. briefing: the Centurion is to write a brief. activities: id → whether there
+    is nothing left to do."""
 
     CATEGORY = "deal"
 

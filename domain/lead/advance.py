@@ -27,9 +27,7 @@ def heard(journey: Journey, lead: Lead) -> None:
         journey.record(lead, ld.LeadEngaged, lead=lead.key, reason=StateReason.LEAD_ANSWERED, evidence=evidence)
     elif lead.state is LeadState.DORMANT:
         reason = StateReason.LEAD_WROTE
-        journey.record(
-            lead, ld.LeadReopened, lead=lead.key, state=LeadState.ENGAGED, reason=reason, evidence=evidence
-        )
+        journey.record(lead, ld.LeadReopened, lead=lead.key, state=LeadState.ENGAGED, reason=reason, evidence=evidence)
 
 
 def qualify_lead(journey: Journey, command: lc.QualifyLead) -> None:

@@ -128,8 +128,8 @@ class RecordFacts(Command):
 
 @command("EndSilence", needs=Permission.CONVERSATION_ANSWER)
 class EndSilence(Command):
-    """The time is over that a lead may have been silent for. heard: the event of the last that they wrote, heard_at: when.
-    after_ms: how long they may be silent. seen: their conversations as they were looked at."""
+    """The time is over that a lead may have been silent for. heard: the event of the last that they wrote, heard_at:
+    when. after_ms: how long they may be silent. seen: their conversations as they were looked at."""
 
     lead: str
     heard: str

@@ -1,7 +1,8 @@
 """A lead's way from its first word to a customer: which state follows which.
 
     new → contacted → engaged → qualifying → qualified → handed_off → won | lost
-    before the handoff also → disqualified, opted_out, dormant; from those but opted_out, won and lost → reopened as engaged
+    before the handoff also → disqualified, opted_out, dormant
+    from disqualified, dormant, won and lost → reopened as engaged
 
 States may be skipped forwards (a person qualifies whom they know); nothing goes back but by reopening, and by undoing a
 handoff. Who opts out while a deal says how far they are keeps that state: that nothing is sent is said beside it, and

@@ -12,8 +12,9 @@ from domain.qualification.settings import Rules
 
 
 def publish_rules(journey: Journey, command: qc.PublishQualificationRules) -> None:
-    """Refused: no_questions, too_many_questions, question_twice, question_invalid, choice_twice, threshold_out_of_range,
-    threshold_out_of_reach, intent_invalid, intent_twice, dormancy_out_of_range, rules_unchanged."""
+    """Refused: no_questions, too_many_questions, question_twice, question_invalid, choice_twice,
+    threshold_out_of_range, threshold_out_of_reach, intent_invalid, intent_twice, dormancy_out_of_range,
+    rules_unchanged."""
     own = journey.get(Qualification, command.company)
     wanted = Rules.of(command).trimmed()
     check(wanted)

@@ -41,8 +41,8 @@ def dormant_ms(found: PublishedRules | None) -> int:
 
 
 async def auto_handoff(conn: Connection, company: str, rule: HandoffRule | None, deal: str) -> AutoHandoff | None:
-    """What the rule comes to as of now. None without a rule, and where its stage was taken away or its pipeline retired:
-    people hand over then. deal: the id that one opened by it has."""
+    """What the rule comes to as of now. None without a rule, and where its stage was taken away or its pipeline
+    retired: people hand over then. deal: the id that one opened by it has."""
     found = None if rule is None else await pipeline(conn, company, rule.pipeline)
     if rule is None or found is None or found.retired:
         return None

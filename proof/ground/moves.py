@@ -68,8 +68,8 @@ SELLING: Final[dict[str, Callable[[str, int], tuple[str, type[Event], dict[str, 
         "service": id_, "name": id_, "price": 10 * n, "currency": "JPY"}),
     "service_ends": lambda id_, _: ("services", sv.ServiceRetired, {"service": id_}),
     "rules": lambda _, n: ("qualification", q.QualificationRulesPublished, {
-        "company": f"c{n}", "number": n, "before": n - 1, "questions": (_QUESTION,), "threshold": n, "intents": ("buy",),
-        "handoff": None, "dormant_after_days": None}),
+        "company": f"c{n}", "number": n, "before": n - 1, "questions": (_QUESTION,), "threshold": n,
+        "intents": ("buy",), "handoff": None, "dormant_after_days": None}),
     "rules_end": lambda _, n: ("qualification", q.QualificationRulesWithdrawn, {"company": f"c{n}", "number": n}),
 }  # fmt: skip
 """Of the company's journey, by an id and a number."""

@@ -31,7 +31,8 @@ _DECLINED: Final = "I'm sorry, I can't help with that."
 
 @dataclass(slots=True)
 class Call:
-    """One request as tests see it. form: it asked for JSON by a schema. outcome: open, done, cancelled (the client left), cut, error."""
+    """One request as tests see it. form: it asked for JSON by a schema. outcome: open, done, cancelled (the client
+    left), cut, error."""
 
     number: int
     model: str

@@ -1,10 +1,10 @@
 """What the simulated model answers to `response_format`: JSON that follows the schema, filled from what the chat says.
 
-Deterministic and without understanding. A chat is lines such as `[3] lead: my budget is 2.500,00`, in the last message
-of the request. A field `{value, confidence, source}` is looked for by its name (`budget: 2500`, `budget is 2500`,
-`orçamento é 2500` by a word of its description in brackets: `(orçamento)`) and by what alone can answer it (one of
-its choices, a date); a point `{text, messages}` is a line of the lead's, chosen by the field's name. What is not there is
-null, where the schema lets it be.
+Deterministic and without understanding. A chat is lines such as `[3] lead: my budget is 2.500,00`, in the last
+message of the request. A field `{value, confidence, source}` is looked for by its name (`budget: 2500`, `budget is
+2500`; `orçamento é 2500` by a word of its description in brackets: `(orçamento)`) and by what alone can answer it (one
+of its choices, a date); a point `{text, messages}` is a line of the lead's, chosen by the field's name. What is not
+there is null, where the schema lets it be.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def check(schema: Any, at: str = "") -> None:
     if not isinstance(properties, dict):
         raise InvalidSchema(f"In context={at or '()'}, object schema missing properties.")
     if schema.get("additionalProperties") is not False:
-        raise InvalidSchema(f"In context={at or '()'}, 'additionalProperties' is required to be supplied and to be false.")
+        raise InvalidSchema(
+            f"In context={at or '()'}, 'additionalProperties' is required to be supplied and to be false"
+        )
     if sorted(schema.get("required") or ()) != sorted(properties):
         raise InvalidSchema(
             f"In context={at or '()'}, 'required' is required to be supplied and to be an array including every key in"
@@ -80,7 +82,7 @@ def check(schema: Any, at: str = "") -> None:
 
 
 def filled(schema: Mapping[str, Any], chat: str, *, leave_out: bool = False) -> str:
-    """The answer's JSON. leave_out: properties that are null are not there, as of servers that take no strict schema."""
+    """The answer's JSON. leave_out: properties that are null are not there, as of servers that are not strict."""
     lines = [Line(int(number), who, words, plain_words(words)) for number, who, words in _LINE.findall(chat)]
     made = _fill("", schema, lines)
     return json.dumps(_without_nulls(made) if leave_out else made, ensure_ascii=False, separators=(",", ":"))

@@ -15,7 +15,9 @@ MEMORY: Final = 400
 """Events of a conversation that are read for a prompt: about a hundred messages with their receipts."""
 
 
-async def said_until(events: EventReader, journey: str, stream: str, version: int, sealer: SubjectSealer) -> tuple[Said, ...]:
+async def said_until(
+    events: EventReader, journey: str, stream: str, version: int, sealer: SubjectSealer
+) -> tuple[Said, ...]:
     """Of one conversation, up to that version of it."""
     placed = await _remembered(events, journey, stream, version)
     return _opened((each.recorded for each in placed), sealer)

@@ -19,7 +19,14 @@ SERVICE: dict[str, Any] = {"name": "Course", "price": 9900, "currency": "BRL"}
 RULES: dict[str, Any] = {
     "questions": [
         {"key": "need", "label": "Need", "kind": "text", "asks": "what they need", "required": True, "points": 10},
-        {"key": "budget", "label": "Budget", "kind": "number", "asks": "what they can pay", "required": True, "points": 30},
+        {
+            "key": "budget",
+            "label": "Budget",
+            "kind": "number",
+            "asks": "what they can pay",
+            "required": True,
+            "points": 30,
+        },
         {
             "key": "size",
             "label": "Size",

@@ -151,6 +151,7 @@ TENANT_READS = [
     "/v1/centurions",
     "/v1/instances",
     "/v1/pipelines",
+    "/v1/qualification",
     "/v1/services",
     "/v1/leads",
     "/v1/deals",

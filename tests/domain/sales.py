@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from domain.conversation.commands import ReceiveMessage
 from domain.deal import commands as dc
 from domain.deal.aggregate import Deal
 from domain.deal.parts import ActivityKind, AutoHandoff, HandoffReason, Money, Place, UndoReason
@@ -41,7 +42,7 @@ def know(
     return lc.RecordFacts(lead=LEAD, facts=facts, intent=intent, bar=bar, handoff=handoff)
 
 
-def drowsy(text: str = "hello", days: int = 3) -> Ask:
+def drowsy(text: str = "hello", days: int = 3) -> ReceiveMessage:
     """A lead writes who is asleep after so many days of silence."""
     return message(text, handling=replace(ROSA, dormant_ms=days * 86_400_000))
 

@@ -36,7 +36,7 @@ CHANGED_PIPELINE: Final = {
 }
 NEW_PIPELINE: Final = {kind: kind for kind in ("pipeline", "stage", "won_reason", "lost_reason")}
 SERVICE: Final = {"name": New("Service {}"), "price": 9900, "currency": "BRL"}
-QUESTION: Final = {"key": "need", "label": New("Need {}"), "kind": "text", "asks": New("what {} need")}
+QUESTION: Final = {"key": "colour", "label": New("{}"), "kind": "text", "asks": New("{}"), "required": True}
 RULES: Final = {
     "questions": [QUESTION],
     "threshold": 0,
@@ -151,7 +151,7 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "GET /v1/pipelines/{pipeline_id}": Entry(),
     "PUT /v1/pipelines/{pipeline_id}": Entry(body=CHANGED_PIPELINE, uses=NEW_PIPELINE),
     "DELETE /v1/pipelines/{pipeline_id}": Entry(uses={"pipeline": "pipeline"}),
-    "GET /v1/qualification": Entry(),
+    "GET /v1/qualification": Entry(uses={"rules": "rules"}),
     "PUT /v1/qualification": Entry(body=RULES),
     "DELETE /v1/qualification": Entry(uses={"rules": "rules"}),
     "GET /v1/services": Entry(),

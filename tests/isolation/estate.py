@@ -174,8 +174,9 @@ async def _service(estate: Estate) -> str:
 
 
 async def _rules(estate: Estate) -> str:
-    """Of qualification: other ones than those in force."""
-    question = {"key": f"k{estate.word()}"[:40], "label": estate.word(), "kind": "text", "asks": estate.word()}
+    """Of qualification: other ones than those in force, and such as no lead of the company's meets."""
+    word = estate.word()
+    question = {"key": f"k{word}", "label": word, "kind": "text", "asks": word, "required": True}
     return await estate.call("PUT", "/v1/qualification", {"questions": [question], "threshold": 0}, "status")
 
 

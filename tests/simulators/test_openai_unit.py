@@ -123,7 +123,9 @@ def test_faults_of_forms_pass_other_requests_by(client: httpx.Client) -> None:
     client.delete("/_faults")
     for kind in ("refusal", "garbled", "missing"):
         client.post("/_faults", json={"kind": kind, "count": 1})
-        assert "dias úteis" in client.post("/v1/chat/completions", json=ASKED).json()["choices"][0]["message"]["content"]
+        assert (
+            "dias úteis" in client.post("/v1/chat/completions", json=ASKED).json()["choices"][0]["message"]["content"]
+        )
         message = formed(client, "nothing").json()["choices"][0]["message"]
         assert (message.get("refusal") is not None) == (kind == "refusal")
         if kind == "garbled":

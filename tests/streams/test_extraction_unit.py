@@ -71,7 +71,13 @@ def test_what_cannot_be_used_is_dropped_and_counted(bad: Any) -> None:
 
 
 def test_an_intent_is_one_of_the_rules_or_another_one() -> None:
-    for given_intent, kept, dropped in (("rent", "rent", 0), ("other", "other", 0), ("steal", None, 1), (None, None, 0), (5, None, 1)):
+    for given_intent, kept, dropped in (
+        ("rent", "rent", 0),
+        ("other", "other", 0),
+        ("steal", None, 1),
+        (None, None, 0),
+        (5, None, 1),
+    ):
         read = extraction.read(json.dumps({"facts": {}, "intent": given_intent}), RULES, SAID)
         assert (read.intent, read.dropped) == (kept, dropped)
 
@@ -93,7 +99,8 @@ ANY = st.recursive(
 )  # fmt: skip
 FIELD = ANY | st.fixed_dictionaries({}, optional={"value": ANY, "confidence": ANY, "source": ANY})
 ANSWER = ANY | st.fixed_dictionaries(
-    {"facts": ANY | st.dictionaries(st.sampled_from([*KEYS, "colour", ""]), FIELD, max_size=6)}, optional={"intent": ANY}
+    {"facts": ANY | st.dictionaries(st.sampled_from([*KEYS, "colour", ""]), FIELD, max_size=6)},
+    optional={"intent": ANY},
 )
 
 
