@@ -11,6 +11,7 @@ from domain.kernel.command import COMMANDS, Command
 from domain.lead import commands as _lead  # noqa: F401  registers
 from domain.people import commands as _people  # noqa: F401  registers
 from domain.pipeline import commands as _pipeline  # noqa: F401  registers
+from domain.qualification import commands as _qualification  # noqa: F401  registers
 from domain.security import commands as _security  # noqa: F401  registers
 from domain.service import commands as _service  # noqa: F401  registers
 from domain.team import commands as _team  # noqa: F401  registers

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from domain.conversation import events as c
 from domain.conversation.parts import Turn
+from domain.deal import events as d
 from domain.effect import events as x
 from domain.holding import events as h
 from domain.kernel.event import Event
@@ -35,6 +36,9 @@ class EffectKind(StrEnum):
     COMPLETE_ERASURE = "complete_erasure"
     INVITE = "invite"
     FORGET_USER = "forget_user"
+    EXTRACT = "extract"
+    BRIEF = "brief"
+    DORMANCY = "dormancy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,9 @@ KINDS: Final = {
     EffectKind.COMPLETE_ERASURE: KindSpec(repeatable=True, priority=7, expires=None),
     EffectKind.INVITE: KindSpec(repeatable=True, priority=8, expires=INVITED_FOR),
     EffectKind.FORGET_USER: KindSpec(repeatable=True, priority=9, expires=None),
+    EffectKind.BRIEF: KindSpec(repeatable=True, priority=10, expires=timedelta(hours=12)),  # they have read the chat
+    EffectKind.EXTRACT: KindSpec(repeatable=True, priority=11, expires=timedelta(hours=12)),  # read with the next turn
+    EffectKind.DORMANCY: KindSpec(repeatable=True, priority=12, expires=None),
 }
 
 
@@ -123,6 +130,29 @@ def _turn(turn: Turn | None) -> tuple[Op, ...]:
     return (Open(EffectKind.CLOSE_TURN, turn.turn, _due(turn), version=turn.last_message),) if turn else ()
 
 
+def _closed(e: c.TurnClosed) -> tuple[Op, ...]:
+    reply = Open(EffectKind.REPLY, e.reply, e.timestamp, version=e.turn)
+    ended = End(EffectKind.CLOSE_TURN, e.turn)
+    if not e.rules:
+        return ended, reply
+    # One for each conversation: where the last turn was not read yet, this one is read with it.
+    return ended, reply, Open(EffectKind.EXTRACT, e.conversation, e.timestamp, version=e.reply)
+
+
+def _read(e: c.TurnRead) -> tuple[Op, ...]:
+    return () if e.superseded else (End(EffectKind.EXTRACT, e.conversation),)
+
+
+def _unawaited(
+    e: ld.LeadDormant | ld.LeadDisqualified | ld.LeadOptedOut | ld.LeadHandedOff | ld.JourneyClosed,
+) -> tuple[Op, ...]:
+    return (End(EffectKind.DORMANCY, e.lead),)
+
+
+def _unbriefed(e: d.DealBriefed | d.DealWon | d.DealLost | d.DealWithdrawn) -> tuple[Op, ...]:
+    return (End(EffectKind.BRIEF, e.deal),)
+
+
 def _chunks(e: c.ReplyGenerated | c.ReplyFailed) -> tuple[Op, ...]:
     return tuple(Open(EffectKind.CHUNK, k.chunk, e.timestamp, group=e.reply, seq=k.seq) for k in e.chunks)
 
@@ -156,13 +186,20 @@ EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
     p.UserForgotten: lambda e: (End(_K.FORGET_USER, e.user),),
     ld.MessageMoved: lambda e: (Open(_K.RERUN, rerun_key(e.provider_id, e.run), e.timestamp + rerun_wait(e.run)),),
     ld.MessageRerun: lambda e: (End(_K.RERUN, rerun_key(e.provider_id, e.run)),),
+    ld.SilenceAwaited: lambda e: (Open(_K.DORMANCY, e.lead, e.due),),
+    ld.LeadDormant: _unawaited,
+    ld.LeadDisqualified: _unawaited,
+    ld.LeadOptedOut: _unawaited,
+    ld.LeadHandedOff: _unawaited,
+    ld.JourneyClosed: _unawaited,
     ld.LeadErased: lambda e: (EndAll(), Open(_K.ERASE, e.lead, e.timestamp)),
     ld.LeadForgotten: lambda e: (End(_K.ERASE, e.lead), Open(_K.COMPLETE_ERASURE, e.lead, e.bodies_until)),
     ld.ErasureCompleted: lambda e: (End(_K.COMPLETE_ERASURE, e.lead),),
     c.MessageReceived: lambda e: _turn(e.turn),
     c.FloorGivenBack: lambda e: _turn(e.turn),
     c.TurnDropped: lambda e: (End(_K.CLOSE_TURN, e.turn),),
-    c.TurnClosed: lambda e: (End(_K.CLOSE_TURN, e.turn), Open(_K.REPLY, e.reply, e.timestamp, version=e.turn)),
+    c.TurnClosed: _closed,
+    c.TurnRead: _read,
     c.ReplyGenerated: lambda e: (End(_K.REPLY, e.reply), *_chunks(e)),
     c.ReplyFailed: lambda e: (End(_K.REPLY, e.reply), *_chunks(e)),
     c.ReplyCancelled: lambda e: (End(_K.REPLY, e.reply), EndGroup(_K.CHUNK, e.reply)),
@@ -176,6 +213,11 @@ EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
     c.ChunkSent: _settled,
     c.ChunkFailed: _settled,
     c.ChunkOutcomeUnknown: _settled,
+    d.DealOpened: lambda e: (Open(_K.BRIEF, e.deal, e.timestamp),),
+    d.DealBriefed: _unbriefed,
+    d.DealWon: _unbriefed,
+    d.DealLost: _unbriefed,
+    d.DealWithdrawn: _unbriefed,
     x.EffectExpired: _dropped,
     x.EffectAbandoned: _dropped,
 }

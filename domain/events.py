@@ -11,6 +11,7 @@ from domain.kernel.event import EVENTS, Event
 from domain.lead import events as _lead  # noqa: F401  registers
 from domain.people import events as _people  # noqa: F401  registers
 from domain.pipeline import events as _pipeline  # noqa: F401  registers
+from domain.qualification import events as _qualification  # noqa: F401  registers
 from domain.security import events as _security  # noqa: F401  registers
 from domain.service import events as _service  # noqa: F401  registers
 from domain.team import events as _team  # noqa: F401  registers

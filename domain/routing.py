@@ -13,7 +13,7 @@ from domain.access import decide as access
 from domain.access.given import is_built_in
 from domain.centurion import commands as ce
 from domain.centurion import decide as centurion
-from domain.conversation import chunk, floor, outcome, own, receipts, receive, reply, touch, turn
+from domain.conversation import chunk, floor, outcome, own, reading, receipts, receive, reply, touch, turn
 from domain.conversation import commands as c
 from domain.deal import activities, handoff
 from domain.deal import commands as dc
@@ -34,13 +34,15 @@ from domain.kernel.ids import (
     stream_name,
     tenant_journey,
 )
-from domain.lead import advance, assign, erase, know, origin
+from domain.lead import advance, assign, erase, know, origin, silence
 from domain.lead import commands as ld
 from domain.lead import decide as lead
 from domain.people import commands as pc
 from domain.people import decide as people
 from domain.pipeline import commands as pl
 from domain.pipeline import decide as pipeline
+from domain.qualification import commands as qc
+from domain.qualification import decide as qualification
 from domain.security import commands as sc
 from domain.security import decide as security
 from domain.security.day import day_stream
@@ -125,6 +127,10 @@ def _pipelines(command: Any) -> tuple[str, ...]:
     return (f"pipelines-{command.company}",)
 
 
+def _qualification(command: Any) -> tuple[str, ...]:
+    return (f"qualification-{command.company}",)
+
+
 def _services(command: Any) -> tuple[str, ...]:
     return (f"services-{command.company}",)
 
@@ -144,6 +150,19 @@ def _instance_and_centurion(command: Any) -> tuple[str, ...]:
 
 def _talk(command: Any) -> tuple[str, ...]:
     return f"lead-{command.lead}", f"conversation-{command.conversation}"
+
+
+def _facts(command: ld.RecordFacts) -> tuple[str, ...]:
+    own_stream = f"lead-{command.lead}"
+    return (own_stream,) if command.handoff is None else (own_stream, f"deal-{command.handoff.deal}")
+
+
+def _silence(command: ld.EndSilence) -> tuple[str, ...]:
+    return f"lead-{command.lead}", *(f"conversation-{each.conversation}" for each in command.seen)
+
+
+def _reading(command: c.RecordReading) -> tuple[str, ...]:
+    return _talk(command) if command.handoff is None else (*_talk(command), f"deal-{command.handoff.deal}")
 
 
 def _deal(command: Any) -> tuple[str, ...]:
@@ -191,6 +210,8 @@ ROUTES: Final[dict[type[Command], Route]] = {
     pl.ChangePipeline: Route(_company, _pipelines, pipeline.change_pipeline),
     pl.RetirePipeline: Route(_company, _pipelines, pipeline.retire_pipeline),
     pl.OrderPipelines: Route(_company, _pipelines, pipeline.order_pipelines),
+    qc.PublishQualificationRules: Route(_company, _qualification, qualification.publish_rules),
+    qc.WithdrawQualificationRules: Route(_company, _qualification, qualification.withdraw_rules),
     sv.AddService: Route(_company, _services, service.add_service),
     sv.ChangeService: Route(_company, _services, service.change_service),
     sv.RetireService: Route(_company, _services, service.retire_service),
@@ -211,7 +232,8 @@ ROUTES: Final[dict[type[Command], Route]] = {
     ld.QualifyLead: Route(_lead, _own("lead"), advance.qualify_lead),
     ld.DisqualifyLead: Route(_lead, _own("lead"), advance.disqualify_lead),
     ld.ReopenLead: Route(_lead, _own("lead"), advance.reopen_lead),
-    ld.RecordFacts: Route(_lead, _own("lead"), know.record_facts),
+    ld.RecordFacts: Route(_lead, _facts, know.record_facts),
+    ld.EndSilence: Route(_lead, _silence, silence.end_silence),
     ld.RecordTouch: Route(_lead, _own("lead"), origin.record_touch),
     ld.RecordConsent: Route(_lead, _own("lead"), origin.record_consent),
     dc.HandOffLead: Route(_lead, _lead_and_deal, handoff.hand_off_lead),
@@ -235,6 +257,7 @@ ROUTES: Final[dict[type[Command], Route]] = {
     c.CloseTurn: Route(_lead, _talk, turn.close_turn),
     c.RecordReply: Route(_lead, _talk, reply.record_reply),
     c.RecordReplyFailure: Route(_lead, _talk, reply.record_reply_failure),
+    c.RecordReading: Route(_lead, _reading, reading.record_reading),
     c.AttemptChunk: Route(_lead, _talk, chunk.attempt_chunk),
     c.RecordNotCalled: Route(_lead, _talk, chunk.record_not_called),
     c.RecordRejected: Route(_lead, _talk, chunk.record_rejected),

@@ -9,7 +9,8 @@
     ChatFailed         503   a model gave no usable answer: asking again is safe, it only costs
     ├── ChatTimeout
     ├── ChatUnavailable
-    └── ChatRateLimited
+    ├── ChatRateLimited
+    └── ChatUnreadable  what it said is not what was asked for
     ChatRefused        502   the model's server will not answer this request, now or later
     MailPostponed      503   the mail server said "later" (4xx)
     MailRefused        502   the mail server will not take this mail, now or later (5xx)
@@ -108,8 +109,15 @@ class ChatRateLimited(ChatFailed):
         self.retry_after_s = retry_after_s
 
 
+class ChatUnreadable(ChatFailed):
+    """It answered, and not in the form that was asked for: broken off, no JSON, or JSON of another shape."""
+
+    default_code = "chat_unreadable"
+
+
 class ChatRefused(GatewayFailed):
-    """Wrong key, unknown model, content filter, a request that the server does not take."""
+    """Wrong key, unknown model, content filter, a request that the server does not take, or one that the model will not
+    carry out."""
 
     default_code = "chat_refused"
 

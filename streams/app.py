@@ -20,8 +20,11 @@ from streams.aging import Aging
 from streams.commander import Commander
 from streams.config import StreamsConfig, StreamsParts
 from streams.effects.ai import Asker
+from streams.effects.brief import BriefEffect
 from streams.effects.chunk import ChunkEffect
+from streams.effects.dormancy import DormancyEffect
 from streams.effects.erase import CompleteErasureEffect, EraseEffect
+from streams.effects.extract import ExtractEffect
 from streams.effects.forget_user import ForgetUserEffect
 from streams.effects.invite import InviteEffect
 from streams.effects.reply import ReplyEffect
@@ -84,6 +87,9 @@ def make_handlers(config: StreamsConfig, parts: StreamsParts, normaliser: Normal
             links_url=config.links_url,
         ),
         EffectKind.FORGET_USER: ForgetUserEffect(events, commander, parts.vault.erasure),
+        EffectKind.EXTRACT: ExtractEffect(events, reads, keys, commander, asker, config.prices),
+        EffectKind.DORMANCY: DormancyEffect(events, reads, commander),
+        EffectKind.BRIEF: BriefEffect(events, reads, keys, commander, asker, config.prices),
     }
 
 

@@ -31,12 +31,15 @@ MAX_CHARS: Final = 24_000
 
 Role = Literal["system", "user", "assistant"]
 
+Messages = tuple[tuple[Role, str], ...]
+"""Role and content, in the order the API wants."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """messages: role and content, in the order the API wants. hash: SHA-256 hex of their JSON. context: event ids."""
+    """hash: SHA-256 hex of the messages' JSON. context: event ids."""
 
-    messages: tuple[tuple[Role, str], ...]
+    messages: Messages
     version: str
     hash: str
     context: tuple[str, ...]
@@ -47,9 +50,9 @@ def build(settings: CenturionSettings, said: Sequence[Said]) -> Prompt:
     frame = FRAMES.get(settings.prompt_version)
     if frame is None:
         raise Misconfigured("prompt_version_unknown", settings.prompt_version)
-    kept = _latest(said)
+    kept = latest(said)
     system = frame.format(persona=settings.persona.strip(), name=settings.name)
-    messages: tuple[tuple[Role, str], ...] = (("system", system), *_turns(kept))
+    messages: Messages = (("system", system), *_turns(kept))
     return Prompt(
         messages=messages,
         version=settings.prompt_version,
@@ -58,7 +61,13 @@ def build(settings: CenturionSettings, said: Sequence[Said]) -> Prompt:
     )
 
 
-def _latest(said: Sequence[Said]) -> list[Said]:
+def numbered(said: Sequence[Said]) -> str:
+    """A line each, as `[3] lead: words`, so that an answer can name what it stands on by its number. Lines within a
+    message become one: else a lead could write what looks like another's message."""
+    return "\n".join(f"[{n}] {each.speaker.value}: {' '.join(each.text.split())}" for n, each in enumerate(said, 1))
+
+
+def latest(said: Sequence[Said]) -> list[Said]:
     """As much from the end as fits; the last message always."""
     kept: list[Said] = []
     left = MAX_CHARS

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -18,21 +17,24 @@ from api.services import ServicesDep
 from api.submit import Written, written
 from api.watch import ReadingDep
 from domain.kernel.actor import Permission
-from domain.kernel.sealed import ClickId, FactValue, label_of
+from domain.kernel.errors import InvalidInput
+from domain.kernel.ids import derived
+from domain.kernel.sealed import ClickId, label_of
 from domain.lead.commands import RecordConsent, RecordFacts, RecordTouch
 from domain.lead.know import KEY, MAX_INTENT
 from domain.lead.origin import MAX_ID
 from domain.lead.parts import ConsentFor, ConsentHow, Fact, Touch
-from projections.read import known
+from domain.qualification import judge
+from domain.qualification.judge import MAX_VALUE
+from domain.qualification.settings import Rules
+from projections.read import known, qualification
 from vault.codec import SubjectSealer
+from vault.facts import sealed_fact
 
 router = APIRouter(prefix="/v1/leads/{lead_id}", tags=["leads"], dependencies=[Fresh])
 
 AT_ONCE: Final = 50
 """Answers of one call: more than a form has fields."""
-
-MAX_VALUE: Final = 2000
-"""Characters of an answer: a paragraph."""
 
 Number = Annotated[int, Field(gt=-(2**53), lt=2**53)]
 """What every reader of JSON knows exactly (RFC 8259 §6)."""
@@ -52,16 +54,16 @@ class AnswerBody(Strict):
     confidence: int = Field(default=100, ge=0, le=100)
     source: UUID | None = None
 
-    def sealed(self, sealer: SubjectSealer) -> Fact:
-        """points: none; the company's rules give them to what their Centurion reads."""
-        return Fact(
-            key=self.key,
-            value=sealer.json(label_of(FactValue), self.value),
-            digest=sealer.tag(orjson.dumps(self.value).decode()),
-            points=0,
-            confidence=self.confidence,
-            source=text_of(self.source),
-        )
+    def sealed(self, sealer: SubjectSealer, rules: Rules | None) -> Fact:
+        """With the points that the company's rules give; none where nothing is asked by this key. Raises InvalidInput
+        `answer_invalid` for what does not answer the question."""
+        question = next((each for each in rules.questions if each.key == self.key), None) if rules else None
+        value = self.value if question is None else judge.answer(question, self.value)
+        if value is None:
+            raise InvalidInput("answer_invalid", f"facts: {self.key} does not answer the company's question")
+        points = judge.points(question, value) if question else 0
+        source = text_of(self.source)
+        return sealed_fact(sealer, self.key, value, points=points, confidence=self.confidence, source=source)
 
 
 class FactsBody(Strict):
@@ -115,14 +117,26 @@ async def get_facts(
 
 @router.put("/facts", **written(Written), **allowed(Permission.LEAD_MANAGE))
 async def put_facts(lead_id: UUID, body: FactsBody, on: OnLeadDep) -> Response:
-    """Beside what is known. What a person says no machine changes. 404 `lead_not_found`; 422 `unknown_evidence`; 409
-    `facts_unchanged`, `fact_twice`, `too_many_facts`, `journey_closed`, `lead_erased`."""
+    """Beside what is known. What a person says no machine changes. Where the company's rules are met by it the lead is
+    qualified, and handed over if they say so. 404 `lead_not_found`; 422 `unknown_evidence`, `answer_invalid` for what
+    does not answer the question of that key; 409 `facts_unchanged`, `fact_twice`, `too_many_facts`, `journey_closed`,
+    `lead_erased`."""
     lead = await on.lead(lead_id)
     await on.evidence(lead, tuple(fact.source for fact in body.facts if fact.source))
     sealer = await on.sealer(lead)
-    facts = tuple(fact.sealed(sealer) for fact in body.facts)
-    command = RecordFacts(lead=lead, facts=facts, intent=body.intent, extraction=None, bar=None)
-    return await on.write(lead, command, on.id_of(f"facts:{lead}"))
+    id_ = on.id_of(f"facts:{lead}")
+    async with on.services.reads.company(on.tenant, on.caller.sight) as conn:
+        found = await qualification.rules(conn, on.tenant)
+        rule = found.rules.handoff if found else None
+        handoff = await qualification.auto_handoff(conn, on.tenant, rule, derived("deal", id_))
+    command = RecordFacts(
+        lead=lead,
+        facts=tuple(fact.sealed(sealer, found.rules if found else None) for fact in body.facts),
+        intent=body.intent,
+        bar=judge.bar(found.number, found.rules) if found else None,
+        handoff=handoff,
+    )
+    return await on.write(lead, command, id_)
 
 
 @router.post("/touches", **written(Written), **allowed(Permission.LEAD_MANAGE))

@@ -15,6 +15,7 @@ READ_OF: Final[dict[str, Permission]] = {
     "instance": Permission.INSTANCE_READ,
     "pipelines": Permission.PIPELINE_READ,
     "services": Permission.PIPELINE_READ,
+    "qualification": Permission.PIPELINE_READ,
     "company": Permission.COMPANY_READ,
     "slug": Permission.COMPANY_READ,
     "members": Permission.MEMBER_READ,

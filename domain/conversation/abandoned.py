@@ -21,6 +21,7 @@ def check_conversation_effect(conversation: Conversation, kind: str, key: str) -
         "reply": reply is not None and reply.reply == key and not reply.made,
         "chunk": reply is not None and any(piece.chunk == key for piece in reply.pending),
         "resolve": attempted,
+        "extract": conversation.reading is not None and key == conversation.key,
     }
     if not open_now.get(kind, False):
         raise Refused("no_such_effect")
@@ -29,7 +30,10 @@ def check_conversation_effect(conversation: Conversation, kind: str, key: str) -
 def follow_dropped_effect(
     journey: Journey, conversation: Conversation, kind: str, reason: CancelReason, ask: AskReason
 ) -> None:
-    """What its end means for the conversation. The effect was open: `check_conversation_effect`."""
+    """What its end means for the conversation. The effect was open: `check_conversation_effect`. Words that were not
+    read for facts are read with the next turn's."""
+    if kind == "extract":
+        return
     if kind == "resolve":
         assert conversation.attempt is not None
         note_unknown(journey, conversation, conversation.attempt, ask)

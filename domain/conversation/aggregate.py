@@ -41,6 +41,7 @@ class Conversation(Stream):
         self.waiting: Waiting | None = None
         self.cancels = 0
         self.reply: Reply | None = None
+        self.reading: str | None = None  # the newest closed turn's reply, while its words are to be read for facts
         self.attempt: Attempt | None = None
         self.unknown: OrderedDict[str, Attempt] = OrderedDict()  # by claim
         self.incoming = Memory()
@@ -104,6 +105,13 @@ class Conversation(Stream):
         self.turn = None
         self.reply = Reply(event.reply, event.turn, event.messages, event.centurion, event.centurion_version)
         self.unanswered.clear()
+        if event.rules:
+            self.reading = event.reply
+
+    @evolves(c.TurnRead)
+    def _turn_read(self, event: c.TurnRead) -> None:
+        if not event.superseded:
+            self.reading = None
 
     @evolves(c.TurnDropped)
     def _turn_dropped(self, _event: c.TurnDropped) -> None:
@@ -182,8 +190,10 @@ class Conversation(Stream):
             self.parked.popitem(last=False)
 
     @evolves(x.EffectExpired, x.EffectAbandoned)
-    def _effect_dropped(self, _event: x.EffectExpired | x.EffectAbandoned) -> None:
-        """What follows from it is said by events of its own."""
+    def _effect_dropped(self, event: x.EffectExpired | x.EffectAbandoned) -> None:
+        """What else follows from it is said by events of its own."""
+        if event.kind == "extract":
+            self.reading = None
 
     def _end_reply(self) -> None:
         """Over before its end: what it was to answer is unanswered again, unless all its words are under way."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from domain.conversation.parts import AliasRef, Chunk, Handling, SentHow, SourcePosition, Usage
+from domain.conversation.parts import AliasRef, Chunk, Handling, SentHow, SourcePosition
+from domain.deal.parts import AutoHandoff
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command, command
 from domain.kernel.sealed import Address, ContactName, MessageContent, MessageText
-from domain.lead.parts import Touch
+from domain.kernel.usage import Usage
+from domain.lead.parts import Bar, Fact, Touch
 
 
 @command("ReceiveMessage", needs=Permission.CONVERSATION_RECEIVE)
@@ -166,6 +168,23 @@ class RecordReplyFailure(Command):
     reply: str
     code: str
     fallback: tuple[Chunk, ...]
+
+
+@command("RecordReading", needs=Permission.CONVERSATION_ANSWER)
+class RecordReading(Command):
+    """The words up to a turn's close were read for what the company's rules ask. reply: of that turn. dropped: what the
+    model said and nobody can use. bar, handoff: of the rules that were read for. Whoever asks must have validated the
+    facts against their questions, and that each source is a message of the lead's."""
+
+    lead: str
+    conversation: str
+    reply: str
+    facts: tuple[Fact, ...]
+    intent: str | None
+    dropped: int
+    bar: Bar
+    handoff: AutoHandoff | None
+    usage: Usage
 
 
 @command("AttemptChunk", needs=Permission.CONVERSATION_SEND)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from domain.conversation.parts import AskReason, CancelReason, Chunk, FloorReason, Handling, SentHow, Turn, Usage
+from domain.conversation.parts import AskReason, CancelReason, Chunk, FloorReason, Handling, SentHow, Turn
 from domain.kernel.event import Event, event
 from domain.kernel.sealed import Address, MessageContent, MessageText
+from domain.kernel.usage import Usage
 
 
 @event("ConversationStarted", stream="conversation")
@@ -119,7 +120,8 @@ class HumanAsked(Event):
 class TurnClosed(Event):
     """The burst is over: one reply to all of `messages` (our ids) is in the making.
 
-    cancels: how many replies in a row messages have cancelled so far.
+    cancels: how many replies in a row messages have cancelled so far. rules: number of the company's rules that its
+    words are to be read for, 0: none.
     """
 
     conversation: str
@@ -129,6 +131,22 @@ class TurnClosed(Event):
     centurion: str
     centurion_version: int
     cancels: int
+    rules: int = 0
+
+
+@event("TurnRead", stream="conversation")
+class TurnRead(Event):
+    """The words up to a turn's close were read for what the company's rules ask. reply: of that turn. found, dropped:
+    how many answers the model gave that can be used, and that cannot. superseded: a later turn is to be read, too, and
+    this ends nothing."""
+
+    conversation: str
+    reply: str
+    rules: int
+    found: int
+    dropped: int
+    superseded: bool
+    usage: Usage
 
 
 @event("TurnDropped", stream="conversation")

@@ -11,13 +11,17 @@ from domain.kernel.sealed import AliasValue, MessageText
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handling:
-    """Who answers and how, read at the edge and carried (a foreign fact). *_ms: debounce, see CenturionSettings."""
+    """Who answers and how, read at the edge and carried (a foreign fact). *_ms: debounce, see CenturionSettings.
+    rules: number of the company's rules of qualification in force, 0: none. dormant_ms: silence after which they say
+    that a lead is asleep, 0: never."""
 
     centurion: str
     centurion_version: int
     window_ms: int
     cap_ms: int
     on_failure: OnFailure
+    rules: int = 0
+    dormant_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +69,6 @@ class Chunk:
     text: MessageText
     tag: str
     typing_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """What an AI call took. cost_micros: millionths of a US dollar; 0 when the price is not known."""
-
-    model: str
-    prompt_tokens: int
-    completion_tokens: int
-    cost_micros: int
-    latency_ms: int
 
 
 class FloorReason(StrEnum):

@@ -17,6 +17,7 @@ from domain.lead.advance import heard
 from domain.lead.aggregate import Lead
 from domain.lead.decide import meet, move_message, opt_out, rename_contact
 from domain.lead.origin import touched
+from domain.lead.silence import await_silence
 
 
 def receive_message(journey: Journey, command: cc.ReceiveMessage) -> None:
@@ -47,6 +48,7 @@ def receive_message(journey: Journey, command: cc.ReceiveMessage) -> None:
     _record_message(journey, conversation, command, turn)
     if command.kind not in SILENT_KINDS and not command.late:
         heard(journey, lead)
+        await_silence(journey, lead, command.handling.dormant_ms if command.handling else 0)
     touched(journey, lead, command.touch)
     if stopped is not None:
         cancel_reply(journey, conversation, stopped, CancelReason.NEW_MESSAGE, command.message)

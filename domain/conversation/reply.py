@@ -7,12 +7,13 @@ from domain.conversation import events as c
 from domain.conversation.aggregate import Conversation
 from domain.conversation.floor import hand_to_people
 from domain.conversation.known import known_conversation
-from domain.conversation.parts import CancelReason, FloorReason, Usage
+from domain.conversation.parts import CancelReason, FloorReason
 from domain.conversation.policies import chunks_fault
 from domain.conversation.silence import cancel_reply
 from domain.conversation.state import Reply
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
+from domain.kernel.usage import Usage
 from domain.lead.aggregate import Lead
 
 

@@ -49,6 +49,7 @@ def close_turn(journey: Journey, command: cc.CloseTurn) -> None:
         centurion=handling.centurion,
         centurion_version=handling.centurion_version,
         cancels=conversation.cancels,
+        rules=handling.rules,
     )
 
 

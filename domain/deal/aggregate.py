@@ -9,7 +9,8 @@ from domain.kernel.stream import Stream, evolves
 
 
 class Deal(Stream):
-    """lead: whose; "" before it is opened. activities: id → whether there is nothing left to do."""
+    """lead: whose; "" before it is opened. briefing: the Centurion is to write a brief. activities: id → whether there
+    is nothing left to do."""
 
     CATEGORY = "deal"
 
@@ -21,6 +22,7 @@ class Deal(Stream):
         self.stage = ""
         self.value: Money | None = None
         self.items: tuple[DealItem, ...] = ()
+        self.briefing = False
         self.briefed = False
         self.activities: dict[str, bool] = {}
 
@@ -37,6 +39,7 @@ class Deal(Stream):
     def _opened(self, event: d.DealOpened) -> None:
         self.lead, self.company = event.lead, event.company
         self.pipeline, self.stage, self.value = event.pipeline, event.stage, event.value
+        self.briefing = True
 
     @evolves(d.DealMoved)
     def _moved(self, event: d.DealMoved) -> None:
@@ -48,11 +51,11 @@ class Deal(Stream):
 
     @evolves(d.DealWon)
     def _won(self, _event: d.DealWon) -> None:
-        self.state = DealState.WON
+        self.state, self.briefing = DealState.WON, False
 
     @evolves(d.DealLost)
     def _lost(self, _event: d.DealLost) -> None:
-        self.state = DealState.LOST
+        self.state, self.briefing = DealState.LOST, False
 
     @evolves(d.DealReopened)
     def _reopened(self, _event: d.DealReopened) -> None:
@@ -60,11 +63,11 @@ class Deal(Stream):
 
     @evolves(d.DealWithdrawn)
     def _withdrawn(self, _event: d.DealWithdrawn) -> None:
-        self.state = DealState.WITHDRAWN
+        self.state, self.briefing = DealState.WITHDRAWN, False
 
     @evolves(d.DealBriefed)
     def _briefed(self, _event: d.DealBriefed) -> None:
-        self.briefed = True
+        self.briefed, self.briefing = True, False
 
     @evolves(d.ActivityAdded)
     def _activity_added(self, event: d.ActivityAdded) -> None:
@@ -76,4 +79,5 @@ class Deal(Stream):
 
     @evolves(x.EffectExpired, x.EffectAbandoned)
     def _effect_dropped(self, _event: x.EffectExpired | x.EffectAbandoned) -> None:
-        """A deal opens no effect."""
+        """It opens one: the brief."""
+        self.briefing = False

@@ -8,6 +8,7 @@ from domain.deal.parts import ActivityKind, DealItem, HandoffReason, Money, Plac
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command, command
 from domain.kernel.sealed import ActivityText, BriefText
+from domain.kernel.usage import Usage
 
 
 @command("HandOffLead", needs=Permission.DEAL_MANAGE)
@@ -83,14 +84,15 @@ class ReopenDeal(Command):
     deal: str
 
 
-@command("BriefDeal", needs=Permission.DEAL_MANAGE)
+@command("BriefDeal", needs=Permission.CONVERSATION_ANSWER)
 class BriefDeal(Command):
-    """What a person has to know who takes the lead over: see DealBriefed."""
+    """What a person has to know who takes the lead over, by the Centurion: see DealBriefed."""
 
     lead: str
     deal: str
     brief: BriefText
     evidence: tuple[str, ...]
+    usage: Usage
 
 
 @command("AddActivity", needs=Permission.DEAL_MANAGE)

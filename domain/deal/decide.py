@@ -75,10 +75,14 @@ def reopen_deal(journey: Journey, command: dc.ReopenDeal) -> None:
 
 
 def brief_deal(journey: Journey, command: dc.BriefDeal) -> None:
-    """Again is right: what is known grows. Refused: unknown_deal, deal_over, too_much_evidence."""
+    """Once: who takes the lead over reads one. Refused: unknown_deal, deal_over, already_briefed, too_much_evidence."""
     deal = open_deal(journey, command)
+    if deal.briefed:
+        raise Refused("already_briefed")
     check_evidence(command.evidence)
-    journey.record(deal, d.DealBriefed, deal=command.deal, brief=command.brief, evidence=command.evidence)
+    journey.record(
+        deal, d.DealBriefed, deal=command.deal, brief=command.brief, evidence=command.evidence, usage=command.usage
+    )
 
 
 def _end(

@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.deal.parts import ActivityKind, DealItem, Money
 from domain.kernel.event import Event, event
 from domain.kernel.sealed import ActivityText, BriefText
+from domain.kernel.usage import Usage
 
 
 @event("DealOpened", stream="deal")
@@ -76,11 +77,13 @@ class DealWithdrawn(Event):
 
 @event("DealBriefed", stream="deal")
 class DealBriefed(Event):
-    """What a person has to know who takes the lead over. brief: JSON. evidence: ids of the events that it cites."""
+    """What a person has to know who takes the lead over. brief: JSON. evidence: ids of the events that it cites.
+    usage: what it took."""
 
     deal: str
     brief: BriefText
     evidence: tuple[str, ...]
+    usage: Usage
 
 
 @event("ActivityAdded", stream="deal")

@@ -8,7 +8,7 @@ from domain.deal import commands as dc
 from domain.deal import events as d
 from domain.deal.aggregate import Deal
 from domain.deal.known import open_deal
-from domain.deal.parts import Place
+from domain.deal.parts import AutoHandoff, HandoffReason, Place
 from domain.deal.policies import UNDO_WITHIN, missing, money_fault
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
@@ -47,24 +47,50 @@ def hand_off_lead(journey: Journey, command: dc.HandOffLead) -> None:
             team=command.team,
             reason=AssignReason.HANDOFF,
         )
+    _hand_over(journey, lead, deal, command)
+
+
+def hand_off_by_rule(journey: Journey, lead: Lead, rule: AutoHandoff) -> None:
+    """The event recorded last says that they are qualified. Where the stage requires what is not known yet, nothing:
+    they stay qualified, and people hand them over."""
+    deal = journey.get(Deal, rule.deal)
+    whose = {"user": lead.assigned_user is not None, "team": lead.assigned_team is not None}
+    if deal.exists or missing(rule.place.requires, whose, lead.facts):
+        return
+    told = dc.HandOffLead(
+        lead=lead.key,
+        deal=rule.deal,
+        place=rule.place,
+        value=None,
+        assigns=False,
+        user=None,
+        team=None,
+        reason=HandoffReason.QUALIFIED,
+        assists=rule.assists,
+        evidence=(journey.last_event,),
+    )
+    _hand_over(journey, lead, deal, told)
+
+
+def _hand_over(journey: Journey, lead: Lead, deal: Deal, told: dc.HandOffLead) -> None:
     journey.record(
         lead,
         ld.LeadHandedOff,
-        lead=command.lead,
-        deal=command.deal,
-        reason=command.reason,
-        evidence=command.evidence,
-        assists=command.assists,
+        lead=lead.key,
+        deal=deal.key,
+        reason=told.reason,
+        evidence=told.evidence,
+        assists=told.assists,
     )
     journey.record(
         deal,
         d.DealOpened,
-        deal=command.deal,
-        lead=command.lead,
+        deal=deal.key,
+        lead=lead.key,
         company=journey.context.tenant,
-        pipeline=command.place.pipeline,
-        stage=command.place.stage,
-        value=command.value,
+        pipeline=told.place.pipeline,
+        stage=told.place.stage,
+        value=told.value,
     )
 
 

@@ -64,3 +64,13 @@ class Place:
     pipeline: str
     stage: str
     requires: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoHandoff:
+    """What follows from being qualified by rules, read at the edge and carried (a foreign fact). deal: an id that
+    follows from what is asked for, so that asking twice opens one. assists: the Centurion goes on answering."""
+
+    deal: str
+    place: Place
+    assists: bool

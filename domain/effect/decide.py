@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.conversation.abandoned import check_conversation_effect, follow_dropped_effect
 from domain.conversation.aggregate import Conversation
 from domain.conversation.parts import AskReason, CancelReason
+from domain.deal.aggregate import Deal
 from domain.effect import commands as xc
 from domain.effect import events as x
 from domain.holding.aggregate import Company
@@ -16,7 +17,7 @@ from domain.lead.aggregate import Lead
 from domain.people.invitation import Invitation
 from domain.people.user import User
 
-HOLDERS = {cls.CATEGORY: cls for cls in (Conversation, Lead, Company, Invitation, User)}
+HOLDERS = {cls.CATEGORY: cls for cls in (Conversation, Lead, Deal, Company, Invitation, User)}
 """Categories whose events open effects."""
 
 
@@ -59,13 +60,18 @@ def _holder(journey: Journey, command: xc.ExpireEffect | xc.AbandonEffect) -> St
 def _home(stream: Stream) -> str:
     if isinstance(stream, Conversation):
         return lead_journey(stream.lead)
+    if isinstance(stream, Deal):
+        return lead_journey(stream.lead)
     return lead_journey(stream.key) if isinstance(stream, Lead) else HOLDING
 
 
 def _holds(stream: Stream, kind: str, key: str) -> bool:
     match stream:
         case Lead():
-            return kind == "rerun" and key in stream.moved
+            asleep = kind == "dormancy" and key == stream.key and stream.awaited is not None
+            return asleep or (kind == "rerun" and key in stream.moved)
+        case Deal():
+            return kind == "brief" and key == stream.key and stream.briefing
         case Company():
             return kind == "provision" and key == stream.key and stream.provisioning
         case Invitation():

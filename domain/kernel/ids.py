@@ -3,7 +3,8 @@
     journey                 streams in it
     holding                 company-<uuid>, slug-<slug>, user-<uuid>, email-<hash>, members-<company uuid>,
                             invitation-<uuid>, role-<uuid>, teams-<company uuid>
-    tenant/<company uuid>   centurion-<uuid>, instance-<uuid>, pipelines-<company uuid>, services-<company uuid>
+    tenant/<company uuid>   centurion-<uuid>, instance-<uuid>, pipelines-<company uuid>, services-<company uuid>,
+                            qualification-<company uuid>
     lead/<lead uuid>        lead-<uuid>, conversation-<uuid>, deal-<uuid>
     security/<company uuid> security-<company uuid>.<day>; of the holding under its reserved tenant
 

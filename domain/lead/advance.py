@@ -20,10 +20,14 @@ def answered(journey: Journey, lead: Lead) -> None:
 
 
 def heard(journey: Journey, lead: Lead) -> None:
-    """The event recorded last says that they wrote. Records only their first answer to an answer."""
+    """The event recorded last says that they wrote. Records only their first answer to an answer, and that they are
+    awake."""
+    evidence = (journey.last_event,)
     if lead.state is LeadState.CONTACTED:
-        evidence = (journey.last_event,)
         journey.record(lead, ld.LeadEngaged, lead=lead.key, reason=StateReason.LEAD_ANSWERED, evidence=evidence)
+    elif lead.state is LeadState.DORMANT:
+        reason = StateReason.LEAD_WROTE
+        journey.record(lead, ld.LeadReopened, lead=lead.key, state=LeadState.ENGAGED, reason=reason, evidence=evidence)
 
 
 def qualify_lead(journey: Journey, command: lc.QualifyLead) -> None:

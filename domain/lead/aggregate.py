@@ -28,8 +28,11 @@ class Lead(Stream):
     which finds or makes them. assigned_user, assigned_team: who works on it, None: nobody. moved: keys of open re-runs.
     erased, forgotten, completed: how far an erasure is.
 
+    awaited: when somebody looks whether they are asleep, None: nobody does.
+
     state: how far they are (life.py); before: what it was before the handoff. deal: the newest one. assists: the
-    Centurion goes on after the handoff. facts: by their key. intent: what they want, as far as it is known."""
+    Centurion goes on after the handoff. facts: by their key. intent: what they want, as far as it is known, and who
+    says so."""
 
     CATEGORY = "lead"
 
@@ -46,6 +49,7 @@ class Lead(Stream):
         self.forgotten = False
         self.completed = False
         self.moved: set[str] = set()
+        self.awaited: datetime | None = None
         self.state = LeadState.NEW
         self.before = LeadState.NEW
         self.deal: str | None = None
@@ -53,6 +57,7 @@ class Lead(Stream):
         self.assists = False
         self.facts: dict[str, Known] = {}
         self.intent: str | None = None
+        self.intent_by: FactBy | None = None
         self.touch: Touch | None = None
         self.consents: dict[ConsentFor, bool] = {}
 
@@ -93,7 +98,15 @@ class Lead(Stream):
 
     @evolves(ld.LeadOptedOut)
     def _left_alone(self, _event: ld.LeadOptedOut) -> None:
-        self.state = LeadState.OPTED_OUT
+        self.state, self.awaited = LeadState.OPTED_OUT, None
+
+    @evolves(ld.SilenceAwaited)
+    def _silence_awaited(self, event: ld.SilenceAwaited) -> None:
+        self.awaited = event.due
+
+    @evolves(ld.LeadDormant)
+    def _dormant(self, _event: ld.LeadDormant) -> None:
+        self.state, self.awaited = LeadState.DORMANT, None
 
     @evolves(ld.LeadAssigned)
     def _assigned(self, event: ld.LeadAssigned) -> None:
@@ -117,7 +130,7 @@ class Lead(Stream):
 
     @evolves(ld.LeadDisqualified)
     def _disqualified(self, _event: ld.LeadDisqualified) -> None:
-        self.state = LeadState.DISQUALIFIED
+        self.state, self.awaited = LeadState.DISQUALIFIED, None
 
     @evolves(ld.LeadReopened)
     def _reopened(self, event: ld.LeadReopened) -> None:
@@ -127,6 +140,7 @@ class Lead(Stream):
     def _handed_off(self, event: ld.LeadHandedOff) -> None:
         self.before, self.state = self.state, LeadState.HANDED_OFF
         self.deal, self.handed_at, self.assists = event.deal, event.timestamp, event.assists
+        self.awaited = None
 
     @evolves(ld.HandoffUndone)
     def _handoff_undone(self, event: ld.HandoffUndone) -> None:
@@ -144,7 +158,8 @@ class Lead(Stream):
     def _facts_recorded(self, event: ld.LeadFactsRecorded) -> None:
         for fact in event.facts:
             self.facts[fact.key] = Known(event.by, fact.digest, fact.points, fact.confidence, fact.source)
-        self.intent = event.intent or self.intent
+        if event.intent is not None:
+            self.intent, self.intent_by = event.intent, event.by
 
     @evolves(ld.LeadTouched)
     def _touched(self, event: ld.LeadTouched) -> None:
@@ -156,7 +171,7 @@ class Lead(Stream):
 
     @evolves(ld.JourneyClosed)
     def _closed(self, _event: ld.JourneyClosed) -> None:
-        self.closed = True
+        self.closed, self.awaited = True, None
 
     @evolves(ld.MessageMoved)
     def _moved(self, event: ld.MessageMoved) -> None:
@@ -169,10 +184,12 @@ class Lead(Stream):
     @evolves(x.EffectExpired, x.EffectAbandoned)
     def _effect_dropped(self, event: x.EffectExpired | x.EffectAbandoned) -> None:
         self.moved.discard(event.key)
+        if event.kind == "dormancy":
+            self.awaited = None
 
     @evolves(ld.LeadErased)
     def _erased(self, _event: ld.LeadErased) -> None:
-        self.erased = True
+        self.erased, self.awaited = True, None
         self.moved.clear()
 
     @evolves(ld.LeadForgotten)

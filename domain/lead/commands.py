@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from domain.deal.parts import AutoHandoff
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command, command
 from domain.kernel.sealed import ContactName
-from domain.lead.parts import AssignReason, Bar, ConsentFor, ConsentHow, ErasureReason, Fact, StateReason, Touch
+from domain.lead.parts import (
+    AssignReason,
+    Bar,
+    ConsentFor,
+    ConsentHow,
+    ErasureReason,
+    Fact,
+    SeenTalk,
+    StateReason,
+    Touch,
+)
 
 
 @command("UpdateContact", needs=Permission.CONVERSATION_RECEIVE)
@@ -104,14 +115,27 @@ class ReopenLead(Command):
 
 @command("RecordFacts", needs=Permission.LEAD_MANAGE)
 class RecordFacts(Command):
-    """What is known of a lead now. intent: None where nothing new is said of it. extraction: see LeadFactsRecorded.
-    bar: None where the company has no rules. Whoever asks must have validated the values against the questions."""
+    """What is known of a lead now. intent: None where nothing new is said of it. bar: None where the company has no
+    rules. handoff: what follows from being qualified, None: nothing. Whoever asks must have validated the values
+    against the questions."""
 
     lead: str
     facts: tuple[Fact, ...]
     intent: str | None
-    extraction: str | None
     bar: Bar | None
+    handoff: AutoHandoff | None
+
+
+@command("EndSilence", needs=Permission.CONVERSATION_ANSWER)
+class EndSilence(Command):
+    """The time is over that a lead may have been silent for. heard: the event of the last that they wrote, heard_at:
+    when. after_ms: how long they may be silent. seen: their conversations as they were looked at."""
+
+    lead: str
+    heard: str
+    heard_at: datetime
+    after_ms: int
+    seen: tuple[SeenTalk, ...]
 
 
 @command("RecordTouch", needs=Permission.LEAD_MANAGE)

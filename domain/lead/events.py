@@ -179,6 +179,23 @@ class LeadOptedOut(Event):
     evidence: tuple[str, ...]
 
 
+@event("SilenceAwaited", stream="lead")
+class SilenceAwaited(Event):
+    """Who says nothing until then may be asleep. due: when somebody looks."""
+
+    lead: str
+    due: datetime
+
+
+@event("LeadDormant", stream="lead")
+class LeadDormant(Event):
+    """They have not written for as long as the company's rules say. evidence: the last that they wrote."""
+
+    lead: str
+    reason: StateReason
+    evidence: tuple[str, ...]
+
+
 @event("LeadReopened", stream="lead")
 class LeadReopened(Event):
     """They may buy after all. state: how far they are now."""
@@ -231,7 +248,7 @@ class LeadLost(Event):
 @event("LeadFactsRecorded", stream="lead")
 class LeadFactsRecorded(Event):
     """What is known of them now, beside what was. by: who says so. intent: what they want, as far as it is known;
-    extraction: the reading of their words that found it, None for what a person says."""
+    extraction: the reading of their words that found it, by its turn's reply (see TurnRead); None where it was told."""
 
     lead: str
     by: FactBy

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Protocol
 
+from domain.deal.handoff import hand_off_by_rule
+from domain.deal.parts import AutoHandoff
 from domain.kernel.actor import Actor, ActorKind
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
@@ -26,36 +28,55 @@ MAX_INTENT: Final = 40
 """Characters: a code such as `buy`, and no sentence."""
 
 
+class Said(Protocol):
+    """What somebody says of a lead: of the commands that do."""
+
+    @property
+    def facts(self) -> tuple[Fact, ...]: ...
+    @property
+    def intent(self) -> str | None: ...
+    @property
+    def bar(self) -> Bar | None: ...
+    @property
+    def handoff(self) -> AutoHandoff | None: ...
+
+
 def record_facts(journey: Journey, command: lc.RecordFacts) -> None:
-    """What a person says is not changed by a machine, nor what a machine was surer of. A reading that found nothing new
-    is recorded, too: it was done.
+    """What a person says is not changed by a machine, nor what a machine was surer of.
 
     Refused: unknown_lead, journey_closed, fact_key_invalid, fact_twice, confidence_out_of_range, too_many_facts,
     intent_invalid, facts_unchanged.
     """
     lead = open_lead(journey, command.lead)
-    _check(lead, command)
-    by = _by(journey.context.actor)
-    facts = tuple(fact for fact in command.facts if _counts(lead, fact, by))
-    intent = command.intent if command.intent != lead.intent else None
-    if not facts and intent is None and command.extraction is None:
+    check_facts(lead, command)
+    if not learn(journey, lead, command, extraction=None):
         raise Refused("facts_unchanged")
-    journey.record(
-        lead,
-        ld.LeadFactsRecorded,
-        lead=command.lead,
-        by=by,
-        facts=facts,
-        intent=intent,
-        extraction=command.extraction,
-    )
-    if not lead.facts:
-        return
-    if may_follow(lead.state, LeadState.QUALIFYING):
+
+
+def learn(journey: Journey, lead: Lead, said: Said, *, extraction: str | None) -> bool:
+    """Records what is new of what was said, and what follows from all that is known: that they are qualified, and with
+    a rule for it the handoff. False where nothing was recorded. Whoever calls has looked by `check_facts`."""
+    before = len(journey.events)
+    by = _by(journey.context.actor)
+    facts = tuple(fact for fact in said.facts if _counts(lead, fact, by))
+    intent = said.intent if _is_new(lead, said.intent, by) else None
+    if facts or intent is not None:
+        journey.record(
+            lead,
+            ld.LeadFactsRecorded,
+            lead=lead.key,
+            by=by,
+            facts=facts,
+            intent=intent,
+            extraction=extraction,
+        )
+    if lead.facts and may_follow(lead.state, LeadState.QUALIFYING):
         _start(journey, lead)
-    if command.bar is not None and lead.state is LeadState.QUALIFYING and clears(lead, command.bar):
-        evidence = _sources(lead, command.bar.required)
-        qualified(journey, lead, StateReason.RULES_MET, evidence, rules=command.bar.rules)
+    if said.bar is not None and lead.state is LeadState.QUALIFYING and clears(lead, said.bar):
+        qualified(journey, lead, StateReason.RULES_MET, _sources(lead, said.bar.required), rules=said.bar.rules)
+        if said.handoff is not None:
+            hand_off_by_rule(journey, lead, said.handoff)
+    return len(journey.events) > before
 
 
 def clears(lead: Lead, bar: Bar) -> bool:
@@ -67,7 +88,8 @@ def clears(lead: Lead, bar: Bar) -> bool:
     )
 
 
-def _check(lead: Lead, command: lc.RecordFacts) -> None:
+def check_facts(lead: Lead, command: Said) -> None:
+    """Refused: fact_key_invalid, fact_twice, confidence_out_of_range, too_many_facts, intent_invalid."""
     keys = [fact.key for fact in command.facts]
     if fault := next((key for key in keys if not KEY.fullmatch(key)), None):
         raise Refused("fact_key_invalid", fault)
@@ -86,12 +108,21 @@ def _by(actor: Actor) -> FactBy:
 
 
 def _counts(lead: Lead, fact: Fact, by: FactBy) -> bool:
+    """points: the same answer counts anew where rules have changed."""
     known = lead.facts.get(fact.key)
     if known is None:
         return True
+    another = (known.digest, known.points) != (fact.digest, fact.points)
     if by is FactBy.PERSON:
-        return (known.by, known.digest) != (by, fact.digest)
-    return known.by is FactBy.MACHINE and known.digest != fact.digest and fact.confidence >= known.confidence
+        return another or known.by is FactBy.MACHINE
+    return known.by is FactBy.MACHINE and another and fact.confidence >= known.confidence
+
+
+def _is_new(lead: Lead, intent: str | None, by: FactBy) -> bool:
+    """As a fact: what a person says no machine changes."""
+    if intent is None or (lead.intent_by is FactBy.PERSON and by is FactBy.MACHINE):
+        return False
+    return (intent, by) != (lead.intent, lead.intent_by) if by is FactBy.PERSON else intent != lead.intent
 
 
 def _start(journey: Journey, lead: Lead) -> None:

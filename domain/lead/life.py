@@ -1,7 +1,8 @@
 """A lead's way from its first word to a customer: which state follows which.
 
     new → contacted → engaged → qualifying → qualified → handed_off → won | lost
-    before the handoff also → disqualified, opted_out; from disqualified, won and lost → reopened as engaged
+    before the handoff also → disqualified, opted_out, dormant
+    from disqualified, dormant, won and lost → reopened as engaged
 
 States may be skipped forwards (a person qualifies whom they know); nothing goes back but by reopening, and by undoing a
 handoff. Who opts out while a deal says how far they are keeps that state: that nothing is sent is said beside it, and
@@ -28,6 +29,7 @@ class LeadState(StrEnum):
     LOST = "lost"
     DISQUALIFIED = "disqualified"
     OPTED_OUT = "opted_out"
+    DORMANT = "dormant"
 
 
 _S = LeadState
@@ -38,14 +40,16 @@ WITH_DEAL: Final = frozenset({_S.HANDED_OFF, _S.WON, _S.LOST})
 """A deal says how far they are."""
 
 _LEAVING: Final = frozenset({_S.DISQUALIFIED, _S.OPTED_OUT})
+_RESTING: Final = _LEAVING | {_S.DORMANT}
 
 NEXT: Final[Mapping[LeadState, frozenset[LeadState]]] = {
-    **{state: frozenset(SELLING[at + 1 :]) | {_S.HANDED_OFF} | _LEAVING for at, state in enumerate(SELLING)},
+    **{state: frozenset(SELLING[at + 1 :]) | {_S.HANDED_OFF} | _RESTING for at, state in enumerate(SELLING)},
     _S.HANDED_OFF: frozenset({_S.WON, _S.LOST}),  # an undone one is as before, whatever that was
     _S.WON: frozenset({_S.HANDED_OFF, _S.ENGAGED}),  # the deal is reopened; or the lead, for another one
     _S.LOST: frozenset({_S.HANDED_OFF, _S.ENGAGED}),
     _S.DISQUALIFIED: frozenset({_S.ENGAGED, _S.OPTED_OUT}),
     _S.OPTED_OUT: frozenset(),
+    _S.DORMANT: frozenset({_S.ENGAGED, _S.QUALIFIED, _S.HANDED_OFF}) | _LEAVING,
 }
 """State → the states that may follow."""
 

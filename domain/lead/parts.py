@@ -41,6 +41,7 @@ class StateReason(StrEnum):
     RULES_MET = "rules_met"
     BY_PERSON = "by_person"
     LEAD_WROTE = "lead_wrote"
+    SILENCE = "silence"
     LEAD_REQUEST = "lead_request"
     NEW_NEED = "new_need"
     CORRECTION = "correction"
@@ -116,6 +117,14 @@ class Touch:
     click: ClickId | None
     click_digest: str | None
     happened_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenTalk:
+    """A conversation, and the version of its stream that somebody looked at."""
+
+    conversation: str
+    version: int
 
 
 class ConsentFor(StrEnum):

@@ -7,7 +7,7 @@ stops generating when the connection closes).
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Literal, Self, cast
@@ -28,6 +28,19 @@ class ChatMessage:
 
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSchema:
+    """The JSON that an answer shall be. name: a–z, 0–9, `_` and `-`. schema: JSON Schema within what servers take as
+    strict: each object lists all its properties as required and allows no others."""
+
+    name: str
+    schema: Mapping[str, Any]
+
+    def format(self) -> dict[str, Any]:
+        """As `response_format` says it."""
+        return {"type": "json_schema", "json_schema": {"name": self.name, "strict": True, "schema": self.schema}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,7 @@ class _Gathering:
     pieces: list[str] = field(default_factory=list)
     model: str | None = None
     finish_reason: str | None = None
+    declined: bool = False
     usage: tuple[int, int] | None = None
     first_token_s: float | None = None
 
@@ -85,15 +99,19 @@ class ChatClient:
         temperature: float = 0.7,
         max_tokens: int = 600,
         seed: int | None = None,
+        schema: ChatSchema | None = None,
     ) -> ChatResult:
-        """One answer. Raises ChatTimeout, ChatUnavailable, ChatRateLimited, ChatRefused; when cancelled the stream
-        is closed, and with it the server's work."""
+        """One answer, with a schema as JSON: whether it is what the schema says is for the caller to look. Raises
+        ChatTimeout, ChatUnavailable, ChatRateLimited, ChatRefused; when cancelled the stream is closed, and with it the
+        server's work."""
         started = time.monotonic()
         gathered = _Gathering()
         prompt = [{"role": message.role, "content": message.content} for message in messages]
         options: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
         if seed is not None:
             options["seed"] = seed
+        if schema is not None:
+            options["response_format"] = schema.format()
         try:
             await cancel_safe(lambda: self._gather(gathered, prompt, model, options, started), within_s=self.total_s)
         except (TimeoutError, openai.APITimeoutError) as error:
@@ -104,6 +122,8 @@ class ChatClient:
             raise ChatUnavailable(detail="unreadable stream") from error
         if gathered.finish_reason is None:
             raise ChatUnavailable(detail="the stream ended in the middle")
+        if gathered.declined:
+            raise ChatRefused(detail="the model declined")
         return _result(gathered, prompt, model, time.monotonic() - started)
 
     async def _gather(
@@ -126,6 +146,7 @@ class ChatClient:
                     if choice.delta.content:
                         gathered.first_token_s = gathered.first_token_s or time.monotonic() - started
                         gathered.pieces.append(choice.delta.content)
+                    gathered.declined = gathered.declined or bool(choice.delta.refusal)
                     gathered.finish_reason = choice.finish_reason or gathered.finish_reason
 
 

@@ -21,6 +21,7 @@ from domain.kernel.event import Event
 from domain.lead import events as ld
 from domain.people import events as p
 from domain.pipeline import events as pl
+from domain.qualification import events as q
 from domain.security import events as s
 from domain.service import events as sv
 from domain.team import events as t
@@ -63,6 +64,8 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     pl.PipelineChanged: take(),
     pl.PipelineRetired: take(),
     pl.PipelinesOrdered: take(),
+    q.QualificationRulesPublished: take(rules="number"),
+    q.QualificationRulesWithdrawn: take(rules="number"),
     sv.ServiceAdded: take(),
     sv.ServiceChanged: take(),
     sv.ServiceRetired: take(),
@@ -105,6 +108,8 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     ld.LeadQualified: take("reason rules score"),
     ld.LeadDisqualified: take("reason"),
     ld.LeadOptedOut: take("reason"),
+    ld.SilenceAwaited: take(),
+    ld.LeadDormant: take("reason"),
     ld.LeadReopened: take("reason", status="state"),
     ld.LeadHandedOff: take("deal reason"),
     ld.HandoffUndone: take("deal reason", status="state"),
@@ -120,7 +125,7 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     d.DealLost: take("deal reason"),
     d.DealReopened: take("deal"),
     d.DealWithdrawn: take("deal"),
-    d.DealBriefed: take("deal"),
+    d.DealBriefed: take("deal", **_USAGE),
     d.ActivityAdded: take("deal kind"),
     d.ActivityDone: take("deal"),
     ld.JourneyClosed: take(),
@@ -139,6 +144,7 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     c.FloorGivenBack: take("conversation", **_TURN),
     c.HumanAsked: take("conversation reason"),
     c.TurnClosed: take("conversation turn reply cancels centurion centurion_version", messages="#messages"),
+    c.TurnRead: take("conversation reply rules", **_USAGE),
     c.TurnDropped: take("conversation turn reason"),
     c.ReplyGenerated: take("conversation turn reply centurion centurion_version", **_USAGE, **_REPLY),
     c.ReplyCancelled: take("conversation reply reason"),

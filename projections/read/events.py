@@ -52,6 +52,15 @@ class EventReader:
             journey, place.epoch, place.offset, limit,
         )  # fmt: skip
 
+    async def last_of(self, journey: str, stream: str, topic: str) -> Recorded | None:
+        """The newest event of that type in the stream, None where there is none."""
+        found = await self._select(
+            "journey = %s and stream = %s and topic = %s and version is not null and applied"
+            " order by version desc limit 1",
+            journey, stream, topic,
+        )  # fmt: skip
+        return found[0].recorded if found else None
+
     async def by_id(self, event_id: str) -> Placed | None:
         found = await self._select("event_id = %s and version is not null and applied", event_id)
         return found[0] if found else None

@@ -6,6 +6,7 @@ from domain.conversation.parts import Handling
 from projections.pool import Connection
 from projections.read.centurions import centurion
 from projections.read.instances import instance
+from projections.read.qualification import dormant_ms, rules
 
 
 async def handling(conn: Connection, company: str, instance_id: str) -> Handling | None:
@@ -20,10 +21,13 @@ async def handling(conn: Connection, company: str, instance_id: str) -> Handling
     if answering is None:
         return None
     settings = answering.settings
+    found_rules = await rules(conn, company)
     return Handling(
         centurion=answering.id,
         centurion_version=answering.version,
         window_ms=settings.window_ms,
         cap_ms=settings.cap_ms,
         on_failure=settings.on_failure,
+        rules=found_rules.number if found_rules else 0,
+        dormant_ms=dormant_ms(found_rules),
     )

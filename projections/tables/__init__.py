@@ -18,6 +18,7 @@ from projections.tables.marketing import MarketingEvents, PixelConfigs, Template
 from projections.tables.messages import Messages, MessageStates
 from projections.tables.people import FormerMembers, Invitations, Members, Roles, Users
 from projections.tables.pipelines import Pipelines, Stages
+from projections.tables.qualification import QualificationRules
 from projections.tables.replies import Replies
 from projections.tables.security import SecurityEvents
 from projections.tables.services import Services
@@ -53,6 +54,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Pipelines,
     Stages,
     Services,
+    QualificationRules,
     Deals,
     DealItems,
     Activities,

@@ -87,6 +87,9 @@ class Leads(Table):
     def LeadDisqualified(self, e: Seen[ld.LeadDisqualified]) -> Ops:
         return _now(e, LeadState.DISQUALIFIED)
 
+    def LeadDormant(self, e: Seen[ld.LeadDormant]) -> Ops:
+        return _now(e, LeadState.DORMANT)
+
     def LeadReopened(self, e: Seen[ld.LeadReopened]) -> Ops:
         return _now(e, e.event.state)
 

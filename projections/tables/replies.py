@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.conversation import events as c
-from domain.conversation.parts import Usage
+from domain.kernel.usage import Usage
 from projections.engine.columns import Int, Json, Text, Time
 from projections.engine.ops import Ops, change, put
 from projections.engine.seen import Seen

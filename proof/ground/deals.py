@@ -11,7 +11,7 @@ from domain.kernel.event import Event
 from domain.lead import events as ld
 from domain.lead.life import LeadState
 from domain.lead.parts import ConsentFor, ConsentHow, Fact, FactBy, StateReason, Touch
-from proof.ground.histories import Story
+from proof.ground.histories import Story, usage
 
 
 def handed_off(story: Story, n: int, number: int) -> list[Event]:
@@ -45,6 +45,8 @@ DEAL_MOVES: Final[dict[str, Callable[[Story, int, int], list[Event]]]] = {
     "qualifying": lambda story, n, s: [_facts(story, n, s), _lead(story, ld.LeadQualificationStarted, **WHY)],
     "qualified": lambda story, n, _s: [_lead(story, ld.LeadQualified, **WHY, rules=n, score=10 * n)],
     "disqualified": lambda story, _n, _s: [_lead(story, ld.LeadDisqualified, **WHY)],
+    "silent": lambda story, _n, _s: [_lead(story, ld.SilenceAwaited, due=story.log.at)],
+    "dormant": lambda story, _n, _s: [_lead(story, ld.LeadDormant, **WHY)],
     "left_alone": lambda story, _n, _s: [_lead(story, ld.LeadOptedOut, **WHY)],
     "reopened": lambda story, _n, _s: [_lead(story, ld.LeadReopened, **WHY, state=LeadState.ENGAGED)],
     "known": lambda story, n, s: [_facts(story, n, s)],
@@ -72,7 +74,8 @@ DEAL_MOVES: Final[dict[str, Callable[[Story, int, int], list[Event]]]] = {
               items=tuple(DealItem(service=f"v{n}", quantity=1, price=n) for _ in range(s))),
     ],
     "briefed": lambda story, n, s: [
-        _deal(story, s, d.DealBriefed, brief=story.sealed("deal.brief", f'{{"need": {n}}}'), evidence=("e1",))
+        _deal(story, s, d.DealBriefed, brief=story.sealed("deal.brief", f'{{"need": {n}}}'), evidence=("e1",),
+              usage=usage())
     ],
     "noted": lambda story, n, s: [
         _deal(story, s, d.ActivityAdded, activity=story.id(f"activity {s}", n), kind=ActivityKind.TASK,

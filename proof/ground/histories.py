@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.centurion import events as ce
 from domain.centurion.settings import CenturionSettings
 from domain.conversation import events as c
-from domain.conversation.parts import CancelReason, Chunk, Turn, Usage
+from domain.conversation.parts import CancelReason, Chunk, Turn
 from domain.holding import events as h
 from domain.instance import events as i
 from domain.kernel.actor import BOOTSTRAP
@@ -27,6 +27,7 @@ from domain.kernel.ids import (
     tenant_journey,
 )
 from domain.kernel.sealed import Sealed
+from domain.kernel.usage import Usage
 from domain.lead import events as ld
 from eventlog.assemble import build_commit
 from eventlog.codec import Codec
@@ -202,11 +203,11 @@ class Story:
     def writes(self, words: str = "Oi", *, turn: int | None = 1) -> Commit:
         return self.commit(self.received(words, turn=turn))
 
-    def turn_closes(self, n: int = 1) -> Commit:
+    def turn_closes(self, n: int = 1, *, rules: int = 0) -> Commit:
         return self.commit(
             self.on(
                 c.TurnClosed, turn=self.id("turn", n), reply=self.id("reply", n), messages=(self.last_message,),
-                centurion=CENTURION, centurion_version=1, cancels=0,
+                centurion=CENTURION, centurion_version=1, cancels=0, rules=rules,
             )
         )  # fmt: skip
 

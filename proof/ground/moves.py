@@ -15,6 +15,8 @@ from domain.lead.parts import AssignReason
 from domain.people import events as p
 from domain.pipeline import events as pl
 from domain.pipeline.settings import Reason, Stage
+from domain.qualification import events as q
+from domain.qualification.settings import AnswerKind, Question
 from domain.service import events as sv
 from domain.team import events as t
 from eventlog.model import Commit
@@ -26,6 +28,7 @@ MOVES = (
     "human", "floor", "back", "asked", "receipt", "parked", "edited", "deleted", "reaction", "finished", "opt_out",
     "refused", "reply_failed", "moved", "assigned", "joined", "left", "team", "team_ends", "seated", "unseated",
     "pipeline", "pipeline_changes", "pipeline_ends", "pipelines_ordered", "service", "service_changes", "service_ends",
+    "rules", "rules_end", "read",
     *DEAL_MOVES,
 )  # fmt: skip
 
@@ -39,6 +42,11 @@ PEOPLE: Final[dict[str, Callable[[str, str], tuple[str, type[Event], dict[str, A
     "unseated": lambda user, team: ("teams", t.TeamMemberRemoved, {"team": team, "user": user}),
 }
 """Of the holding's journey, by a user and a team."""
+
+
+_QUESTION: Final = Question(
+    key="need", label="Need", kind=AnswerKind.TEXT, asks="what they need", required=True, points=3
+)
 
 
 def _stages(*names: str) -> tuple[Stage, ...]:
@@ -59,6 +67,10 @@ SELLING: Final[dict[str, Callable[[str, int], tuple[str, type[Event], dict[str, 
     "service_changes": lambda id_, n: ("services", sv.ServiceChanged, {
         "service": id_, "name": id_, "price": 10 * n, "currency": "JPY"}),
     "service_ends": lambda id_, _: ("services", sv.ServiceRetired, {"service": id_}),
+    "rules": lambda _, n: ("qualification", q.QualificationRulesPublished, {
+        "company": f"c{n}", "number": n, "before": n - 1, "questions": (_QUESTION,), "threshold": n,
+        "intents": ("buy",), "handoff": None, "dormant_after_days": None}),
+    "rules_end": lambda _, n: ("qualification", q.QualificationRulesWithdrawn, {"company": f"c{n}", "number": n}),
 }  # fmt: skip
 """Of the company's journey, by an id and a number."""
 
@@ -94,11 +106,13 @@ def step(story: Story, move: str, n: int, seq: int) -> None:
                             story.on(c.ReplyDiscarded, reply=story.id("reply", n), usage=usage())],
         "assigned": lambda: [story.log.event(story.lead_stream, ld.LeadAssigned, lead=story.lead, user=f"u{n}",
                                              team=f"t{seq}" if seq else None, reason=AssignReason.BALANCE)],
+        "read": lambda: [story.on(c.TurnRead, reply=story.id("reply", n), rules=1, found=seq, dropped=0,
+                                  superseded=seq == 0, usage=usage())],
         "moved": lambda: [story.log.event(story.lead_stream, ld.MessageMoved, lead=story.lead, instance="i",
                                           provider_id=f"p{n}", source_partition=0, source_offset=n, run=1)],
     }  # fmt: skip
     whole = {
-        "closes": lambda: story.turn_closes(n),
+        "closes": lambda: story.turn_closes(n, rules=seq),
         "replies": lambda: story.replies(n, 1 + seq),
         "cancels": lambda: story.cancels(n),
         "attempts": lambda: story.attempts(n, seq),

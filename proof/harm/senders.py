@@ -96,7 +96,8 @@ async def sent_by_another(legion: Ground, folder: Path, death: Death) -> None:
 async def open_effects(legion: Ground, company: str) -> int:
     async with legion.reads.system() as conn:
         cursor = await conn.execute(
-            "select count(*) from core.effects where company_id = %s and state <> 'done' and kind <> 'provision'",
+            "select count(*) from core.effects where company_id = %s and state <> 'done'"
+            " and kind not in ('provision', 'dormancy')",  # a silence is waited for for days
             (company,),
         )
         row = await cursor.fetchone()

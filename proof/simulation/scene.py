@@ -10,7 +10,7 @@ from typing import Any, Final
 from commands.intake import Routes
 from domain.centurion.settings import OnFailure
 from domain.conversation import commands as k
-from domain.conversation.parts import AliasRef, Chunk, Handling, SourcePosition, Usage
+from domain.conversation.parts import AliasRef, Chunk, Handling, SourcePosition
 from domain.kernel.actor import BOOTSTRAP, NORMALISER, Actor
 from domain.kernel.command import Command, CommandMeta, EventMeta
 from domain.kernel.deciding import Route
@@ -19,6 +19,7 @@ from domain.kernel.event import Event
 from domain.kernel.ids import conversation_id, derived, lead_journey
 from domain.kernel.journey import Journey
 from domain.kernel.sealed import Sealed
+from domain.kernel.usage import Usage
 from domain.routing import ROUTES as DOMAIN_ROUTES
 from eventlog.codec import Body, Codec
 from eventlog.model import Anchor, Recorded, Refusal

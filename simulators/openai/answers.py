@@ -71,11 +71,16 @@ def found_subjects(texts: Sequence[str]) -> list[str]:
     """Subjects of the texts, in the order in which they came up."""
     found: dict[str, None] = {}
     for text in texts:
-        plain = text.lower().translate(_ACCENTS)
+        plain = plain_words(text)
         for subject, words in _SUBJECTS.items():
             if any(re.search(rf"\b{word}", plain) for word in words):
                 found.setdefault(subject)
     return list(found)
+
+
+def plain_words(text: str) -> str:
+    """In lower case without accents: as long as the text, for the usual ones."""
+    return text.lower().translate(_ACCENTS)
 
 
 def tokens(text: str) -> list[str]:

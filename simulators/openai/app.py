@@ -21,21 +21,25 @@ from starlette.responses import Response
 from simulators.body import read_object
 from simulators.openai.answers import Said, answer, burst, tokens
 from simulators.openai.faults import Fault, Faults
+from simulators.openai.forms import InvalidSchema, check, filled, pieces
 from simulators.sse import CutOff, Streamed, event
 
 MODELS: Final = ("legion-sim", "gpt-4o-mini")
 _CALLS_KEPT: Final = 1000
+_DECLINED: Final = "I'm sorry, I can't help with that."
 
 
 @dataclass(slots=True)
 class Call:
-    """One request as tests see it. outcome: open, done, cancelled (the client left), cut, error."""
+    """One request as tests see it. form: it asked for JSON by a schema. outcome: open, done, cancelled (the client
+    left), cut, error."""
 
     number: int
     model: str
     streamed: bool
     messages: list[Said]
     at: float
+    form: bool = False
     outcome: str = "open"
     tokens_out: int = 0
 
@@ -44,6 +48,7 @@ class Call:
             "number": self.number,
             "model": self.model,
             "streamed": self.streamed,
+            "form": self.form,
             "messages": [{"role": said.role, "content": said.text} for said in self.messages],
             "burst": len(burst(self.messages)),
             "at": self.at,
@@ -70,13 +75,18 @@ class Simulator:
         messages = _messages(asked.get("messages"))
         if not messages or not isinstance(asked.get("model"), str):
             return _error(400, "model and messages are required", "invalid_request")
+        try:
+            schema = _schema(asked.get("response_format"))
+        except InvalidSchema as wrong:
+            return _error(400, f"Invalid schema for response_format: {wrong}", "invalid_request_error")
         call = Call(next(self.numbers), asked["model"], bool(asked.get("stream")), messages, time.time())
+        call.form = schema is not None
         self.calls.append(call)
-        faults = self.faults.take()
+        faults = self.faults.take(form=call.form)
         if "error" in faults:
             call.outcome = "error"
             return _error(faults["error"].status, "simulated failure", "simulated")
-        reply = _Reply(self, call, asked, faults)
+        reply = _Reply(self, call, asked, faults, schema)
         if call.streamed:
             return Streamed(reply.stream(), on_gone=lambda: setattr(call, "outcome", "cancelled"))
         return Streamed(
@@ -91,11 +101,24 @@ class Simulator:
 class _Reply:
     """One answer on its way out, with the faults that hit it."""
 
-    def __init__(self, simulator: Simulator, call: Call, asked: dict[str, Any], faults: dict[str, Fault]) -> None:
+    def __init__(
+        self,
+        simulator: Simulator,
+        call: Call,
+        asked: dict[str, Any],
+        faults: dict[str, Fault],
+        schema: dict[str, Any] | None,
+    ) -> None:
         self.call = call
         self.faults = faults
         self.token_s = faults["slow"].seconds if "slow" in faults else simulator.token_s
-        said = tokens(answer(call.messages, int(asked.get("seed") or simulator.seed)))
+        self.field = "refusal" if "refusal" in faults else "content"
+        if "refusal" in faults:
+            said = tokens(_DECLINED)
+        elif schema is None or "garbled" in faults:
+            said = tokens(answer(call.messages, int(asked.get("seed") or simulator.seed)))
+        else:
+            said = list(pieces(filled(schema, call.messages[-1].text, leave_out="missing" in faults)))
         limit = asked.get("max_tokens") or asked.get("max_completion_tokens") or len(said)
         self.said = said[: int(limit)]
         self.finish = "stop" if len(said) <= int(limit) else "length"
@@ -112,7 +135,7 @@ class _Reply:
         await self._wait()
         yield self._chunk({"role": "assistant", "content": ""})
         async for token in self._tokens():
-            yield self._chunk({"content": token})
+            yield self._chunk({self.field: token})
         yield self._chunk({}, self.finish)
         if self.wants_usage:
             yield event({**self.base, "object": "chat.completion.chunk", "choices": [], "usage": self.usage})
@@ -122,7 +145,8 @@ class _Reply:
     async def whole(self) -> AsyncGenerator[bytes, None]:
         await self._wait()
         text = "".join([token async for token in self._tokens()])
-        choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": self.finish}
+        message = {"role": "assistant", "content": None, self.field: text}
+        choice = {"index": 0, "message": message, "finish_reason": self.finish}
         body = {**self.base, "object": "chat.completion", "choices": [choice], "usage": self.usage}
         self.call.outcome = "done"
         yield json.dumps(body, ensure_ascii=False).encode()
@@ -192,6 +216,16 @@ def make_app(simulator: Simulator) -> FastAPI:
 def _messages(value: object) -> list[Said]:
     rows = value if isinstance(value, list) else []
     return [Said(str(row.get("role")), _text(row.get("content"))) for row in rows if isinstance(row, dict)]
+
+
+def _schema(asked: object) -> dict[str, Any] | None:
+    """Of `response_format`, None for plain text. Raises InvalidSchema."""
+    if not isinstance(asked, dict) or asked.get("type") != "json_schema":
+        return None
+    given = asked.get("json_schema")
+    schema = given.get("schema") if isinstance(given, dict) else None
+    check(schema)
+    return schema if isinstance(schema, dict) else None
 
 
 def _text(content: object) -> str:

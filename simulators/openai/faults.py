@@ -11,7 +11,13 @@ KINDS: Final = {
     "error": "an answer with HTTP `status`",
     "hang": "no answer until the client leaves",
     "cut": "the connection breaks after `tokens` tokens",
+    "garbled": "prose where JSON was asked for",
+    "refusal": "the model declines to answer in the form that was asked for",
+    "missing": "JSON without the properties that have no value",
 }
+
+OF_FORMS: Final = frozenset({"garbled", "refusal", "missing"})
+"""Those that only a request with a schema can meet: others pass them by."""
 
 
 @dataclass(slots=True)
@@ -50,11 +56,11 @@ class Faults:
         self.live.append(fault)
         return fault
 
-    def take(self) -> dict[str, Fault]:
-        """The faults of the next request, the first of each kind, counted down."""
+    def take(self, *, form: bool) -> dict[str, Fault]:
+        """The faults of the next request, the first of each kind, counted down. form: it asks for JSON by a schema."""
         taken: dict[str, Fault] = {}
         for fault in self.live:
-            if fault.kind not in taken:
+            if fault.kind not in taken and (form or fault.kind not in OF_FORMS):
                 taken[fault.kind] = fault
                 fault.count = None if fault.count is None else fault.count - 1
         self.live = [fault for fault in self.live if fault.count is None or fault.count > 0]

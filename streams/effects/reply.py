@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 from uuid import uuid4
 
 import structlog
@@ -12,13 +11,12 @@ from domain.access.sight import WHOLE
 from domain.centurion.settings import CenturionSettings, OnFailure
 from domain.conversation import commands as k
 from domain.conversation import events as c
-from domain.conversation.parts import Chunk, Usage
+from domain.conversation.parts import Chunk
 from domain.kernel.command import Command
 from domain.kernel.errors import LegionError, Misconfigured
 from domain.kernel.ids import derived
 from gateways.breaker import CircuitOpen
-from gateways.chat.client import ChatResult
-from gateways.chat.prices import Prices, cost_micros
+from gateways.chat.prices import Prices
 from gateways.errors import ChatFailed, ChatRefused
 from projections.read.centurions import centurion
 from projections.read.db import ReadDb
@@ -27,18 +25,15 @@ from projections.read.events import EventReader
 from streams import labels
 from streams.chunking import cut
 from streams.commander import Commander
-from streams.effects.ai import Asker
+from streams.effects.ai import Asker, usage_of
 from streams.effects.opened import lead_of, opened
+from streams.effects.said import said_until
 from streams.effects.simple import ended
 from streams.prompt import build
 from streams.runner.core import Again, Ended
 from streams.runner.job import Job
-from streams.transcript import Said, transcript
-from vault.codec import SubjectOpener, SubjectSealer
+from vault.codec import SubjectSealer
 from vault.keys import SubjectKeys
-
-MEMORY: Final = 400
-"""Events of the conversation that are read for the prompt: about a hundred messages with their receipts."""
 
 log = structlog.get_logger()
 
@@ -80,7 +75,9 @@ class ReplyEffect:
         """RecordReply or RecordReplyFailure: never silence without an event."""
         turn, settings = made_of.turn, made_of.settings
         try:
-            prompt = build(settings, await self._said(job.row, made_of.sealer))
+            row = job.row
+            said = await said_until(self.events, row.journey, row.stream, row.opened_version, made_of.sealer)
+            prompt = build(settings, said)  # what came later has cancelled this reply, or waits for its end
             with job.interruptible():
                 result = await self.asker.ask(prompt, settings)
         except (ChatFailed, ChatRefused, CircuitOpen, Misconfigured) as error:
@@ -97,17 +94,9 @@ class ReplyEffect:
             prompt_hash=prompt.hash,
             parameters=parameters,
             context=prompt.context,
-            usage=_usage(result, parameters["model"], self.prices),
+            usage=usage_of((result,), parameters["model"], self.prices),
             chunks=chunks,
         )
-
-    async def _said(self, row: EffectRow, sealer: SubjectSealer) -> tuple[Said, ...]:
-        """Up to the turn's close: what came later has cancelled this reply, or waits for its end."""
-        opener = SubjectOpener(sealer.key, sealer.company, sealer.journey)
-        placed = await self.events.stream_events(
-            row.journey, row.stream, after=max(0, row.opened_version - MEMORY), limit=min(MEMORY, row.opened_version)
-        )
-        return transcript((each.recorded for each in placed), lambda sealed: opener.text(labels.TEXT, sealed))
 
 
 def _failure(row: EffectRow, made_of: Material, error: LegionError) -> k.RecordReplyFailure:
@@ -134,15 +123,4 @@ def _chunks(made_of: Material, text: str) -> tuple[Chunk, ...]:
             typing_ms=piece.typing_ms,
         )
         for seq, piece in enumerate(cut(text, made_of.settings.pacing))
-    )
-
-
-def _usage(result: ChatResult, asked: str, prices: Prices) -> Usage:
-    """asked: the model's name in the request."""
-    return Usage(
-        model=result.model,
-        prompt_tokens=result.prompt_tokens,
-        completion_tokens=result.completion_tokens,
-        cost_micros=cost_micros(prices, (result.model, asked), result.prompt_tokens, result.completion_tokens),
-        latency_ms=int(result.latency_s * 1000),
     )

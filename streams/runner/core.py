@@ -28,6 +28,9 @@ SLOTS: Final[Mapping[EffectKind, int]] = {
     EffectKind.COMPLETE_ERASURE: 1,
     EffectKind.INVITE: 4,  # connections to the mail server
     EffectKind.FORGET_USER: 1,
+    EffectKind.EXTRACT: 16,  # waits for the AI, but replies go first
+    EffectKind.BRIEF: 4,
+    EffectKind.DORMANCY: 2,
 }
 """How many of a kind one process runs at once."""
 

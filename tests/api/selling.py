@@ -15,3 +15,27 @@ PIPELINE: dict[str, Any] = {
     "lost_reasons": [{"label": "Price"}, {"label": "No answer"}],
 }
 SERVICE: dict[str, Any] = {"name": "Course", "price": 9900, "currency": "BRL"}
+
+RULES: dict[str, Any] = {
+    "questions": [
+        {"key": "need", "label": "Need", "kind": "text", "asks": "what they need", "required": True, "points": 10},
+        {
+            "key": "budget",
+            "label": "Budget",
+            "kind": "number",
+            "asks": "what they can pay",
+            "required": True,
+            "points": 30,
+        },
+        {
+            "key": "size",
+            "label": "Size",
+            "kind": "choice",
+            "asks": "how big it is",
+            "choices": [{"value": "Small", "points": 5}, {"value": "Large", "points": 40}],
+        },
+    ],
+    "threshold": 60,
+    "intents": ["buy"],
+}
+"""Of qualification."""

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.api.people import join
-from tests.api.selling import PIPELINE, SERVICE
+from tests.api.selling import PIPELINE, RULES, SERVICE
 from tests.api.test_v1_writes_stack import CENTURION
 from tests.api.world import World
 
@@ -94,6 +94,7 @@ async def test_every_single_resource_has_a_tag_and_its_writes_look_at_it(world: 
         for name in ("One", "Two")
     ]
     service = (await world.http.post("/v1/services", json=SERVICE, headers=tenant)).json()["service"]
+    assert (await world.http.put("/v1/qualification", json=RULES, headers=tenant)).status_code == 200
     pipeline_path, service_path = f"/v1/pipelines/{pipelines[0]}", f"/v1/services/{service}"
     lead, conversation = await world.lead(company)
     role_path, invitation_path = f"{base}/roles/{role['role']}", f"{base}/invitations/{invited.json()['invitation']}"
@@ -112,6 +113,8 @@ async def test_every_single_resource_has_a_tag_and_its_writes_look_at_it(world: 
         (pipeline_path, "DELETE", pipeline_path, None),
         ("/v1/services", "PUT", service_path, SERVICE | {"price": 1}),
         ("/v1/services", "DELETE", service_path, None),
+        ("/v1/qualification", "PUT", "/v1/qualification", RULES | {"threshold": 1}),
+        ("/v1/qualification", "DELETE", "/v1/qualification", None),
         (f"/v1/conversations/{conversation}", "PUT", f"/v1/conversations/{conversation}/floor", {"holder": "human"}),
         (f"/v1/leads/{lead}", "POST", f"/v1/leads/{lead}/erasure", {"reason": "lead_request"}),
     ]

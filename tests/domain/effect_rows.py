@@ -78,6 +78,12 @@ def check_effects(rows: EffectRows, conversation: Conversation, lead: Lead) -> N
     pending = [] if reply is None else [(piece.chunk, reply.reply) for piece in reply.pending]
     assert [(row.key, row.group) for row in rows.of(EffectKind.CHUNK, "pending")] == pending
 
+    reading = [] if conversation.reading is None else [(conversation.key, conversation.reading)]
+    assert [(row.key, row.version) for row in rows.of(EffectKind.EXTRACT)] == reading
+
+    silence = [] if lead.awaited is None else [(lead.key, lead.awaited)]
+    assert [(row.key, row.due) for row in rows.of(EffectKind.DORMANCY)] == silence
+
     attempted = [] if attempt is None else [(attempt.piece.chunk, attempt.claim)]
     assert [(row.key, row.claim) for row in rows.of(EffectKind.CHUNK, "attempted")] == attempted
     assert [(row.key, row.version) for row in rows.of(EffectKind.RESOLVE)] == attempted

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
+from domain.conversation.commands import ReceiveMessage
 from domain.deal import commands as dc
 from domain.deal.aggregate import Deal
-from domain.deal.parts import ActivityKind, HandoffReason, Money, Place, UndoReason
+from domain.deal.parts import ActivityKind, AutoHandoff, HandoffReason, Money, Place, UndoReason
 from domain.kernel.actor import ALL, Actor, ActorKind
 from domain.kernel.ids import derived
 from domain.kernel.sealed import Sealed
 from domain.lead import commands as lc
-from domain.lead.parts import Bar, ConsentFor, ConsentHow, Fact, StateReason, Touch
+from domain.lead.parts import Bar, ConsentFor, ConsentHow, Fact, SeenTalk, StateReason, Touch
 from tests.domain.spec import World
-from tests.domain.talk import LEAD
+from tests.domain.talk import LEAD, ROSA, TALK, USAGE, Ask, message, talk
 
 DEAL: Final = derived("deal")
 IN_TALK: Final = Place(pipeline=derived("pipeline"), stage=derived("in talk"), requires=())
@@ -33,8 +36,30 @@ def fact(key: str, value: str = "yes", points: int = 30, confidence: int = 80, s
     return Fact(key=key, value=sealed, digest=value, points=points, confidence=confidence, source=source)
 
 
-def know(*facts: Fact, intent: str | None = None, extraction: str | None = None, bar: Bar | None = BAR) -> Any:
-    return lc.RecordFacts(lead=LEAD, facts=facts, intent=intent, extraction=extraction, bar=bar)
+def know(
+    *facts: Fact, intent: str | None = None, bar: Bar | None = BAR, handoff: AutoHandoff | None = None
+) -> lc.RecordFacts:
+    return lc.RecordFacts(lead=LEAD, facts=facts, intent=intent, bar=bar, handoff=handoff)
+
+
+def drowsy(text: str = "hello", days: int = 3) -> ReceiveMessage:
+    """A lead writes who is asleep after so many days of silence."""
+    return message(text, handling=replace(ROSA, dormant_ms=days * 86_400_000))
+
+
+def asleep(heard_days_ago: float = 3, days: int = 3, behind: int = 0) -> Ask:
+    """Somebody looks. behind: events of the conversation that were not seen."""
+
+    def made(world: World) -> lc.EndSilence:
+        return lc.EndSilence(
+            lead=LEAD,
+            heard="m1",
+            heard_at=world.at - timedelta(days=heard_days_ago),
+            after_ms=days * 86_400_000,
+            seen=(SeenTalk(conversation=TALK, version=talk(world).version - behind),),
+        )
+
+    return made
 
 
 def qualify(*evidence: str) -> lc.QualifyLead:
@@ -89,7 +114,7 @@ def hand_off(**changed: Any) -> dc.HandOffLead:
 
 UNDO: Final = dc.UndoHandoff(**NAMES, reason=UndoReason.MISTAKE)
 REOPEN_DEAL: Final = dc.ReopenDeal(**NAMES)
-BRIEF: Final = dc.BriefDeal(**NAMES, brief=Sealed(b"brief"), evidence=("e1",))
+BRIEF: Final = dc.BriefDeal(**NAMES, brief=Sealed(b"brief"), evidence=("e1",), usage=USAGE)
 DONE: Final = dc.FinishActivity(**NAMES, activity=derived("task"))
 
 

@@ -9,12 +9,13 @@ from typing import Any
 from domain.centurion.settings import OnFailure
 from domain.conversation import commands as cc
 from domain.conversation.aggregate import Conversation
-from domain.conversation.parts import AliasRef, Chunk, Handling, SentHow, SourcePosition, Usage
+from domain.conversation.parts import AliasRef, Chunk, Handling, SentHow, SourcePosition
 from domain.conversation.state import Attempt, Reply
 from domain.effect.commands import AbandonEffect, ExpireEffect
 from domain.kernel.command import Command
 from domain.kernel.ids import conversation_id, derived
 from domain.kernel.sealed import Sealed
+from domain.kernel.usage import Usage
 from domain.lead.aggregate import Lead
 from domain.lead.commands import AssignLead, CloseJourney, CompleteErasure, ConfirmForgotten, EraseLead
 from domain.lead.parts import AssignReason, ErasureReason
@@ -229,9 +230,9 @@ def unknown(claim: str = "claim", chunk: str | None = None) -> Ask:
     return _claimed(lambda id_: cc.RecordOutcomeUnknown(**IDS, chunk=id_, claim=claim), chunk)
 
 
-def abandon(kind: str, key: Callable[[World], str] = lambda _world: "none") -> Ask:
-    return lambda world: AbandonEffect(stream=STREAM, kind=kind, key=key(world), code="refused")
+def abandon(kind: str, key: Callable[[World], str] = lambda _world: "none", stream: str = STREAM) -> Ask:
+    return lambda world: AbandonEffect(stream=stream, kind=kind, key=key(world), code="refused")
 
 
-def expire(kind: str, key: Callable[[World], str] = lambda _world: "none") -> Ask:
-    return lambda world: ExpireEffect(stream=STREAM, kind=kind, key=key(world))
+def expire(kind: str, key: Callable[[World], str] = lambda _world: "none", stream: str = STREAM) -> Ask:
+    return lambda world: ExpireEffect(stream=stream, kind=kind, key=key(world))

@@ -161,4 +161,4 @@ def test_what_is_done_about_a_deal_is_kept_also_after_its_end() -> None:
     spec.when(DONE).then(d.ActivityDone)
     spec.refused("already_done")
     spec.when(activity("paper", kind=ActivityKind.FILE, text=None, file="f")).then(d.ActivityAdded)
-    given(*OPENED, BRIEF).when(BRIEF).then(d.DealBriefed)
+    given(*OPENED, BRIEF).when(BRIEF).refused("already_briefed")

@@ -23,11 +23,11 @@ from domain.kernel.event import Event
 from domain.kernel.sealed import Sealed
 from domain.lead.aggregate import Lead
 from domain.lead.commands import ConfirmRerun, UpdateContact
-from tests.domain import sales, selling, staff
+from tests.domain import qualifying, sales, selling, staff
 from tests.domain import test_company_unit as company
 from tests.domain import test_security_unit as security
 from tests.domain.effect_rows import check_effects
-from tests.domain.spec import START, Later, Step, World
+from tests.domain.spec import START, Later, Step, World, later
 from tests.domain.talk import (
     COMPLETE,
     FORGOTTEN,
@@ -144,6 +144,16 @@ STATES: Final[dict[str, Sequence[Step]]] = {
     "lost and begun anew": (message(), sales.hand_off(), sales.lose(), sales.reopen()),
     "handed off and closed": (message(), sales.hand_off(), close_journey()),
     "handed off and erased": (message(), sales.hand_off(), erase()),
+    "silence awaited": (sales.drowsy(),),
+    "dormant": (sales.drowsy(), later(days=3), sales.asleep()),
+    "turn to be read": (qualifying.message_by_rules(), close_turn),
+    "turn read and handed over by rule": (
+        qualifying.message_by_rules(),
+        close_turn,
+        qualifying.read(sales.fact("need"), sales.fact("budget"), intent="buy", handoff=qualifying.BY_RULE),
+    ),
+    "rules in force": (qualifying.publish(), qualifying.publish(threshold=1)),
+    "rules withdrawn": (qualifying.publish(), qualifying.WITHDRAW),
     "settings used": (create_company(), CONFIRM, SUSPEND, CREATE_ROSA, PAUSE, create_instance(), report()),
 }
 
@@ -151,6 +161,7 @@ OPEN_KEYS: Final[dict[str, Callable[[World], str]]] = {
     "close_turn": lambda world: turn.turn if (turn := talk(world).turn) else "none",
     "reply": lambda world: reply_now(world).reply,
     "chunk": lambda world: pending[0].chunk if (pending := reply_now(world).pending) else "none",
+    "extract": lambda world: talk(world).key,
     "resolve": lambda world: attempt.piece.chunk if (attempt := talk(world).attempt) else "none",
 }
 """The key of the open effect of each kind."""
@@ -183,6 +194,12 @@ STEPS: Final[tuple[Step, ...]] = (
     assign_lead(staff.ANA),
     assign_lead(),
     sales.know(sales.fact("budget"), intent="buy"),
+    sales.know(sales.fact("need"), sales.fact("budget"), intent="buy", handoff=qualifying.BY_RULE),
+    qualifying.read(sales.fact("need"), intent="rent"),
+    qualifying.read(sales.fact("need"), sales.fact("budget"), intent="buy", handoff=qualifying.BY_RULE, reply="other"),
+    sales.drowsy("again"),
+    sales.asleep(),
+    sales.asleep(1),
     sales.qualify("e1"),
     sales.disqualify(),
     sales.reopen(),
@@ -241,6 +258,9 @@ STEPS: Final[tuple[Step, ...]] = (
     selling.add_service(),
     selling.change_service(price=1),
     selling.retire_service(),
+    qualifying.publish(),
+    qualifying.publish(threshold=2),
+    qualifying.WITHDRAW,
     CREATE_ROSA,
     publish(name="Rosa II"),
     PAUSE,

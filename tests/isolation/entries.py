@@ -36,6 +36,12 @@ CHANGED_PIPELINE: Final = {
 }
 NEW_PIPELINE: Final = {kind: kind for kind in ("pipeline", "stage", "won_reason", "lost_reason")}
 SERVICE: Final = {"name": New("Service {}"), "price": 9900, "currency": "BRL"}
+QUESTION: Final = {"key": "colour", "label": New("{}"), "kind": "text", "asks": New("{}"), "required": True}
+RULES: Final = {
+    "questions": [QUESTION],
+    "threshold": 0,
+    "handoff": {"pipeline": Of("pipeline"), "stage": Of("stage")},
+}
 SAYING: Final = {"evidence": [Of("event")]}
 HANDOFF: Final[dict[str, Any]] = {"reason": "by_person", "pipeline": Of("pipeline"), "stage": Of("stage"), **SAYING}
 NEW_LEAD: Final = {"lead": "lead", "event": "event"}
@@ -145,6 +151,9 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "GET /v1/pipelines/{pipeline_id}": Entry(),
     "PUT /v1/pipelines/{pipeline_id}": Entry(body=CHANGED_PIPELINE, uses=NEW_PIPELINE),
     "DELETE /v1/pipelines/{pipeline_id}": Entry(uses={"pipeline": "pipeline"}),
+    "GET /v1/qualification": Entry(uses={"rules": "rules"}),
+    "PUT /v1/qualification": Entry(body=RULES),
+    "DELETE /v1/qualification": Entry(uses={"rules": "rules"}),
     "GET /v1/services": Entry(),
     "POST /v1/services": Entry(body=SERVICE),
     "PUT /v1/services/{service_id}": Entry(body=SERVICE),

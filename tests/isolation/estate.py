@@ -173,6 +173,13 @@ async def _service(estate: Estate) -> str:
     return await estate.post("/v1/services", body, "service")
 
 
+async def _rules(estate: Estate) -> str:
+    """Of qualification: other ones than those in force, and such as no lead of the company's meets."""
+    word = estate.word()
+    question = {"key": f"k{word}", "label": word, "kind": "text", "asks": word, "required": True}
+    return await estate.call("PUT", "/v1/qualification", {"questions": [question], "threshold": 0}, "status")
+
+
 async def _lead(estate: Estate) -> str:
     lead, estate.ids["conversation"] = await estate.world.lead(
         estate.ids["company"], f"Oi, {estate.word()}", instance=await estate.get("instance")
@@ -272,6 +279,7 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
     "won_reason": _part("won_reasons"),
     "lost_reason": _part("lost_reasons"),
     "service": _service,
+    "rules": _rules,
     "lead": _lead,
     "conversation": _conversation,
     "event": _event,

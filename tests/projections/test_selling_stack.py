@@ -8,12 +8,14 @@ from domain.access.sight import WHOLE
 from domain.kernel.command import Command
 from domain.kernel.ids import derived, tenant_journey
 from domain.pipeline.events import PipelineCreated
+from domain.qualification.settings import HandoffRule
 from projections.read import pipelines, services
 from projections.read.db import ReadDb
 from projections.read.pipelines import Pipeline
+from projections.read.qualification import auto_handoff, dormant_ms, rules
 from proof.ground.generation import Generation
 from proof.ground.histories import Log
-from tests.domain import selling
+from tests.domain import qualifying, selling
 from tests.domain.selling import PARTNERS, RENEWALS, SALES, change_pipeline, create_pipeline, order, retire_pipeline
 from tests.domain.spec import COMPANY, Step, World, given
 
@@ -102,3 +104,40 @@ async def test_services_stand_by_name_with_their_newest_price(generation: Genera
     assert told == [("Book", 1000, "JPY", True), ("Course", 0, "BRL", False)]
     async with db.company(derived("another company"), WHOLE) as conn:
         assert await services.services(conn, derived("another company")) == ()
+
+
+async def test_rules_are_kept_by_number_and_one_is_in_force(generation: Generation, db: ReadDb) -> None:
+    await project(generation, qualifying.publish(), qualifying.publish(threshold=1, handoff=None))
+    async with db.company(COMPANY, WHOLE) as conn:
+        now, first = await rules(conn, COMPANY), await rules(conn, COMPANY, number=1)
+        assert await rules(conn, COMPANY, number=3) is None
+    assert now is not None
+    assert first is not None
+    assert (now.number, now.in_force, now.rules.threshold, now.rules.handoff) == (2, True, 1, None)
+    assert (first.in_force, first.rules) == (False, qualifying.RULES)
+    assert dormant_ms(now) == 30 * 86_400_000
+    async with db.company(derived("another company"), WHOLE) as conn:
+        assert await rules(conn, derived("another company")) is None
+
+
+async def test_rules_that_were_withdrawn_are_in_force_no_more(generation: Generation, db: ReadDb) -> None:
+    await project(generation, qualifying.publish(), qualifying.WITHDRAW)
+    async with db.company(COMPANY, WHOLE) as conn:
+        assert await rules(conn, COMPANY) is None
+        assert await rules(conn, COMPANY, number=1) is not None
+
+
+async def test_a_rules_handoff_is_to_a_stage_that_is_there(generation: Generation, db: ReadDb) -> None:
+    world = await project(generation, create_pipeline(), without_first)
+    created = world.events[0]
+    assert isinstance(created, PipelineCreated)
+    offer = selling.layout(world).stages[0]
+    for stage, there in ((offer.id, True), (created.stages[0].id, False), ("none", False)):
+        rule = HandoffRule(pipeline=SALES, stage=stage, assists=True)
+        async with db.company(COMPANY, WHOLE) as conn:
+            found = await auto_handoff(conn, COMPANY, rule, "d")
+            assert await auto_handoff(conn, COMPANY, HandoffRule(pipeline="p", stage=stage, assists=True), "d") is None
+        assert (found is not None) is there
+        assert found is None or (found.deal, found.place.requires, found.assists) == ("d", offer.requires, True)
+    async with db.company(COMPANY, WHOLE) as conn:
+        assert await auto_handoff(conn, COMPANY, None, "d") is None

@@ -85,3 +85,53 @@ def test_calls_are_listed_with_their_burst(client: httpx.Client) -> None:
     (call,) = client.get("/_calls").json()
     assert (call["burst"], call["outcome"], call["streamed"]) == (1, "done", False)
     assert call["messages"] == [{"role": "user", "content": "qual o prazo de entrega?"}]
+
+
+FORM = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "form",
+        "strict": True,
+        "schema": {
+            "type": "object",
+            "properties": {"size": {"anyOf": [{"type": "string", "enum": ["Small", "Large"]}, {"type": "null"}]}},
+            "required": ["size"],
+            "additionalProperties": False,
+        },
+    },
+}
+
+
+def formed(client: httpx.Client, text: str, **asked: object) -> httpx.Response:
+    messages = [{"role": "user", "content": text}]
+    body = {"model": "m", "messages": messages, "response_format": FORM, **asked}
+    return client.post("/v1/chat/completions", json=body)
+
+
+def test_a_form_is_filled_or_refused_as_the_real_one_does(client: httpx.Client) -> None:
+    client.delete("/_faults")
+    message = formed(client, "[1] lead: a small one").json()["choices"][0]["message"]
+    assert json.loads(message["content"]) == {"size": "Small"}
+    assert json.loads(formed(client, "nothing").json()["choices"][0]["message"]["content"]) == {"size": None}
+    loose = {"type": "json_schema", "json_schema": {"name": "f", "schema": {"type": "object", "properties": {}}}}
+    refused = formed(client, "x", response_format=loose)
+    assert refused.status_code == 400
+    assert "additionalProperties" in refused.json()["error"]["message"]
+
+
+def test_faults_of_forms_pass_other_requests_by(client: httpx.Client) -> None:
+    client.delete("/_faults")
+    for kind in ("refusal", "garbled", "missing"):
+        client.post("/_faults", json={"kind": kind, "count": 1})
+        assert (
+            "dias úteis" in client.post("/v1/chat/completions", json=ASKED).json()["choices"][0]["message"]["content"]
+        )
+        message = formed(client, "nothing").json()["choices"][0]["message"]
+        assert (message.get("refusal") is not None) == (kind == "refusal")
+        if kind == "garbled":
+            assert not message["content"].startswith("{")
+        if kind == "missing":
+            assert json.loads(message["content"]) == {}
+        assert client.get("/_faults").json() == []
+    cut = formed(client, "[1] lead: small", max_tokens=1).json()["choices"][0]
+    assert cut["finish_reason"] == "length"

@@ -70,7 +70,7 @@ def no_naive_datetime(_path: str, tree: ast.Module) -> Iterator[Finding]:
 
 TENANT_TABLE: Final = re.compile(
     r"\b(?:from|join|update|into)\s+core\.(leads|lead_aliases|conversations|messages|replies|centurions|"
-    r"centurion_versions|instances|pipelines|stages|services)\b",
+    r"centurion_versions|instances|pipelines|stages|services|qualification_rules)\b",
     re.IGNORECASE,
 )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from gateways.chat.client import ChatClient, ChatMessage
+from gateways.chat.client import ChatClient, ChatMessage, ChatSchema
 from gateways.errors import ChatRateLimited, ChatRefused, ChatTimeout, ChatUnavailable
 from proof.ground.simulator import simulator
 from proof.servers import reserved_port
@@ -165,3 +166,36 @@ async def test_a_stream_that_is_no_json_is_unavailable() -> None:
         async with ChatClient(f"http://127.0.0.1:{port}/v1", "any") as bare:
             with pytest.raises(ChatUnavailable):
                 await bare.complete(PROMPT, model="m")
+
+
+FORM = ChatSchema(
+    "form",
+    {
+        "type": "object",
+        "properties": {"size": {"anyOf": [{"type": "string", "enum": ["Small", "Large"]}, {"type": "null"}]}},
+        "required": ["size"],
+        "additionalProperties": False,
+    },
+)
+LINES = [ChatMessage("system", "Fill the form."), ChatMessage("user", "[1] lead: a large one")]
+
+
+async def test_an_answer_by_a_schema_is_its_json(chat: ChatClient, control: httpx.AsyncClient) -> None:
+    result = await chat.complete(LINES, model="m", schema=FORM)
+    assert json.loads(result.text) == {"size": "Large"}
+    assert result.finish_reason == "stop"
+    [call] = (await control.get("/_calls")).json()
+    assert call["form"]
+
+
+async def test_a_model_that_declines_has_refused(chat: ChatClient, control: httpx.AsyncClient) -> None:
+    await fault(control, kind="refusal", count=1)
+    with pytest.raises(ChatRefused):
+        await chat.complete(LINES, model="m", schema=FORM)
+    assert (await chat.complete(LINES, model="m", schema=FORM)).text
+
+
+async def test_a_schema_that_is_not_strict_is_refused(chat: ChatClient) -> None:
+    for loose in ({**FORM.schema, "required": []}, {**FORM.schema, "additionalProperties": True}, {"type": "object"}):
+        with pytest.raises(ChatRefused):
+            await chat.complete(LINES, model="m", schema=ChatSchema("form", loose))
