@@ -235,6 +235,7 @@ EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
     k.ContractOutcomeUnknown: _contract_called,
     k.ContractSearchAsked: lambda e: (Open(_K.RESOLVE_CONTRACT, e.contract, e.timestamp, version=e.claim),),
     k.ContractSent: _contract_sent,
+    k.ContractLinkAsked: lambda e: (Open(_K.CONTRACT_LINK, e.contract, e.timestamp),),
     k.ContractLinkWritten: lambda e: (End(_K.CONTRACT_LINK, e.contract),),
     k.ContractLinkNotSent: lambda e: (End(_K.CONTRACT_LINK, e.contract),),
     k.ContractHinted: lambda e: (Open(_K.CHECK_CONTRACT, e.contract, e.timestamp, version=e.hint),),

@@ -16,7 +16,8 @@ AGENTS: Final[Mapping[str, tuple[type[Event], ...]]] = {
     "outbound": (
         *(c.ReplyGenerated, c.ReplyFailed, c.NoticeWritten),
         *(c.ChunkSent, c.ChunkNotCalled, c.ChunkRejected, c.ChunkAttempted),
-        *(k.ContractSendAsked, k.ContractSent, k.ContractHinted, k.ContractCancelAsked, k.ContractResendAsked),
+        *(k.ContractSendAsked, k.ContractSent, k.ContractHinted, k.ContractCancelAsked),
+        *(k.ContractResendAsked, k.ContractLinkAsked),
     ),
 }
 

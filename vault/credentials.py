@@ -10,6 +10,7 @@ from typing import Final
 import orjson
 
 from domain.kernel.errors import Refused
+from vault.accounts.outbox import Put, put_out_all
 from vault.cache import BoundedCache
 from vault.framing import framed
 from vault.kek import KeyEncryptionKeys
@@ -48,17 +49,18 @@ class Credentials:
         self._names: BoundedCache[tuple[str, str], InstanceRef] = BoundedCache(NAMES_CACHED, NAMES_CACHED_S)
         self._looking: dict[tuple[str, str], asyncio.Task[InstanceRef | None]] = {}
 
-    async def put(self, company: str, kind: str, id_: str, credential: Credential) -> None:
-        """Stores or replaces."""
+    async def put(self, company: str, kind: str, id_: str, credential: Credential, *puts: Put) -> None:
+        """Stores or replaces. puts: commands that tell the log of it, in the same transaction."""
         secret = orjson.dumps(
             {"values": dict(credential.values), "webhook_secrets": list(credential.webhook_secrets)},
         )
-        async with self._pool.connection() as connection:
+        async with self._pool.transaction() as connection:
             await connection.execute(
                 "insert into credential (company, kind, id, wrapped) values (%s, %s, %s, %s)"
                 " on conflict (company, kind, id) do update set wrapped = excluded.wrapped, updated_at = now()",
                 (company, kind, id_, self._kek.wrap(secret, place(company, kind, id_))),
             )
+            await put_out_all(connection, puts)
         self._names.clear()
         self._looking.clear()
 
@@ -79,8 +81,8 @@ class Credentials:
             )
             return tuple(id_ for (id_,) in await cursor.fetchall())
 
-    async def delete(self, company: str, kind: str, id_: str) -> bool:
-        """Removes the credential and the names of that instance. True when there was one."""
+    async def delete(self, company: str, kind: str, id_: str, *puts: Put) -> bool:
+        """Removes the credential and the names of that instance. True when there was one. puts: as of `put`."""
         async with self._pool.transaction() as connection:
             await connection.execute(
                 "delete from instance_name where company = %s and provider = %s and instance = %s", (company, kind, id_)
@@ -88,6 +90,7 @@ class Credentials:
             cursor = await connection.execute(
                 "delete from credential where company = %s and kind = %s and id = %s", (company, kind, id_)
             )
+            await put_out_all(connection, puts)
         self._names.clear()
         self._looking.clear()
         return cursor.rowcount == 1

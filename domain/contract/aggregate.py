@@ -22,9 +22,9 @@ OVER: Final = frozenset(
 
 @dataclass(slots=True)
 class Part:
-    """What one signer has done. by_channel: their link is said where the lead talks with us."""
+    """How the link reaches one signer, and what they have done."""
 
-    by_channel: bool
+    reach: Reach
     viewed: bool = False
     signed: bool = False
 
@@ -67,13 +67,13 @@ class Contract(Stream):
     @property
     def by_channel(self) -> str | None:
         """The signer whose link we say."""
-        return next((name for name, part in self.parts.items() if part.by_channel), None)
+        return next((name for name, part in self.parts.items() if part.reach is Reach.CHANNEL), None)
 
     @evolves(e.ContractDrafted)
     def _drafted(self, event: e.ContractDrafted) -> None:
         self.lead, self.company, self.deal = event.lead, event.company, event.deal
         self.deadline_at = event.deadline_at
-        self.parts = {each.signer: Part(each.reach is Reach.CHANNEL) for each in event.signers}
+        self.parts = {each.signer: Part(each.reach) for each in event.signers}
 
     @evolves(e.ContractSendAsked)
     def _send_asked(self, _event: e.ContractSendAsked) -> None:
@@ -160,6 +160,10 @@ class Contract(Stream):
     @evolves(e.ContractResent)
     def _resent(self, _event: e.ContractResent) -> None:
         self.resending = None
+
+    @evolves(e.ContractLinkAsked)
+    def _link_asked(self, _event: e.ContractLinkAsked) -> None:
+        self.linking = True
 
     @evolves(e.ContractLinkWritten, e.ContractLinkNotSent)
     def _link_told(self, _event: e.ContractLinkWritten | e.ContractLinkNotSent) -> None:

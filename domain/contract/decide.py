@@ -6,7 +6,7 @@ from domain.contract import commands as cc
 from domain.contract import events as e
 from domain.contract.aggregate import OVER, Contract
 from domain.contract.known import known_contract, live_contract
-from domain.contract.parts import CancelledBy, ContractState
+from domain.contract.parts import CancelledBy, ContractState, Reach
 from domain.contract.policies import deadline_fault, signers_fault
 from domain.deal.known import open_deal
 from domain.kernel.errors import Refused
@@ -80,13 +80,24 @@ def cancel_contract(journey: Journey, command: cc.CancelContract) -> None:
 
 
 def resend_contract(journey: Journey, command: cc.ResendContract) -> None:
-    """Refused: unknown_contract, contract_over, contract_not_sent, unknown_signer, signer_done, already_asked."""
+    """By the provider's mail, or by us where the lead talks with us.
+
+    Refused: unknown_contract, contract_over, contract_not_sent, unknown_signer, signer_done, not_delivered,
+    already_asked.
+    """
     contract = live_contract(journey, command)
     part = contract.parts.get(command.signer)
     if part is None:
         raise Refused("unknown_signer")
     if part.signed:
         raise Refused("signer_done")
+    if part.reach is Reach.LINK:
+        raise Refused("not_delivered", "people pass this link on themselves")
+    if part.reach is Reach.CHANNEL:
+        if contract.linking:
+            raise Refused("already_asked")
+        journey.record(contract, e.ContractLinkAsked, contract=command.contract)
+        return
     if contract.resending is not None:
         raise Refused("already_asked")
     journey.record(contract, e.ContractResendAsked, contract=command.contract, signer=command.signer)

@@ -222,6 +222,13 @@ class ContractResent(Event):
     code: str | None
 
 
+@event("ContractLinkAsked", stream="contract")
+class ContractLinkAsked(Event):
+    """The link shall be said to the lead once more: opens the effect."""
+
+    contract: str
+
+
 @event("ContractLinkWritten", stream="contract")
 class ContractLinkWritten(Event):
     """The link is said to the lead, in the same commit, by that notice."""

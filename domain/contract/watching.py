@@ -67,6 +67,8 @@ def record_contract_state(journey: Journey, command: cc.RecordContractState) -> 
         )
     elif command.gone:
         journey.record(contract, e.ContractCancelled, contract=contract.key, by=CancelledBy.PROVIDER)
+    elif command.passed and contract.cancelling:  # it is the cancelling that ended it
+        journey.record(contract, e.ContractCancelled, contract=contract.key, by=CancelledBy.US)
     elif command.passed:
         journey.record(contract, e.ContractExpired, contract=contract.key)
     else:

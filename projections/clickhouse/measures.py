@@ -150,6 +150,7 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     k.ContractCancelled: take("contract", status="by"),
     k.ContractResendAsked: take("contract signer"),
     k.ContractResent: take("contract signer code"),
+    k.ContractLinkAsked: take("contract"),
     k.ContractLinkWritten: take("contract conversation"),
     k.ContractLinkNotSent: take("contract code"),
     ld.JourneyClosed: take(),

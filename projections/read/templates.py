@@ -29,10 +29,15 @@ class TemplateHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template(TemplateHead):
-    """One version. newest: the number of the newest. body: the JSON blocks."""
+    """One version. newest: the number of the newest. body: the JSON blocks, as they were published."""
 
     newest: int
     body: Any
+
+    @property
+    def text(self) -> bytes:
+        """What `gateways.typst.template.parsed` reads."""
+        return orjson.dumps(self.body)
 
 
 # `retired` stands on the last version: nothing is published after it.

@@ -122,7 +122,7 @@ class Contracts(Table):
         return change(e.event.contract, state=ContractState.CANCELLED, ended_at=e.at)
 
     def ContractLinkWritten(self, e: Seen[k.ContractLinkWritten]) -> Ops:
-        return change(e.event.contract, link_notice=e.event.notice)
+        return change(e.event.contract, link_notice=e.event.notice, link_code=None)
 
     def ContractLinkNotSent(self, e: Seen[k.ContractLinkNotSent]) -> Ops:
         return change(e.event.contract, link_code=e.event.code)

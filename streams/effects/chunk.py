@@ -18,27 +18,26 @@ from uuid import uuid4
 
 from domain.access.sight import WHOLE
 from domain.conversation import events as c
-from domain.conversation.parts import Chunk
-from domain.kernel.command import Command
-from domain.kernel.errors import LegionError, OutcomeUnknown
+from domain.kernel.errors import LegionError
 from domain.kernel.ids import id_of
-from eventlog.model import Recorded
-from gateways.errors import NeverSent, RefusedByProvider
 from projections.read.conversations import conversation
 from projections.read.db import ReadDb
-from projections.read.effects import EffectRow
 from projections.read.events import EventReader
 from streams import labels
 from streams.commander import Commander
 from streams.effects.channel import Channel, Channels
-from streams.effects.one_call import BUDGET_S, Answered, Call, OneCall
+from streams.effects.one_call import ChunkCall, call_once
 from streams.effects.opened import opened
 from streams.runner.core import Again, Done, Ended, Hopeless
 from streams.runner.job import Job
 from vault.codec import SubjectOpener
 from vault.keys import SubjectKeys
 
-_OPENERS: Final[tuple[type[c.ReplyGenerated | c.ReplyFailed], ...]] = (c.ReplyGenerated, c.ReplyFailed)
+_OPENERS: Final[tuple[type[c.ReplyGenerated | c.ReplyFailed | c.NoticeWritten], ...]] = (
+    c.ReplyGenerated,
+    c.ReplyFailed,
+    c.NoticeWritten,
+)
 
 _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -46,22 +45,6 @@ _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 def boot_time() -> float:
     """Seconds that also count while the machine sleeps: a process woken late must not believe that it is early."""
     return time.clock_gettime(_CLOCK)
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """One chunk on its way. cause: the event that opened the effect."""
-
-    job: Job
-    cause: Recorded
-    chunk: Chunk
-    channel: Channel
-    address: str
-    text: str
-
-    @property
-    def row(self) -> EffectRow:
-        return self.job.row
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +72,11 @@ class ChunkEffect:
         text = SubjectOpener(key, row.company_id, row.journey).text(labels.TEXT, chunk.text)
         with job.interruptible():
             await _type(channel, talk.address, chunk.typing_ms)
-        return await self._send(Sending(job, recorded, chunk, channel, talk.address, text))
-
-    async def _send(self, sending: Sending) -> Ended:
-        call = OneCall(sending.row, str(uuid4()), self.clock(), self.channels.timeout_ms)
-        outcome = await self.commander.ask(sending.cause, sending.row, call.claim, call.attempt(), wait_s=BUDGET_S)
-        step = call.outcome(outcome, now=self.clock(), cancelled=sending.job.cancelled)
-        if isinstance(step, Call):
-            result = call.answered(await _answer(sending))
-            return Done() if result is None else await self._say(sending, call, result)
-        return await self._say(sending, call, step) if isinstance(step, Command) else step
-
-    async def _say(self, sending: Sending, call: OneCall, command: Command) -> Ended:
-        return call.over(await self.commander.settle(sending.cause, sending.row, call.claim, command))
-
-
-async def _answer(sending: Sending) -> Answered:
-    """Calls the provider."""
-    try:
-        return await sending.channel.send(sending.address, sending.text)
-    except (NeverSent, RefusedByProvider, OutcomeUnknown) as error:
-        return error
+        call = ChunkCall(row, str(uuid4()), self.clock(), self.channels.timeout_ms)
+        address = talk.address
+        return await call_once(
+            self.commander, job, recorded, call, lambda: channel.send(address, text), self.clock
+        )
 
 
 async def _type(channel: Channel, address: str, milliseconds: int) -> None:
