@@ -2,8 +2,8 @@
 
     {"type": "https://legion.invalid/problems/<code>", "title", "status", "detail", "code", "instance"}
 
-`code` is the stable code of the error tree (domain/kernel/errors.py); a 422 of the shape, of a template or of its values
-also has `errors`: all that is wrong.
+`code` is the stable code of the error tree (domain/kernel/errors.py); a 422 of the shape, of a template or of its
+values also has `errors`: all that is wrong.
 """
 
 from __future__ import annotations

@@ -109,7 +109,8 @@ class Settings(BaseSettings):
     ai_timeout_ms: int = Field(default=30000, ge=100, description="time-out of one AI call")
     send_timeout_ms: int = Field(default=15000, ge=100, description="time-out of one send to a provider")
     autentique_url: str = Field(
-        default="https://api.autentique.com.br", description="base URL of Autentique; each company has a token of its own"
+        default="https://api.autentique.com.br",
+        description="base URL of Autentique; each company has a token of its own",
     )
     autentique_timeout_ms: int = Field(
         # The upload of a file of some MB through a slow line, and the provider's own work with it.

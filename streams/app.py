@@ -20,8 +20,8 @@ from streams.aging import Aging
 from streams.commander import Commander
 from streams.config import StreamsConfig, StreamsParts
 from streams.effects.ai import Asker
-from streams.effects.chunk import ChunkEffect
 from streams.effects.check_contract import CheckContractEffect
+from streams.effects.chunk import ChunkEffect
 from streams.effects.contract import ContractEffect
 from streams.effects.contract_acts import CancelContractEffect, ResendContractEffect
 from streams.effects.contract_link import ContractLinkEffect

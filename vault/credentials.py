@@ -81,8 +81,8 @@ class Credentials:
             )
             return tuple(id_ for (id_,) in await cursor.fetchall())
 
-    async def delete(self, company: str, kind: str, id_: str, *puts: Put) -> bool:
-        """Removes the credential and the names of that instance. True when there was one. puts: as of `put`."""
+    async def delete(self, company: str, kind: str, id_: str) -> bool:
+        """Removes the credential and the names of that instance. True when there was one."""
         async with self._pool.transaction() as connection:
             await connection.execute(
                 "delete from instance_name where company = %s and provider = %s and instance = %s", (company, kind, id_)
@@ -90,7 +90,6 @@ class Credentials:
             cursor = await connection.execute(
                 "delete from credential where company = %s and kind = %s and id = %s", (company, kind, id_)
             )
-            await put_out_all(connection, puts)
         self._names.clear()
         self._looking.clear()
         return cursor.rowcount == 1

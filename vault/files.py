@@ -20,7 +20,7 @@ from vault.keys import SubjectErased
 from vault.pool import Pool
 
 MOST: Final = 500
-"""That people of one company uploaded: with files of 1 MiB half a gigabyte, which a backup still takes along in seconds."""
+"""That people of one company uploaded: with 1 MiB each half a gigabyte, which a backup still takes along in seconds."""
 
 COLUMNS: Final = "id, company, name, media_type, size, encode(sha256, 'hex') as sha256, made_by, made_at"
 
@@ -64,7 +64,9 @@ class Files:
                 if (kept.name, kept.media_type, kept.sha256) != (new.name, new.media_type, digest.hexdigest()):
                     raise Refused("file_differs", "the call that it repeats brought another file")
                 return kept
-            cursor = await connection.execute("select count(*) from file where company = %s and lead is null", (new.company,))
+            cursor = await connection.execute(
+                "select count(*) from file where company = %s and lead is null", (new.company,)
+            )
             if (await cursor.fetchone() or (0,))[0] >= MOST:
                 raise Refused("too_many_files", f"a company has {MOST} files at most: delete those that nobody uses")
             made = await self._insert(connection, new, content)
@@ -139,7 +141,8 @@ class Files:
         async with self._pool.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(File))
             await cursor.execute(
-                f"select {COLUMNS} from file where company = %s and lead is null{beyond} order by made_at desc, id desc limit %s",  # noqa: S608  ours
+                f"select {COLUMNS} from file where company = %s and lead is null{beyond}"  # noqa: S608  ours
+                " order by made_at desc, id desc limit %s",
                 (company, *values, limit),
             )
             return tuple(await cursor.fetchall())
@@ -147,7 +150,9 @@ class Files:
     async def delete(self, company: str, id_: str, *, put: Put) -> None:
         """With its key. Raises NotFound `file_not_found`."""
         async with self._pool.transaction() as connection:
-            cursor = await connection.execute("delete from file where company = %s and id = %s and lead is null", (company, id_))
+            cursor = await connection.execute(
+                "delete from file where company = %s and id = %s and lead is null", (company, id_)
+            )
             if cursor.rowcount == 0:
                 raise _gone()
             await put_out(connection, *put)

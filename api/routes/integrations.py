@@ -25,8 +25,8 @@ MOST_SECRETS = 3
 
 
 class AutentiqueBody(BaseModel):
-    """token: of the company's account. webhook_secrets: of its endpoint, the newest first. What is not given stays as it
-    is. sandbox: contracts bind nobody and cost nothing."""
+    """token: of the company's account. webhook_secrets: of its endpoint, the newest first. What is not given stays as
+    it is. sandbox: contracts bind nobody and cost nothing."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -60,7 +60,7 @@ async def set_autentique(
     hook = known.hook if known else token_urlsafe(24)
     sandbox = "true" if body.sandbox else "false"
     changes = (
-        Change(field="sandbox", before=known and str(known.sandbox).lower(), after=sandbox),
+        Change(field="sandbox", before=str(known.sandbox).lower() if known else None, after=sandbox),
         *((Change(field="token", before=None, after="set"),) if body.token else ()),
         *((Change(field="webhook_secrets", before=None, after=str(len(secrets))),) if body.webhook_secrets else ()),
     )
@@ -78,17 +78,6 @@ async def get_autentique(services: ServicesDep, tenant: TenantDep) -> Autentique
     if known is None:
         raise NotFound("provider_not_configured")
     return _shown(services, known)
-
-
-@router.delete("/autentique", status_code=204, **allowed(Permission.INSTANCE_MANAGE))
-async def remove_autentique(services: ServicesDep, caller: CallerDep, tenant: TenantDep) -> None:
-    """Its secrets are gone, and nobody hears its webhooks: contracts that are out stay as they are. 404
-    `provider_not_configured`."""
-    known = await account_of(services.vault.credentials, tenant)
-    if known is None:
-        raise NotFound("provider_not_configured")
-    put = put_of(caller.actor, Act.ACCOUNT_REMOVED, company=tenant, about=PROVIDER)
-    await services.vault.credentials.delete(tenant, PROVIDER, tenant, put)
 
 
 def _secrets(body: AutentiqueBody, known: Account | None) -> tuple[str, ...]:

@@ -146,14 +146,12 @@ async def retire_template(
     return await _written(services, caller, command, tenant, str(template_id), id_)
 
 
-@router.post(
-    "/{template_id}/preview", response_class=Response, responses=PDF, **allowed(Permission.CONTRACT_READ)
-)
+@router.post("/{template_id}/preview", response_class=Response, responses=PDF, **allowed(Permission.CONTRACT_READ))
 async def preview_template(
     template_id: UUID, body: PreviewBody, services: ServicesDep, caller: CallerDep, tenant: TenantDep
 ) -> Response:
-    """The PDF with these values; nothing is kept. 422 `values_invalid`: `errors` names every variable that is missing or
-    wrong; `locale_unknown`; 413 `contract_too_large`; 503 `rendering_too_slow`; 404 `template_not_found`."""
+    """The PDF with these values; nothing is kept. 422 `values_invalid`: `errors` names every variable that is missing
+    or wrong; `locale_unknown`; 413 `contract_too_large`; 503 `rendering_too_slow`; 404 `template_not_found`."""
     found = await template_of(services, caller, tenant, template_id, body.version)
     locale = body.locale or await locale_of_company(services, caller, tenant)
     rendered = await services.renderer.render(parsed(found.text), body.values, locale, found.created_at)

@@ -73,7 +73,10 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
         data / "clickhouse", ports["clickhouse"], secrets["CLICKHOUSE_PASSWORD"], secrets["CLICKHOUSE_ANALYST_PASSWORD"]
     )
     given = {k: v for k, v in {**dotenv_values(".env"), **os.environ}.items() if k.startswith("LEGION_") and v}
-    urls = {name: f"http://{HOST}:{ports[name]}" for name in ("api", "evolution", "openai", "clickhouse", "mail", "autentique")}
+    urls = {
+        name: f"http://{HOST}:{ports[name]}"
+        for name in ("api", "evolution", "openai", "clickhouse", "mail", "autentique")
+    }
     simulated = simulated_providers(given)
     env = DEFAULTS | given | _own(data, ports, secrets) | _simulated(simulated, secrets, urls)
     if "mail" in simulated:
@@ -150,7 +153,7 @@ def _own(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> dict[str
 
 
 def simulated_providers(given: Mapping[str, str]) -> frozenset[str]:
-    """Of `evolution`, `openai`, `mail`, `autentique` each whose real service is not set in the environment or `.env`."""
+    """Of `evolution`, `openai`, `mail`, `autentique` each whose real service the environment or `.env` does not set."""
     real = {
         "openai": "LEGION_OPENAI_API_KEY" in given,
         "evolution": {"LEGION_EVOLUTION_URL", "LEGION_EVOLUTION_API_KEY"} <= given.keys(),

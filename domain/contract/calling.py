@@ -74,9 +74,7 @@ def record_contract_failed(journey: Journey, command: cc.RecordContractFailed) -
 
 def record_contract_sent(journey: Journey, command: cc.RecordContractSent) -> None:
     """Also when the claim's outcome was unknown until now. Refused: unknown_contract, claim_not_open."""
-    contract = _open(
-        journey, command, ContractState.SENDING, ContractState.SEARCHING, ContractState.OUTCOME_UNKNOWN
-    )
+    contract = _open(journey, command, ContractState.SENDING, ContractState.SEARCHING, ContractState.OUTCOME_UNKNOWN)
     linked = {each.signer for each in command.links}
     by_channel = contract.by_channel if contract.by_channel in linked else None
     journey.record(

@@ -117,6 +117,4 @@ def settle_contract(journey: Journey, command: cc.SettleContract) -> None:
 
 def search(journey: Journey, contract: Contract, document: str | None) -> None:
     """The document is looked for anew. Its outcome is unknown."""
-    journey.record(
-        contract, e.ContractSearchAsked, contract=contract.key, claim=contract.claim, document=document
-    )
+    journey.record(contract, e.ContractSearchAsked, contract=contract.key, claim=contract.claim, document=document)

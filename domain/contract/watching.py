@@ -12,7 +12,7 @@ from domain.contract import events as e
 from domain.contract.aggregate import Contract
 from domain.contract.decide import search
 from domain.contract.known import known_contract, live_contract
-from domain.contract.parts import AfterSigning, CancelledBy, ContractState, SignerSeen
+from domain.contract.parts import AfterSigning, CancelledBy, ContractState, SignedFile, SignerSeen
 from domain.contract.policies import next_look
 from domain.deal.aggregate import Deal
 from domain.deal.decide import move, win
@@ -34,9 +34,7 @@ def hint_contract(journey: Journey, command: cc.HintContract) -> None:
     live_contract(journey, command)
     if contract.document != command.document:
         raise Refused("another_document")
-    journey.record(
-        contract, e.ContractHinted, contract=command.contract, hint=command.hint, kind=command.kind
-    )
+    journey.record(contract, e.ContractHinted, contract=command.contract, hint=command.hint, kind=command.kind)
 
 
 def record_contract_state(journey: Journey, command: cc.RecordContractState) -> None:
@@ -53,9 +51,13 @@ def record_contract_state(journey: Journey, command: cc.RecordContractState) -> 
         raise Refused("stale_check", "something was told since: the document is asked again")
     if not {each.signer for each in command.signers} <= contract.parts.keys():
         raise Refused("unknown_signer")
+    signed = {each.signer for each in command.signers if each.signed_at is not None}
+    all_signed = all(part.signed or name in signed for name, part in contract.parts.items())
+    if all_signed and command.file is None:
+        raise Refused("file_missing", "what was signed is kept before it counts")
     refusal = _add(journey, contract, command.signers)
-    if all(part.signed for part in contract.parts.values()):
-        _sign(journey, contract, command)
+    if all_signed and command.file is not None:
+        _sign(journey, contract, command, command.file)
     elif refusal is not None:
         journey.record(
             contract,
@@ -100,9 +102,7 @@ def record_contract_resent(journey: Journey, command: cc.RecordContractResent) -
     contract = live_contract(journey, command)
     if contract.resending != command.signer:
         raise Refused("no_such_effect")
-    journey.record(
-        contract, e.ContractResent, contract=contract.key, signer=command.signer, code=command.code
-    )
+    journey.record(contract, e.ContractResent, contract=contract.key, signer=command.signer, code=command.code)
 
 
 def _cancelling(journey: Journey, command: cc.RecordContractCancelled | cc.RecordContractCancelRefused) -> Contract:
@@ -135,18 +135,16 @@ def _add(journey: Journey, contract: Contract, seen: tuple[SignerSeen, ...]) -> 
     return refusal
 
 
-def _sign(journey: Journey, contract: Contract, command: cc.RecordContractState) -> None:
+def _sign(journey: Journey, contract: Contract, command: cc.RecordContractState, file: SignedFile) -> None:
     """All have signed, and the file is there."""
-    if command.file is None:
-        raise Refused("file_missing", "what was signed is kept before it counts")
     journey.record(
         contract,
         e.ContractSigned,
         contract=contract.key,
         deal=contract.deal,
-        file=command.file.file,
-        sha256=command.file.sha256,
-        size=command.file.size,
+        file=file.file,
+        sha256=file.sha256,
+        size=file.size,
         signed_at=max((each.signed_at for each in command.signers if each.signed_at), default=journey.at),
     )
     _follow(journey, journey.get(Deal, contract.deal), command.after)

@@ -54,14 +54,16 @@ def win_deal(journey: Journey, command: dc.WinDeal) -> None:
 
 def win(journey: Journey, deal: Deal, reason: str | None, evidence: tuple[str, ...]) -> None:
     """One that is open, and its lead in the same commit."""
-    _end(journey, deal, reason, evidence, d.DealWon, ld.LeadWon)
+    journey.record(deal, d.DealWon, deal=deal.key, reason=reason, evidence=evidence)
+    _tell(journey, deal, ld.LeadWon)
 
 
 def lose_deal(journey: Journey, command: dc.LoseDeal) -> None:
     """Refused: unknown_deal, deal_over, too_much_evidence."""
     deal = open_deal(journey, command)
     check_evidence(command.evidence)
-    _end(journey, deal, command.reason, command.evidence, d.DealLost, ld.LeadLost)
+    journey.record(deal, d.DealLost, deal=deal.key, reason=command.reason, evidence=command.evidence)
+    _tell(journey, deal, ld.LeadLost)
 
 
 def reopen_deal(journey: Journey, command: dc.ReopenDeal) -> None:
@@ -95,14 +97,7 @@ def brief_deal(journey: Journey, command: dc.BriefDeal) -> None:
     journey.record(deal, d.DealBriefed, deal=command.deal, brief=command.brief, evidence=command.evidence)
 
 
-def _end(
-    journey: Journey,
-    deal: Deal,
-    reason: str | None,
-    evidence: tuple[str, ...],
-    ended: type[d.DealWon] | type[d.DealLost],
-    told: type[ld.LeadWon] | type[ld.LeadLost],
-) -> None:
-    journey.record(deal, ended, deal=deal.key, reason=reason, evidence=evidence)
-    lead = journey.get(Lead, deal.lead)
-    journey.record(lead, told, lead=deal.lead, deal=deal.key, evidence=(journey.last_event,))
+def _tell(journey: Journey, deal: Deal, told: type[ld.LeadWon] | type[ld.LeadLost]) -> None:
+    """The lead, of the end that was recorded last."""
+    evidence = (journey.last_event,)
+    journey.record(journey.get(Lead, deal.lead), told, lead=deal.lead, deal=deal.key, evidence=evidence)

@@ -29,7 +29,6 @@ class Act(StrEnum):
     FILE_ADDED = "file_added"
     FILE_REMOVED = "file_removed"
     ACCOUNT_SET = "account_set"
-    ACCOUNT_REMOVED = "account_removed"
 
 
 class Failure(StrEnum):

@@ -158,6 +158,6 @@ async def by_id(conn: Connection, company: str, contract_id: str) -> Found | Non
 
 
 async def _found(conn: Connection, where: str, company: str, value: str) -> Found | None:
-    cursor = await conn.execute(f"select id, lead_id from core.contracts where {where}".encode(), (company, value))
+    cursor = await conn.execute(f"select id, lead_id from core.contracts where {where}".encode(), (company, value))  # noqa: S608 - ours
     row = await cursor.fetchone()
     return Found(*row) if row else None

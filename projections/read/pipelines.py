@@ -14,8 +14,8 @@ from projections.pool import Connection
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """stages: from left to right. former_stages: that were taken away; deals may be in them still. *_reasons: to choose
-    from, in order. on_signature: what becomes of a deal whose contract all have signed. retired: for good; deals may be in it
-    still."""
+    from, in order. on_signature: what becomes of a deal whose contract all have signed. retired: for good; deals may be
+    in it still."""
 
     id: str
     name: str

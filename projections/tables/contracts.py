@@ -129,8 +129,8 @@ class Contracts(Table):
 
 
 class ContractSigners(Table):
-    """number: from 1, their order. contact: `{name, email, phone, cpf}`. link: where they sign. resent_code: of the last
-    time that they were asked again, None: they were."""
+    """number: from 1, their order. contact: `{name, email, phone, cpf}`. link: where they sign. resent_code: of the
+    last time that they were asked again, None: they were."""
 
     KEY = ("contract_id", "signer")
     ERASED_BY = "lead_id"
@@ -166,9 +166,7 @@ class ContractSigners(Table):
         )
 
     def ContractSent(self, e: Seen[k.ContractSent]) -> Ops:
-        return tuple(
-            change(e.event.contract, each.signer, link=e.text(SignLink, each.link)) for each in e.event.links
-        )
+        return tuple(change(e.event.contract, each.signer, link=e.text(SignLink, each.link)) for each in e.event.links)
 
     def ContractViewed(self, e: Seen[k.ContractViewed]) -> Ops:
         return change(e.event.contract, e.event.signer, viewed_at=e.event.viewed_at)

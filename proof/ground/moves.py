@@ -17,7 +17,10 @@ from domain.pipeline import events as pl
 from domain.pipeline.settings import Reason, Stage
 from domain.service import events as sv
 from domain.team import events as t
+from domain.template import events as tp
+from domain.template.parts import TemplateVariable
 from eventlog.model import Commit
+from proof.ground.contracts import CONTRACT_MOVES
 from proof.ground.deals import DEAL_MOVES
 from proof.ground.histories import Log, Story, set_up, usage
 
@@ -26,7 +29,7 @@ MOVES = (
     "human", "floor", "back", "asked", "receipt", "parked", "edited", "deleted", "reaction", "finished", "opt_out",
     "refused", "reply_failed", "moved", "assigned", "joined", "left", "team", "team_ends", "seated", "unseated",
     "pipeline", "pipeline_changes", "pipeline_ends", "pipelines_ordered", "service", "service_changes", "service_ends",
-    *DEAL_MOVES,
+    *DEAL_MOVES, *CONTRACT_MOVES, "template", "template_ends",
 )  # fmt: skip
 
 
@@ -61,6 +64,15 @@ SELLING: Final[dict[str, Callable[[str, int], tuple[str, type[Event], dict[str, 
     "service_ends": lambda id_, _: ("services", sv.ServiceRetired, {"service": id_}),
 }  # fmt: skip
 """Of the company's journey, by an id and a number."""
+
+
+TEMPLATES: Final[dict[str, tuple[type[Event], Callable[[int], dict[str, Any]]]]] = {
+    "template": (tp.TemplateVersionPublished, lambda n: {
+        "number": n, "name": f"T {n}", "body": "{}", "signers": ("client",),
+        "variables": (TemplateVariable(name="client", kind="text", label="", required=n % 2 == 0),)}),
+    "template_ends": (tp.TemplateRetired, lambda n: {"last": n}),
+}  # fmt: skip
+"""Of a template, by a number."""
 
 
 def step(story: Story, move: str, n: int, seq: int) -> None:
@@ -113,8 +125,14 @@ def step(story: Story, move: str, n: int, seq: int) -> None:
         stream, cls, own = SELLING[move](f"p{seq}", n)
         event = story.log.event(f"{stream}-{story.company}", cls, **own)
         story.log.commit(story.company, tenant_journey(story.company), event)
+    elif move in TEMPLATES:
+        told, values = TEMPLATES[move]
+        event = story.log.event(f"template-t{seq}", told, template=f"t{seq}", **values(n))
+        story.log.commit(story.company, tenant_journey(story.company), event)
     elif move in DEAL_MOVES:
         story.commit(*DEAL_MOVES[move](story, n, seq))
+    elif move in CONTRACT_MOVES:
+        story.commit(*CONTRACT_MOVES[move](story, n, seq))
     elif move in whole:
         whole[move]()
     else:

@@ -84,8 +84,8 @@ async def until(what: str, ask: Callable[[], Awaitable[T | None]], timeout_s: fl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where everything is: enough for another process to join. smtp_port: of the mail sink. autentique: of its simulator,
-    where a proof needs one."""
+    """Where everything is: enough for another process to join. smtp_port: of the mail sink. autentique: of its
+    simulator, where a proof needs one."""
 
     kafka: str
     prefix: str
@@ -266,7 +266,9 @@ async def ground(places: Places) -> AsyncIterator[Ground]:
         raw = RawLog(places.kafka)
         stack.push_async_callback(raw.stop)
         acceptor = Acceptor(vault, raw, places.topics)
-        port = await stack.enter_async_context(serving(Ingress(acceptor, VERIFIERS, signs_body=frozenset({AUTENTIQUE}))))
+        port = await stack.enter_async_context(
+            serving(Ingress(acceptor, VERIFIERS, signs_body=frozenset({AUTENTIQUE})))
+        )
         # A connection each time: a kept one may just be closed by the simulator when the next request goes out.
         limits = httpx.Limits(max_keepalive_connections=0)
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30, limits=limits))

@@ -15,11 +15,11 @@ from domain.contract import commands as k
 from domain.contract import events as e
 from domain.contract.parts import AfterSigning, SignedFile
 from domain.deal.parts import Place
-from domain.kernel.errors import GatewayFailed, TooLarge
+from domain.kernel.command import Command
+from domain.kernel.errors import GatewayFailed, TooLarge, Unavailable
 from domain.kernel.ids import derived
 from gateways.autentique.client import AutentiqueClient
 from gateways.autentique.documents import Document
-from gateways.errors import NeverSent
 from projections.read import deals, pipelines
 from projections.read.contracts import Contract
 from projections.read.effects import EffectRow
@@ -53,23 +53,29 @@ class CheckContractEffect:
         cause = await opened(self.desk.events, row, OPENERS)
         if cause is None:
             return Again("moved")
-        draft, head = await self.desk.draft(row), await self.desk.head(row)
-        if head.document is None:
-            return Again("moved")
         try:
-            client = await self.desk.accounts.open(row.company_id)
-            document = await client.document(head.document)
-            if document is None:
-                return Again("document_not_seen", UNSEEN)
-            file = await self._file(row, client, document, draft) if document.signed else None
-        except NeverSent as away:
-            return Again(away.code)
+            command = await self._command(row)
         except GatewayFailed as failed:
             return Again(failed.code, LATER)
         except (SubjectErased, TooLarge) as never:
             return Hopeless(never.code)
+        if command is None:
+            return Again("document_not_seen", UNSEEN)
+        return ended(await self.commander.settle(cause[0], row, str(uuid4()), command))
+
+    async def _command(self, row: EffectRow) -> Command | None:
+        """What the document says; None: the account does not see it. Raises GatewayFailed, Unavailable, SubjectErased,
+        TooLarge."""
+        draft, head = await self.desk.draft(row), await self.desk.head(row)
+        if head.document is None:
+            raise Unavailable("moved")
+        client = await self.desk.accounts.open(row.company_id)
+        document = await client.document(head.document)
+        if document is None:
+            return None
+        file = await self._file(row, client, document, draft) if document.signed else None
         deadline = document.deadline_at or draft.event.deadline_at
-        command = k.RecordContractState(
+        return k.RecordContractState(
             **names(row),
             deal=draft.event.deal,
             check=row.version,
@@ -79,7 +85,6 @@ class CheckContractEffect:
             file=file,
             after=await self._after(row, head) if file is not None else None,
         )
-        return ended(await self.commander.settle(cause[0], row, str(uuid4()), command))
 
     async def _file(self, row: EffectRow, client: AutentiqueClient, document: Document, draft: Draft) -> SignedFile:
         """The signed PDF, kept. Raises GatewayFailed, TooLarge, SubjectErased, Unavailable."""

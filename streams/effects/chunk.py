@@ -18,17 +18,20 @@ from uuid import uuid4
 
 from domain.access.sight import WHOLE
 from domain.conversation import events as c
+from domain.conversation.parts import Chunk
 from domain.kernel.errors import LegionError
 from domain.kernel.ids import id_of
+from eventlog.model import Recorded
 from projections.read.conversations import conversation
 from projections.read.db import ReadDb
+from projections.read.effects import EffectRow
 from projections.read.events import EventReader
 from streams import labels
 from streams.commander import Commander
 from streams.effects.channel import Channel, Channels
-from streams.effects.one_call import ChunkCall, call_once
+from streams.effects.one_call import Caller, ChunkCall
 from streams.effects.opened import opened
-from streams.runner.core import Again, Done, Ended, Hopeless
+from streams.runner.core import Again, Ended, Hopeless
 from streams.runner.job import Job
 from vault.codec import SubjectOpener
 from vault.keys import SubjectKeys
@@ -45,6 +48,22 @@ _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 def boot_time() -> float:
     """Seconds that also count while the machine sleeps: a process woken late must not believe that it is early."""
     return time.clock_gettime(_CLOCK)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One chunk on its way. cause: the event that opened the effect."""
+
+    job: Job
+    cause: Recorded
+    chunk: Chunk
+    channel: Channel
+    address: str
+    text: str
+
+    @property
+    def row(self) -> EffectRow:
+        return self.job.row
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +91,13 @@ class ChunkEffect:
         text = SubjectOpener(key, row.company_id, row.journey).text(labels.TEXT, chunk.text)
         with job.interruptible():
             await _type(channel, talk.address, chunk.typing_ms)
-        call = ChunkCall(row, str(uuid4()), self.clock(), self.channels.timeout_ms)
-        address = talk.address
-        return await call_once(
-            self.commander, job, recorded, call, lambda: channel.send(address, text), self.clock
+        return await self._send(Sending(job, recorded, chunk, channel, talk.address, text))
+
+    async def _send(self, sending: Sending) -> Ended:
+        call = ChunkCall(sending.row, str(uuid4()), self.clock(), self.channels.timeout_ms)
+        caller = Caller(self.commander, self.clock)
+        return await caller.once(
+            sending.job, sending.cause, call, lambda: sending.channel.send(sending.address, sending.text)
         )
 
 

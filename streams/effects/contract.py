@@ -22,7 +22,7 @@ from gateways.errors import RefusedByProvider, RefusedForReasons
 from projections.read.effects import EffectRow
 from streams.commander import Commander
 from streams.effects.chunk import boot_time
-from streams.effects.one_call import OneCall, call_once
+from streams.effects.one_call import Caller, OneCall
 from streams.effects.opened import lead_of, opened
 from streams.effects.signing import Desk, Draft
 from streams.runner.core import Again, Ended, Hopeless
@@ -70,7 +70,7 @@ class ContractEffect:
         except (InvalidInput, TooLarge) as wrong:
             return Hopeless(wrong.code)
         call = ContractCall(row, str(uuid4()), self.clock(), self.desk.accounts.timeout_ms, draft)
-        return await call_once(self.commander, job, cause[0], call, lambda: client.create(new), self.clock)
+        return await Caller(self.commander, self.clock).once(job, cause[0], call, lambda: client.create(new))
 
 
 def names(row: EffectRow) -> dict[str, Any]:
@@ -80,9 +80,7 @@ def names(row: EffectRow) -> dict[str, Any]:
 
 def sent(row: EffectRow, claim: str, draft: Draft, document: Document, how: SentHow) -> Command:
     """The document is there."""
-    return k.RecordContractSent(
-        **names(row), claim=claim, document=document.id, how=how, links=draft.links(document)
-    )
+    return k.RecordContractSent(**names(row), claim=claim, document=document.id, how=how, links=draft.links(document))
 
 
 def code_of(refused: RefusedByProvider) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from domain.conversation import commands as k
 from domain.conversation.parts import SentHow
@@ -110,10 +110,9 @@ class OneCall(ABC, Generic[T]):
         return Again("result_unknown") if outcome is None else Done()
 
 
+@dataclass(frozen=True, slots=True)
 class ChunkCall(OneCall[str]):
     """Of a chunk: the provider answers with its id."""
-
-    __slots__: ClassVar[tuple[str, ...]] = ()
 
     def attempt(self) -> Command:
         return k.AttemptChunk(**self._names, timeout_ms=self.timeout_ms)
@@ -141,26 +140,26 @@ class ChunkCall(OneCall[str]):
         }
 
 
-async def call_once(
-    commander: Commander,
-    job: Job,
-    cause: Recorded,
-    call: OneCall[T],
-    make: Callable[[], Awaitable[T]],
-    clock: Callable[[], float],
-) -> Ended:
-    """Attempts, calls if it may, says what came of it. cause: the event that opened the effect. make: the one call.
-    clock: that of `call.started`."""
-    outcome = await commander.ask(cause, job.row, call.claim, call.attempt(), wait_s=BUDGET_S)
-    step = call.outcome(outcome, now=clock(), cancelled=job.cancelled)
-    if isinstance(step, Call):
-        result = call.answered(await _answer(make))
-        if result is None:
-            return Done()
-        step = result
-    if not isinstance(step, Command):
-        return step
-    return call.over(await commander.settle(cause, job.row, call.claim, step))
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """clock: seconds, that of every call's `started`."""
+
+    commander: Commander
+    clock: Callable[[], float]
+
+    async def once(self, job: Job, cause: Recorded, call: OneCall[T], make: Callable[[], Awaitable[T]]) -> Ended:
+        """Attempts, calls if it may, says what came of it. cause: the event that opened the effect. make: the one
+        call."""
+        outcome = await self.commander.ask(cause, job.row, call.claim, call.attempt(), wait_s=BUDGET_S)
+        step = call.outcome(outcome, now=self.clock(), cancelled=job.cancelled)
+        if isinstance(step, Call):
+            result = call.answered(await _answer(make))
+            if result is None:
+                return Done()
+            step = result
+        if not isinstance(step, Command):
+            return step
+        return call.over(await self.commander.settle(cause, job.row, call.claim, step))
 
 
 async def _answer(make: Callable[[], Awaitable[T]]) -> T | CallError:

@@ -32,6 +32,11 @@ PATIENCE: Final = timedelta(minutes=10)
 PAUSE: Final = timedelta(seconds=10)
 """Between two searches that failed: each may be billed."""
 
+_OPENERS: Final[tuple[type[e.ContractAttempted | e.ContractSearchAsked], ...]] = (
+    e.ContractAttempted,
+    e.ContractSearchAsked,
+)
+
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -42,7 +47,7 @@ class ResolveContractEffect:
 
     async def __call__(self, job: Job) -> Ended:
         row = job.row
-        cause = await opened(self.desk.events, row, (e.ContractAttempted, e.ContractSearchAsked))
+        cause = await opened(self.desk.events, row, _OPENERS)
         if cause is None:
             return Again("moved")
         recorded, asked = cause

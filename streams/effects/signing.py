@@ -1,4 +1,4 @@
-"""What all effects of a contract need: its draft as the log has it, the company's account, and who is who in a document.
+"""What all effects of a contract need: its draft as the log has it, the company's account, who is who in a document.
 
 Whatever is personal comes from the log and is opened here; documents come from the provider and are not believed beyond
 what they say of signers that we asked.

@@ -15,6 +15,7 @@ from typing import Self, TypeVar
 
 import pytest
 
+from domain.contract.aggregate import Contract
 from domain.conversation.aggregate import Conversation
 from domain.kernel.actor import BOOTSTRAP, Actor
 from domain.kernel.command import Command
@@ -107,7 +108,7 @@ class World:
         """What the envelope says where the command does not: the journey that the stream is really in."""
         name = getattr(command, "stream", "")
         stream = self.streams.get(name)
-        if isinstance(stream, Conversation):
+        if isinstance(stream, Conversation | Contract):
             return f"lead/{stream.lead}"
         if name.startswith("lead-"):
             return f"lead/{name[5:]}"
