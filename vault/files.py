@@ -100,6 +100,14 @@ class Files:
         async with self._pool.connection() as connection:
             return await _of_lead(connection, company, lead, id_)
 
+    async def kept_of_lead(self, company: str, lead: str) -> tuple[str, ...]:
+        """Ids of all that is a lead's."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "select id from file where company = %s and lead = %s order by id", (company, lead)
+            )
+            return tuple(id_ for (id_,) in await cursor.fetchall())
+
     async def _insert(
         self, connection: AsyncConnection[TupleRow], new: NewFile, content: bytes, lead: str | None = None
     ) -> File:

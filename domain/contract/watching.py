@@ -5,8 +5,6 @@ What it says only ever adds: repeated, late or out of order it gives the same ev
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from domain.contract import commands as cc
 from domain.contract import events as e
 from domain.contract.aggregate import Contract
@@ -16,7 +14,7 @@ from domain.contract.parts import AfterSigning, CancelledBy, ContractState, Sign
 from domain.contract.policies import next_look
 from domain.deal.aggregate import Deal
 from domain.deal.decide import move, win
-from domain.deal.parts import DealState
+from domain.deal.parts import DealState, Place
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
 
@@ -157,7 +155,14 @@ def _follow(journey: Journey, deal: Deal, after: AfterSigning | None) -> None:
         return
     evidence = (journey.last_event,)
     if after.place is not None:
-        with suppress(Refused):
-            move(journey, deal, after.place)
+        _move(journey, deal, after.place)
     if after.wins:
         win(journey, deal, after.reason, evidence)
+
+
+def _move(journey: Journey, deal: Deal, place: Place) -> None:
+    """Where the stage lets it."""
+    try:
+        move(journey, deal, place)
+    except Refused:
+        return

@@ -208,8 +208,9 @@ class Ground:
     http: httpx.AsyncClient
     acceptor: Acceptor
 
-    async def run(self, tenant: str, journey: str, command: Command) -> None:
-        meta = CommandMeta(command_id=str(uuid4()), tenant=tenant, journey=journey, actor=BOOTSTRAP)
+    async def run(self, tenant: str, journey: str, command: Command, *, id_: str | None = None) -> None:
+        """id_: of the command, None for a fresh one."""
+        meta = CommandMeta(command_id=id_ or str(uuid4()), tenant=tenant, journey=journey, actor=BOOTSTRAP)
         await self.commands.submit(meta, command)
         outcome = await self.outcomes.wait(journey, meta.command_id, 20)
         assert outcome is not None, command

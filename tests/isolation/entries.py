@@ -33,6 +33,7 @@ CHANGED_PIPELINE: Final = {
     "stages": [{"id": Of("stage"), **STAGE}],
     "won_reasons": [{"id": Of("won_reason"), "label": New("{}")}],
     "lost_reasons": [{"id": Of("lost_reason"), "label": New("{}")}],
+    "on_signature": {"stage": Of("stage"), "wins": True, "reason": Of("won_reason")},
 }
 NEW_PIPELINE: Final = {kind: kind for kind in ("pipeline", "stage", "won_reason", "lost_reason")}
 SERVICE: Final = {"name": New("Service {}"), "price": 9900, "currency": "BRL"}
