@@ -15,7 +15,8 @@ from api.submit import IdempotencyKey, Written, answer, command_id
 from domain.kernel.command import Command
 from domain.kernel.errors import InvalidInput, NotFound, Refused
 from domain.kernel.ids import lead_journey
-from projections.read import deals, journals
+from projections.read import contracts, deals, journals
+from projections.read.contracts import Contract
 from projections.read.deals import Deal
 from vault.codec import SubjectSealer
 from vault.keys import SubjectErased
@@ -40,6 +41,14 @@ class OnLead:
             found = await deals.deal(conn, self.tenant, str(deal_id))
         if found is None:
             raise NotFound("deal_not_found")
+        return found
+
+    async def contract(self, contract_id: UUID) -> Contract:
+        """Raises NotFound `contract_not_found`."""
+        async with self.services.reads.company(self.tenant, self.caller.sight) as conn:
+            found = await contracts.contract(conn, self.tenant, str(contract_id))
+        if found is None:
+            raise NotFound("contract_not_found")
         return found
 
     async def evidence(self, lead: str, ids: tuple[UUID, ...]) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class Problem(BaseModel):
     detail: str
     code: str = Field(examples=["conversation_not_found"])
     instance: str
-    errors: list[FieldError] = Field(default=[], description="only of `invalid_input`")
+    errors: list[FieldError] = Field(default=[], description="all that is wrong, of a shape, a template or its values")
 
 
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {

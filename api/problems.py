@@ -2,7 +2,8 @@
 
     {"type": "https://legion.invalid/problems/<code>", "title", "status", "detail", "code", "instance"}
 
-`code` is the stable code of the error tree (domain/kernel/errors.py); a 422 of the shape also has `errors`.
+`code` is the stable code of the error tree (domain/kernel/errors.py); a 422 of the shape, of a template or of its
+values also has `errors`: all that is wrong.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from api.services import Services
 from api.watch import FAILURES
 from domain.kernel.errors import LegionError, Limited, Unavailable
 from domain.kernel.ids import HOLDING_TENANT
+from gateways.typst.problems import TemplateInvalid, ValuesInvalid
 
 TYPE_BASE: Final = "https://legion.invalid/problems/"
 """`type` is an identifier, not a page: `.invalid` never resolves (RFC 2606)."""
@@ -77,7 +79,10 @@ async def _legion_error(request: Request, error: Exception) -> Response:
         headers = {"Retry-After": str(error.retry_after_s)}
     if error.status == 401:
         headers = {"WWW-Authenticate": "Bearer"}
-    return problem(error.status, error.code, error.detail, path=request.url.path, headers=headers)
+    extra: dict[str, Any] = {}
+    if isinstance(error, TemplateInvalid | ValuesInvalid):
+        extra["errors"] = [{"at": each.field, "why": each.code} for each in error.problems]
+    return problem(error.status, error.code, error.detail, path=request.url.path, headers=headers, **extra)
 
 
 async def _wrong_shape(request: Request, error: Exception) -> Response:

@@ -17,6 +17,7 @@ from api.submit import Commander
 from api.tokens import AccessTokens
 from api.watch import Watch
 from eventlog.producer import RawLog
+from gateways.typst.renderer import Renderer
 from projections.read.db import ReadDb
 from projections.read.events import EventReader
 from projections.read.listener import Listener
@@ -36,6 +37,7 @@ class Services:
     cookies: Cookies
     commander: Commander
     later: Later
+    renderer: Renderer
     vault: Vault
     watch: Watch
     quota: Quota

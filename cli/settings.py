@@ -22,7 +22,9 @@ from api.edge.config import EdgeConfig
 from api.edge.lease import Limit
 from api.edge.rules import parse_rules
 from domain.kernel.errors import InvalidInput, Misconfigured
+from gateways.autentique.client import AutentiqueClient
 from gateways.chat.prices import Prices, parse_prices
+from gateways.http import Timeouts
 from gateways.mail.mail import sender_of
 from gateways.mail.mailer import Mailer, SmtpServer, Tls
 from vault.kek import KeyEncryptionKeys
@@ -106,6 +108,17 @@ class Settings(BaseSettings):
     )
     ai_timeout_ms: int = Field(default=30000, ge=100, description="time-out of one AI call")
     send_timeout_ms: int = Field(default=15000, ge=100, description="time-out of one send to a provider")
+    autentique_url: str = Field(
+        default="https://api.autentique.com.br",
+        description="base URL of Autentique; each company has a token of its own",
+    )
+    autentique_timeout_ms: int = Field(
+        # The upload of a file of some MB through a slow line, and the provider's own work with it.
+        default=60000,
+        ge=1000,
+        le=120000,
+        description="time-out of one call to Autentique",
+    )
     dlq_alarm: int = Field(default=20, ge=0, description="alarm when more dead letters than this wait for somebody")
     late_after_s: int = Field(default=7200, ge=60, description="older messages open no turn but ask for a human")
 
@@ -212,6 +225,12 @@ class Settings(BaseSettings):
     def keks(self) -> KeyEncryptionKeys:
         """The vault's key-encryption keys, the first one current."""
         return _parse_keks(self.vault_keks)
+
+    def autentique(self) -> AutentiqueClient:
+        """Of no account. Close it."""
+        total = self.autentique_timeout_ms / 1000
+        timeouts = Timeouts(connect=min(5.0, total), read=total, total=total)
+        return AutentiqueClient("", base_url=self.autentique_url, timeouts=timeouts)
 
     @property
     def mailer(self) -> Mailer:

@@ -2,6 +2,7 @@
 
 from domain.access import commands as _access  # noqa: F401  registers
 from domain.centurion import commands as _centurion  # noqa: F401  registers
+from domain.contract import commands as _contract  # noqa: F401  registers
 from domain.conversation import commands as _conversation  # noqa: F401  registers
 from domain.deal import commands as _deal  # noqa: F401  registers
 from domain.effect import commands as _effect  # noqa: F401  registers
@@ -15,5 +16,6 @@ from domain.qualification import commands as _qualification  # noqa: F401  regis
 from domain.security import commands as _security  # noqa: F401  registers
 from domain.service import commands as _service  # noqa: F401  registers
 from domain.team import commands as _team  # noqa: F401  registers
+from domain.template import commands as _template  # noqa: F401  registers
 
 __all__ = ["COMMANDS", "Command"]

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from domain.contract import events as k
 from domain.conversation import events as c
 from domain.conversation.parts import Turn
 from domain.deal import events as d
@@ -39,6 +40,12 @@ class EffectKind(StrEnum):
     EXTRACT = "extract"
     BRIEF = "brief"
     DORMANCY = "dormancy"
+    RESOLVE_CONTRACT = "resolve_contract"
+    CONTRACT = "contract"
+    CONTRACT_LINK = "contract_link"
+    CHECK_CONTRACT = "check_contract"
+    CANCEL_CONTRACT = "cancel_contract"
+    RESEND_CONTRACT = "resend_contract"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,13 @@ KINDS: Final = {
     EffectKind.BRIEF: KindSpec(repeatable=True, priority=10, expires=timedelta(hours=12)),  # they have read the chat
     EffectKind.EXTRACT: KindSpec(repeatable=True, priority=11, expires=timedelta(hours=12)),  # read with the next turn
     EffectKind.DORMANCY: KindSpec(repeatable=True, priority=12, expires=None),
+    EffectKind.RESOLVE_CONTRACT: KindSpec(repeatable=True, priority=13, expires=None),
+    # A document that comes a day late surprises who asked for it: then it has failed, and they ask again.
+    EffectKind.CONTRACT: KindSpec(repeatable=False, priority=14, expires=timedelta(days=1)),
+    EffectKind.CONTRACT_LINK: KindSpec(repeatable=True, priority=15, expires=timedelta(hours=12)),  # still the same day
+    EffectKind.CHECK_CONTRACT: KindSpec(repeatable=True, priority=16, expires=None),
+    EffectKind.CANCEL_CONTRACT: KindSpec(repeatable=True, priority=17, expires=None),
+    EffectKind.RESEND_CONTRACT: KindSpec(repeatable=True, priority=18, expires=timedelta(hours=12)),
 }
 
 
@@ -153,8 +167,9 @@ def _unbriefed(e: d.DealBriefed | d.DealWon | d.DealLost | d.DealWithdrawn) -> t
     return (End(EffectKind.BRIEF, e.deal),)
 
 
-def _chunks(e: c.ReplyGenerated | c.ReplyFailed) -> tuple[Op, ...]:
-    return tuple(Open(EffectKind.CHUNK, k.chunk, e.timestamp, group=e.reply, seq=k.seq) for k in e.chunks)
+def _chunks(e: c.ReplyGenerated | c.ReplyFailed | c.NoticeWritten) -> tuple[Op, ...]:
+    group = e.notice if isinstance(e, c.NoticeWritten) else e.reply
+    return tuple(Open(EffectKind.CHUNK, each.chunk, e.timestamp, group=group, seq=each.seq) for each in e.chunks)
 
 
 def _settled(e: c.ChunkSent | c.ChunkFailed | c.ChunkOutcomeUnknown) -> tuple[Op, ...]:
@@ -169,9 +184,41 @@ def _dropped(e: x.EffectExpired | x.EffectAbandoned) -> tuple[Op, ...]:
     return (End(EffectKind(e.kind), e.key),)
 
 
+def _contract_called(e: k.ContractFailed | k.ContractOutcomeUnknown) -> tuple[Op, ...]:
+    return (End(EffectKind.CONTRACT, e.contract), End(EffectKind.RESOLVE_CONTRACT, e.contract))
+
+
+def _contract_reopened(e: k.ContractNotCalled | k.ContractRejected) -> tuple[Op, ...]:
+    return (Reopen(EffectKind.CONTRACT, e.contract, e.retry_at), End(EffectKind.RESOLVE_CONTRACT, e.contract))
+
+
+def _contract_sent(e: k.ContractSent) -> tuple[Op, ...]:
+    return (
+        End(EffectKind.CONTRACT, e.contract),
+        End(EffectKind.RESOLVE_CONTRACT, e.contract),
+        Open(EffectKind.CHECK_CONTRACT, e.contract, e.check_at, version=e.document),
+        *((Open(EffectKind.CONTRACT_LINK, e.contract, e.timestamp),) if e.by_channel else ()),
+    )
+
+
+def _contract_over(
+    e: k.ContractSigned | k.ContractRefused | k.ContractExpired | k.ContractCancelled,
+) -> tuple[Op, ...]:
+    return tuple(End(kind, e.contract) for kind in CONTRACT_KINDS)
+
+
 def _uninvited(e: p.InvitationMailed | p.InvitationAccepted | p.InvitationRevoked) -> tuple[Op, ...]:
     return (End(EffectKind.INVITE, e.invitation),)
 
+
+CONTRACT_KINDS: Final = (
+    EffectKind.CONTRACT,
+    EffectKind.CONTRACT_LINK,
+    EffectKind.CHECK_CONTRACT,
+    EffectKind.CANCEL_CONTRACT,
+    EffectKind.RESEND_CONTRACT,
+)
+"""What ends with a contract. An attempt is over before."""
 
 _K = EffectKind
 
@@ -218,6 +265,34 @@ EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
     d.DealWon: _unbriefed,
     d.DealLost: _unbriefed,
     d.DealWithdrawn: _unbriefed,
+    c.NoticeWritten: _chunks,
+    k.ContractSendAsked: lambda e: (Open(_K.CONTRACT, e.contract, e.timestamp),),
+    k.ContractAttempted: lambda e: (
+        Attempt(_K.CONTRACT, e.contract, e.claim),
+        Open(_K.RESOLVE_CONTRACT, e.contract, e.resolve_at, version=e.claim),
+    ),
+    k.ContractNotCalled: _contract_reopened,
+    k.ContractRejected: _contract_reopened,
+    k.ContractFailed: _contract_called,
+    k.ContractOutcomeUnknown: _contract_called,
+    k.ContractSearchAsked: lambda e: (Open(_K.RESOLVE_CONTRACT, e.contract, e.timestamp, version=e.claim),),
+    k.ContractSent: _contract_sent,
+    k.ContractLinkAsked: lambda e: (Open(_K.CONTRACT_LINK, e.contract, e.timestamp),),
+    k.ContractLinkWritten: lambda e: (End(_K.CONTRACT_LINK, e.contract),),
+    k.ContractLinkNotSent: lambda e: (End(_K.CONTRACT_LINK, e.contract),),
+    k.ContractHinted: lambda e: (Open(_K.CHECK_CONTRACT, e.contract, e.timestamp, version=e.hint),),
+    k.ContractChecked: lambda e: (Open(_K.CHECK_CONTRACT, e.contract, e.check_at, version=e.next),),
+    k.ContractCancelAsked: lambda e: (Open(_K.CANCEL_CONTRACT, e.contract, e.timestamp),),
+    k.ContractCancelRefused: lambda e: (
+        End(_K.CANCEL_CONTRACT, e.contract),
+        Open(_K.CHECK_CONTRACT, e.contract, e.timestamp, version=e.next),
+    ),
+    k.ContractResendAsked: lambda e: (Open(_K.RESEND_CONTRACT, e.contract, e.timestamp),),
+    k.ContractResent: lambda e: (End(_K.RESEND_CONTRACT, e.contract),),
+    k.ContractSigned: _contract_over,
+    k.ContractRefused: _contract_over,
+    k.ContractExpired: _contract_over,
+    k.ContractCancelled: _contract_over,
     x.EffectExpired: _dropped,
     x.EffectAbandoned: _dropped,
 }

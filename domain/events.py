@@ -2,6 +2,7 @@
 
 from domain.access import events as _access  # noqa: F401  registers
 from domain.centurion import events as _centurion  # noqa: F401  registers
+from domain.contract import events as _contract  # noqa: F401  registers
 from domain.conversation import events as _conversation  # noqa: F401  registers
 from domain.deal import events as _deal  # noqa: F401  registers
 from domain.effect import events as _effect  # noqa: F401  registers
@@ -15,5 +16,6 @@ from domain.qualification import events as _qualification  # noqa: F401  registe
 from domain.security import events as _security  # noqa: F401  registers
 from domain.service import events as _service  # noqa: F401  registers
 from domain.team import events as _team  # noqa: F401  registers
+from domain.template import events as _template  # noqa: F401  registers
 
 __all__ = ["EVENTS", "Event"]

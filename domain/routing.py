@@ -13,6 +13,9 @@ from domain.access import decide as access
 from domain.access.given import is_built_in
 from domain.centurion import commands as ce
 from domain.centurion import decide as centurion
+from domain.contract import calling, link, watching
+from domain.contract import commands as k
+from domain.contract import decide as contract
 from domain.conversation import chunk, floor, outcome, own, reading, receipts, receive, reply, touch, turn
 from domain.conversation import commands as c
 from domain.deal import activities, handoff
@@ -50,6 +53,8 @@ from domain.service import commands as sv
 from domain.service import decide as service
 from domain.team import commands as tc
 from domain.team import decide as team
+from domain.template import commands as tp
+from domain.template import decide as template
 
 
 def _holding(_command: Command) -> str:
@@ -173,6 +178,18 @@ def _lead_and_deal(command: Any) -> tuple[str, ...]:
     return f"lead-{command.lead}", f"deal-{command.deal}"
 
 
+def _contract(command: Any) -> tuple[str, ...]:
+    return f"contract-{command.contract}", f"lead-{command.lead}"
+
+
+def _contract_and_deal(command: Any) -> tuple[str, ...]:
+    return *_contract(command), f"deal-{command.deal}"
+
+
+def _contract_and_talk(command: k.SayContractLink) -> tuple[str, ...]:
+    return *_contract(command), f"conversation-{command.conversation}"
+
+
 ROUTES: Final[dict[type[Command], Route]] = {
     h.CreateCompany: Route(_holding, _company_and_slug, holding.create_company),
     h.ConfirmProvisioned: Route(_holding, _own("company"), holding.confirm_provisioned),
@@ -264,6 +281,27 @@ ROUTES: Final[dict[type[Command], Route]] = {
     c.RecordSent: Route(_lead, _talk, outcome.record_sent),
     c.RecordChunkFailed: Route(_lead, _talk, outcome.record_chunk_failed),
     c.RecordOutcomeUnknown: Route(_lead, _talk, outcome.record_outcome_unknown),
+    tp.CreateTemplate: Route(_company, _own("template"), template.create_template),
+    tp.PublishTemplateVersion: Route(_company, _own("template"), template.publish_template_version),
+    tp.RetireTemplate: Route(_company, _own("template"), template.retire_template),
+    k.DraftContract: Route(_lead, _contract_and_deal, contract.draft_contract),
+    k.SendContract: Route(_lead, _contract_and_deal, contract.send_contract),
+    k.CancelContract: Route(_lead, _contract, contract.cancel_contract),
+    k.ResendContract: Route(_lead, _contract, contract.resend_contract),
+    k.SettleContract: Route(_lead, _contract, contract.settle_contract),
+    k.AttemptContract: Route(_lead, _contract, calling.attempt_contract),
+    k.RecordContractNotCalled: Route(_lead, _contract, calling.record_contract_not_called),
+    k.RecordContractRejected: Route(_lead, _contract, calling.record_contract_rejected),
+    k.RecordContractFailed: Route(_lead, _contract, calling.record_contract_failed),
+    k.RecordContractSent: Route(_lead, _contract, calling.record_contract_sent),
+    k.RecordContractUnknown: Route(_lead, _contract, calling.record_contract_unknown),
+    k.HintContract: Route(_lead, _contract, watching.hint_contract),
+    k.RecordContractState: Route(_lead, _contract_and_deal, watching.record_contract_state),
+    k.RecordContractCancelled: Route(_lead, _contract, watching.record_contract_cancelled),
+    k.RecordContractCancelRefused: Route(_lead, _contract, watching.record_contract_cancel_refused),
+    k.RecordContractResent: Route(_lead, _contract, watching.record_contract_resent),
+    k.SayContractLink: Route(_lead, _contract_and_talk, link.say_contract_link),
+    k.RecordContractLinkNotSent: Route(_lead, _contract, link.record_contract_link_not_sent),
     x.ExpireEffect: Route(_envelope, effect.holding_stream, effect.expire_effect),
     x.AbandonEffect: Route(_envelope, effect.holding_stream, effect.abandon_effect),
 }

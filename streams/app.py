@@ -21,7 +21,11 @@ from streams.commander import Commander
 from streams.config import StreamsConfig, StreamsParts
 from streams.effects.ai import Asker
 from streams.effects.brief import BriefEffect
+from streams.effects.check_contract import CheckContractEffect
 from streams.effects.chunk import ChunkEffect
+from streams.effects.contract import ContractEffect
+from streams.effects.contract_acts import CancelContractEffect, ResendContractEffect
+from streams.effects.contract_link import ContractLinkEffect
 from streams.effects.dormancy import DormancyEffect
 from streams.effects.erase import CompleteErasureEffect, EraseEffect
 from streams.effects.extract import ExtractEffect
@@ -29,12 +33,15 @@ from streams.effects.forget_user import ForgetUserEffect
 from streams.effects.invite import InviteEffect
 from streams.effects.reply import ReplyEffect
 from streams.effects.resolve import ResolveEffect
+from streams.effects.resolve_contract import ResolveContractEffect
+from streams.effects.signing import Accounts, Desk
 from streams.effects.simple import CloseTurnEffect, GivingUp, ProvisionEffect, RerunEffect
 from streams.faust_app import make_app
 from streams.faust_run import FaustRun
 from streams.ingress_log import IngressLog
 from streams.letters import watch_letters
 from streams.mails import Mailing
+from streams.normalise.contracts import ContractHints
 from streams.normalise.edge import Edge
 from streams.normalise.intake import Intake
 from streams.normalise.normaliser import Normaliser
@@ -57,6 +64,7 @@ def make_normaliser(config: StreamsConfig, parts: StreamsParts) -> Normaliser:
         edge=Edge(parts.vault, parts.reads),
         commands=parts.commands,
         dlq=parts.dlq,
+        contracts=ContractHints(parts.reads),
         topic=config.topics.ingress,
         late_after=config.late_after,
     )
@@ -67,6 +75,7 @@ def make_handlers(config: StreamsConfig, parts: StreamsParts, normaliser: Normal
     events, reads, keys = EventReader(parts.reads), parts.reads, parts.vault.keys
     commander = Commander(parts.commands, Outcomes(reads, parts.listener))
     ingress = IngressLog(config.bootstrap, config.topics.ingress)
+    desk = Desk(events, reads, keys, Accounts(parts.autentique, parts.vault.credentials), parts.renderer)
     asker = Asker(parts.chat, config.default_model, breaker=Breaker(open_s=config.ai_rest_s))
     return {
         EffectKind.CLOSE_TURN: CloseTurnEffect(events, commander),
@@ -90,6 +99,12 @@ def make_handlers(config: StreamsConfig, parts: StreamsParts, normaliser: Normal
         EffectKind.EXTRACT: ExtractEffect(events, reads, keys, commander, asker, config.prices),
         EffectKind.DORMANCY: DormancyEffect(events, reads, commander),
         EffectKind.BRIEF: BriefEffect(events, reads, keys, commander, asker, config.prices),
+        EffectKind.CONTRACT: ContractEffect(desk, commander),
+        EffectKind.RESOLVE_CONTRACT: ResolveContractEffect(desk, commander),
+        EffectKind.CHECK_CONTRACT: CheckContractEffect(desk, commander, parts.vault.files),
+        EffectKind.CANCEL_CONTRACT: CancelContractEffect(desk, commander),
+        EffectKind.RESEND_CONTRACT: ResendContractEffect(desk, commander),
+        EffectKind.CONTRACT_LINK: ContractLinkEffect(desk, commander),
     }
 
 

@@ -9,9 +9,11 @@ from datetime import timedelta
 from eventlog.dlq import Dlq
 from eventlog.producer import CommandLog
 from eventlog.topics import PARTITIONS, Topics
+from gateways.autentique.client import AutentiqueClient
 from gateways.chat.client import ChatClient
 from gateways.chat.prices import Prices
 from gateways.mail.mailer import Mailer
+from gateways.typst.renderer import Renderer
 from projections.read.db import ReadDb
 from projections.read.listener import Listener
 from streams.effects.channel import Channels
@@ -46,7 +48,7 @@ class StreamsConfig:
 class StreamsParts:
     """Opened, and closed by who opened them. reads, listener: of the active generation, as the runner role.
 
-    provision: makes a company's schema of views, idempotent.
+    autentique: of no account: each company's token is used. provision: makes a company's schema of views, idempotent.
     """
 
     vault: Vault
@@ -57,4 +59,6 @@ class StreamsParts:
     channels: Channels
     chat: ChatClient
     mailer: Mailer
+    autentique: AutentiqueClient
+    renderer: Renderer
     provision: Callable[[str], Awaitable[None]]

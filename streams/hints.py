@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from domain.contract import events as k
 from domain.conversation import events as c
 from domain.kernel.event import Event
 from eventlog.schema import full_name
@@ -12,7 +13,12 @@ from eventlog.schema import full_name
 AGENTS: Final[Mapping[str, tuple[type[Event], ...]]] = {
     "debounce": (c.MessageReceived, c.FloorGivenBack, c.ReplyFinished),
     "reply": (c.TurnClosed,),
-    "outbound": (c.ReplyGenerated, c.ReplyFailed, c.ChunkSent, c.ChunkNotCalled, c.ChunkRejected, c.ChunkAttempted),
+    "outbound": (
+        *(c.ReplyGenerated, c.ReplyFailed, c.NoticeWritten),
+        *(c.ChunkSent, c.ChunkNotCalled, c.ChunkRejected, c.ChunkAttempted),
+        *(k.ContractSendAsked, k.ContractSent, k.ContractHinted, k.ContractCancelAsked),
+        *(k.ContractResendAsked, k.ContractLinkAsked),
+    ),
 }
 
 

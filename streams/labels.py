@@ -9,9 +9,13 @@ from domain.kernel.sealed import (
     AliasValue,
     ClickId,
     ContactName,
+    ContractValues,
     EmailValue,
     MessageContent,
     MessageText,
+    RefusalWords,
+    SignerContact,
+    SignLink,
     label_of,
 )
 
@@ -22,3 +26,7 @@ ALIAS: Final = label_of(AliasValue)
 ADDRESS: Final = label_of(Address)
 EMAIL: Final = label_of(EmailValue)
 CLICK: Final = label_of(ClickId)
+VALUES: Final = label_of(ContractValues)
+SIGNER: Final = label_of(SignerContact)
+SIGN_LINK: Final = label_of(SignLink)
+REFUSAL: Final = label_of(RefusalWords)

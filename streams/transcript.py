@@ -52,7 +52,7 @@ def transcript(events: Iterable[Recorded], open_text: Open) -> tuple[Said, ...]:
                 edits[event.target] = at, id_, event.text
         elif isinstance(event, c.MessageDeleted):
             withdrawn.add(event.target)
-        elif isinstance(event, (c.ReplyGenerated, c.ReplyFailed)):
+        elif isinstance(event, (c.ReplyGenerated, c.ReplyFailed, c.NoticeWritten)):
             chunks.update({chunk.chunk: (id_, chunk.text) for chunk in event.chunks})
         elif isinstance(event, (c.ChunkSent, c.ChunkOutcomeUnknown)) and event.chunk in chunks:
             made_by, text = chunks[event.chunk]

@@ -153,6 +153,11 @@ class Erasure:
         subject = user_subject(lead) if company == HOLDING_TENANT else lead_journey(lead)
         await self._keys.destroy(company, subject, reason)
 
+    async def forget_files(self, company: str, lead: str, _reason: str) -> None:
+        """What is the lead's own: signed contracts. What people of the company uploaded is the company's."""
+        async with self._pool.connection() as connection:
+            await connection.execute("delete from file where company = %s and lead = %s", (company, lead))
+
     async def forget_login(self, company: str, user: str, _reason: str) -> None:
         """Password, second factor, sessions and what else is a user's own. Nothing where the holding is not meant."""
         if company == HOLDING_TENANT:
@@ -192,7 +197,7 @@ ERASERS: Final[Mapping[str, Eraser | str]] = {
     "day_key": "ages out by itself (`streams.aging`), for everybody's bodies at once",
     "company_pepper": "the company's, no person's",
     "credential": "the company's, no person's",
-    "file": "the company's; its people delete it",
+    "file": Erasure.forget_files,
     "instance_name": "the company's, no person's",
     "token": "the bootstrap actor's",
     "generation": "no personal data",

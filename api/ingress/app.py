@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 import orjson
@@ -76,7 +76,7 @@ class Ingress:
     def __init__(
         self,
         acceptor: Acceptor,
-        verifiers: dict[str, Verify],
+        verifiers: Mapping[str, Verify],
         *,
         signs_body: frozenset[str] = frozenset(),
         per_minute: int | None = None,

@@ -7,6 +7,7 @@ All of them are one stream, so that names and order are decided at once: an `ETa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, TypeVar
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Caller, CallerDep, TenantDep, allowed
 from api.etags import TAGGED, TagsDep
+from api.on_lead import text_of
 from api.reading import Fresh
 from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, Written, answer, command_id, written
@@ -25,7 +27,7 @@ from domain.kernel.errors import NotFound
 from domain.kernel.ids import derived, tenant_journey
 from domain.pipeline.commands import ChangePipeline, CreatePipeline, OrderPipelines, RetirePipeline
 from domain.pipeline.policies import MAX_PIPELINES, MAX_REASONS, MAX_REQUIRED, MAX_STAGES, REQUIREMENT
-from domain.pipeline.settings import Layout, Reason, Stage, new_id
+from domain.pipeline.settings import Layout, OnSignature, Reason, Stage, new_id
 from projections.read import pipelines as reads
 from projections.read.pipelines import Pipeline
 
@@ -98,6 +100,24 @@ class PipelineChange(PipelineBody):
     stages: tuple[KeptStage, ...] = Field(min_length=1, max_length=MAX_STAGES)
     won_reasons: tuple[KeptReason, ...] = Field(default=(), max_length=MAX_REASONS)
     lost_reasons: tuple[KeptReason, ...] = Field(default=(), max_length=MAX_REASONS)
+    on_signature: SignedBody | None = None
+
+    def layout(self, id_: str) -> Layout:
+        return replace(super().layout(id_), on_signature=self.on_signature.rule() if self.on_signature else None)
+
+
+class SignedBody(BaseModel):
+    """What becomes of a deal whose contract all have signed. stage: where it moves. wins: it is won; reason: one of the
+    pipeline's, where it has some."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stage: UUID | None = None
+    wins: bool = False
+    reason: UUID | None = None
+
+    def rule(self) -> OnSignature:
+        return OnSignature(stage=text_of(self.stage), wins=self.wins, reason=text_of(self.reason))
 
 
 class OrderBody(BaseModel):

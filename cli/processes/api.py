@@ -28,7 +28,10 @@ from cli.settings import Settings
 from eventlog.ends import end_offsets
 from eventlog.producer import CommandLog
 from eventlog.topics import Topics
+from gateways.autentique.account import PROVIDER as AUTENTIQUE
+from gateways.autentique.verify import verify as verify_autentique
 from gateways.evolution.verify import verify
+from gateways.typst.renderer import Renderer
 from projections.read.events import EventReader
 from projections.read.listener import Listener
 from projections.read.outcomes import Outcomes
@@ -56,6 +59,8 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
         machines = Machines(vault.api_keys, reads)
         passwords = Passwords()
         stack.callback(passwords.close)
+        renderer = Renderer()
+        stack.callback(renderer.close)
         later = Later()
         stack.push_async_callback(later.close)
         services = Services(
@@ -65,6 +70,7 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             passwords=passwords,
             cookies=Cookies.of(settings.public_url, settings.origins),
             later=later,
+            renderer=renderer,
             commander=Commander(commands, outcomes, settings.command_wait_ms / 1000),
             vault=vault,
             watch=Watch(vault.counts),
@@ -80,7 +86,11 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             mails_url=settings.mail_sink_url or None if settings.demo else None,
         )
         acceptor = Acceptor(vault, log, topics)
-        yield Parts(services, Ingress(acceptor, {"evolution": verify}, per_minute=settings.rate_instance))
+        verifiers = {"evolution": verify, AUTENTIQUE: verify_autentique}
+        yield Parts(
+            services,
+            Ingress(acceptor, verifiers, signs_body=frozenset({AUTENTIQUE}), per_minute=settings.rate_instance),
+        )
 
 
 def serve(settings: Settings) -> None:

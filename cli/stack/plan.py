@@ -47,7 +47,8 @@ Ready = Callable[[], Awaitable[bool]]
 class Plan:
     """services: in any order, `after` says which. env: LEGION_* of our own processes. urls: name → URL for people.
 
-    webhook_secret: what the simulator's webhooks carry. admin_password: PostgreSQL's, for set-up and rebuild only.
+    webhook_secret: what the simulators' webhooks carry or are signed with. autentique_token: of the one account that
+    the simulator of Autentique takes. admin_password: PostgreSQL's, for set-up and rebuild only.
     """
 
     services: tuple[Service, ...]
@@ -55,6 +56,7 @@ class Plan:
     urls: dict[str, str]
     data: Path
     webhook_secret: str
+    autentique_token: str
     admin_password: str
 
     @property
@@ -71,7 +73,10 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
         data / "clickhouse", ports["clickhouse"], secrets["CLICKHOUSE_PASSWORD"], secrets["CLICKHOUSE_ANALYST_PASSWORD"]
     )
     given = {k: v for k, v in {**dotenv_values(".env"), **os.environ}.items() if k.startswith("LEGION_") and v}
-    urls = {name: f"http://{HOST}:{ports[name]}" for name in ("api", "evolution", "openai", "clickhouse", "mail")}
+    urls = {
+        name: f"http://{HOST}:{ports[name]}"
+        for name in ("api", "evolution", "openai", "clickhouse", "mail", "autentique")
+    }
     simulated = simulated_providers(given)
     env = DEFAULTS | given | _own(data, ports, secrets) | _simulated(simulated, secrets, urls)
     if "mail" in simulated:
@@ -107,7 +112,13 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
     )
     services = tuple(replace(service, env={**service.env, **KEEP_BYTE_CODE}) for service in services)
     return Plan(
-        services, env | KEEP_BYTE_CODE, urls, data, secrets["WEBHOOK_SECRET"], secrets["POSTGRES_ADMIN_PASSWORD"]
+        services,
+        env | KEEP_BYTE_CODE,
+        urls,
+        data,
+        webhook_secret=secrets["WEBHOOK_SECRET"],
+        autentique_token=secrets["AUTENTIQUE_TOKEN"],
+        admin_password=secrets["POSTGRES_ADMIN_PASSWORD"],
     )
 
 
@@ -142,11 +153,12 @@ def _own(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> dict[str
 
 
 def simulated_providers(given: Mapping[str, str]) -> frozenset[str]:
-    """Of `evolution`, `openai`, `mail` each whose real service is not set in the environment or `.env`."""
+    """Of `evolution`, `openai`, `mail`, `autentique` each whose real service the environment or `.env` does not set."""
     real = {
         "openai": "LEGION_OPENAI_API_KEY" in given,
         "evolution": {"LEGION_EVOLUTION_URL", "LEGION_EVOLUTION_API_KEY"} <= given.keys(),
         "mail": "LEGION_SMTP_HOST" in given,
+        "autentique": "LEGION_AUTENTIQUE_URL" in given,
     }
     return frozenset(name for name, there in real.items() if not there)
 
@@ -158,6 +170,8 @@ def _simulated(simulated: frozenset[str], secrets: dict[str, str], urls: dict[st
         env |= {"LEGION_EVOLUTION_URL": urls["evolution"], "LEGION_EVOLUTION_API_KEY": secrets["EVOLUTION_API_KEY"]}
     if "openai" in simulated:
         env |= {"LEGION_OPENAI_URL": f"{urls['openai']}/v1", "LEGION_OPENAI_API_KEY": secrets["OPENAI_API_KEY"]}
+    if "autentique" in simulated:
+        env |= {"LEGION_AUTENTIQUE_URL": urls["autentique"]}
     return env
 
 
@@ -195,4 +209,8 @@ def _simulators(
         argv += ["--smtp-port", str(ports["smtp"])]
         env = {"LEGION_SIM_SMTP_PASSWORD": secrets["SMTP_PASSWORD"]}
         found.append(Service("mail", argv, env=env, ready=lambda: answers(f"{urls['mail']}/_sim/mails")))
+    if "autentique" in simulated:
+        argv = [sys.executable, "-m", "simulators.autentique", "--port", str(ports["autentique"])]
+        env = {"LEGION_SIM_API_KEY": secrets["AUTENTIQUE_TOKEN"]}
+        found.append(Service("autentique", argv, env=env, ready=lambda: answers(f"{urls['autentique']}/")))
     return found

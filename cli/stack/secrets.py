@@ -20,6 +20,7 @@ NAMES: Final = (
     "WEBHOOK_SECRET",
     "OPENAI_API_KEY",
     "SMTP_PASSWORD",
+    "AUTENTIQUE_TOKEN",
 )
 
 

@@ -64,6 +64,9 @@ MATRIX: Final[dict[Permission, tuple[Role, ...]]] = {
     Permission.LEAD_ERASE: _LEADING,
     Permission.DEAL_READ: _READING,
     Permission.DEAL_MANAGE: _WORKING,
+    Permission.TEMPLATE_MANAGE: _LEADING,  # a contract's words bind the company
+    Permission.CONTRACT_READ: _READING,
+    Permission.CONTRACT_MANAGE: _WORKING,
     Permission.CONVERSATION_READ: _READING,
     Permission.CONVERSATION_FLOOR: _WORKING,
     Permission.HISTORY_READ: (*_LEADING, Role.AUDITOR),

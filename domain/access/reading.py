@@ -10,6 +10,8 @@ from domain.kernel.ids import category_of
 READ_OF: Final[dict[str, Permission]] = {
     "lead": Permission.LEAD_READ,
     "deal": Permission.DEAL_READ,
+    "contract": Permission.CONTRACT_READ,
+    "template": Permission.CONTRACT_READ,
     "conversation": Permission.CONVERSATION_READ,
     "centurion": Permission.CENTURION_READ,
     "instance": Permission.INSTANCE_READ,

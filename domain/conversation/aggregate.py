@@ -126,6 +126,11 @@ class Conversation(Stream):
         else:
             self._end_reply()
 
+    @evolves(c.NoticeWritten)
+    def _notice_written(self, event: c.NoticeWritten) -> None:
+        pending = deque(Piece(chunk.chunk, chunk.tag) for chunk in event.chunks)
+        self.reply = Reply(event.notice, "", (), "", 0, made=True, pending=pending, notice=True)
+
     @evolves(c.ReplyCancelled)
     def _reply_cancelled(self, event: c.ReplyCancelled) -> None:
         if self.reply is None or self.reply.reply != event.reply:

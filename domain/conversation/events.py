@@ -209,6 +209,16 @@ class ReplyFailed(Event):
     chunks: tuple[Chunk, ...]
 
 
+@event("NoticeWritten", stream="conversation")
+class NoticeWritten(Event):
+    """The lead is told something that answers nothing. It is sent, cancelled and finished as a reply with this id; no
+    message of the lead cancels it."""
+
+    conversation: str
+    notice: str
+    chunks: tuple[Chunk, ...]
+
+
 @event("ReplyFinished", stream="conversation")
 class ReplyFinished(Event):
     """The last chunk of a reply has an outcome. sent: how many were sent.

@@ -63,7 +63,8 @@ class Piece:
 
 @dataclass(slots=True)
 class Reply:
-    """The reply in the making, then being sent. messages: what it answers. pending: chunks nobody has attempted."""
+    """The reply in the making, then being sent. messages: what it answers. pending: chunks nobody has attempted.
+    notice: it answers nothing (notice.py)."""
 
     reply: str
     turn: str
@@ -73,11 +74,12 @@ class Reply:
     made: bool = False
     pending: deque[Piece] = field(default_factory=deque)
     sent: int = 0
+    notice: bool = False
 
     @property
     def stoppable(self) -> bool:
-        """Something of it can still be kept from being sent."""
-        return not self.made or bool(self.pending)
+        """Something of it can still be kept from being sent, for a better answer."""
+        return not self.notice and (not self.made or bool(self.pending))
 
 
 @dataclass(slots=True)

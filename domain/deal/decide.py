@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from domain.deal import commands as dc
 from domain.deal import events as d
+from domain.deal.aggregate import Deal
 from domain.deal.handoff import check_requirements
 from domain.deal.known import known_deal, open_deal
-from domain.deal.parts import DealState
+from domain.deal.parts import DealState, Place
 from domain.deal.policies import items_fault, money_fault
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
@@ -19,12 +20,16 @@ from domain.lead.parts import StateReason
 
 def move_deal(journey: Journey, command: dc.MoveDeal) -> None:
     """Refused: unknown_deal, deal_over, stage_unchanged, stage_requires."""
-    deal, place = open_deal(journey, command), command.place
+    move(journey, open_deal(journey, command), command.place)
+
+
+def move(journey: Journey, deal: Deal, place: Place) -> None:
+    """One that is open. Refused: stage_unchanged, stage_requires."""
     if (deal.pipeline, deal.stage) == (place.pipeline, place.stage):
         raise Refused("stage_unchanged")
-    lead = journey.get(Lead, command.lead)
+    lead = journey.get(Lead, deal.lead)
     check_requirements(place, {**deal.known, "user": bool(lead.assigned_user), "team": bool(lead.assigned_team)}, lead)
-    journey.record(deal, d.DealMoved, deal=command.deal, pipeline=place.pipeline, before=deal.stage, stage=place.stage)
+    journey.record(deal, d.DealMoved, deal=deal.key, pipeline=place.pipeline, before=deal.stage, stage=place.stage)
 
 
 def value_deal(journey: Journey, command: dc.ValueDeal) -> None:
@@ -42,12 +47,23 @@ def value_deal(journey: Journey, command: dc.ValueDeal) -> None:
 
 def win_deal(journey: Journey, command: dc.WinDeal) -> None:
     """Refused: unknown_deal, deal_over, too_much_evidence."""
-    _end(journey, command, d.DealWon, ld.LeadWon)
+    deal = open_deal(journey, command)
+    check_evidence(command.evidence)
+    win(journey, deal, command.reason, command.evidence)
+
+
+def win(journey: Journey, deal: Deal, reason: str | None, evidence: tuple[str, ...]) -> None:
+    """One that is open, and its lead in the same commit."""
+    journey.record(deal, d.DealWon, deal=deal.key, reason=reason, evidence=evidence)
+    _tell(journey, deal, ld.LeadWon)
 
 
 def lose_deal(journey: Journey, command: dc.LoseDeal) -> None:
     """Refused: unknown_deal, deal_over, too_much_evidence."""
-    _end(journey, command, d.DealLost, ld.LeadLost)
+    deal = open_deal(journey, command)
+    check_evidence(command.evidence)
+    journey.record(deal, d.DealLost, deal=deal.key, reason=command.reason, evidence=command.evidence)
+    _tell(journey, deal, ld.LeadLost)
 
 
 def reopen_deal(journey: Journey, command: dc.ReopenDeal) -> None:
@@ -85,14 +101,7 @@ def brief_deal(journey: Journey, command: dc.BriefDeal) -> None:
     )
 
 
-def _end(
-    journey: Journey,
-    command: dc.WinDeal | dc.LoseDeal,
-    ended: type[d.DealWon] | type[d.DealLost],
-    told: type[ld.LeadWon] | type[ld.LeadLost],
-) -> None:
-    deal = open_deal(journey, command)
-    check_evidence(command.evidence)
-    journey.record(deal, ended, deal=command.deal, reason=command.reason, evidence=command.evidence)
+def _tell(journey: Journey, deal: Deal, told: type[ld.LeadWon] | type[ld.LeadLost]) -> None:
+    """The lead, of the end that was recorded last."""
     evidence = (journey.last_event,)
-    journey.record(journey.get(Lead, command.lead), told, lead=command.lead, deal=command.deal, evidence=evidence)
+    journey.record(journey.get(Lead, deal.lead), told, lead=deal.lead, deal=deal.key, evidence=evidence)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from domain.contract.abandoned import check_contract_effect, follow_dropped_contract_effect
+from domain.contract.aggregate import Contract
 from domain.conversation.abandoned import check_conversation_effect, follow_dropped_effect
 from domain.conversation.aggregate import Conversation
 from domain.conversation.parts import AskReason, CancelReason
@@ -17,7 +19,7 @@ from domain.lead.aggregate import Lead
 from domain.people.invitation import Invitation
 from domain.people.user import User
 
-HOLDERS = {cls.CATEGORY: cls for cls in (Conversation, Lead, Deal, Company, Invitation, User)}
+HOLDERS = {cls.CATEGORY: cls for cls in (Conversation, Contract, Lead, Deal, Company, Invitation, User)}
 """Categories whose events open effects."""
 
 
@@ -28,19 +30,23 @@ def holding_stream(command: xc.ExpireEffect | xc.AbandonEffect) -> tuple[str, ..
 
 
 def expire_effect(journey: Journey, command: xc.ExpireEffect) -> None:
-    """Refused: no_such_effect, chunk_attempted."""
+    """Refused: no_such_effect, chunk_attempted, contract_attempted."""
     stream = _holder(journey, command)
     journey.record(stream, x.EffectExpired, kind=command.kind, key=command.key)
     if isinstance(stream, Conversation):
         follow_dropped_effect(journey, stream, command.kind, CancelReason.EXPIRED, AskReason.EFFECT_EXPIRED)
+    elif isinstance(stream, Contract):
+        follow_dropped_contract_effect(journey, stream, command.kind, "effect_expired")
 
 
 def abandon_effect(journey: Journey, command: xc.AbandonEffect) -> None:
-    """Refused: no_such_effect, chunk_attempted."""
+    """Refused: no_such_effect, chunk_attempted, contract_attempted."""
     stream = _holder(journey, command)
     journey.record(stream, x.EffectAbandoned, kind=command.kind, key=command.key, code=command.code)
     if isinstance(stream, Conversation):
         follow_dropped_effect(journey, stream, command.kind, CancelReason.ABANDONED, AskReason.EFFECT_ABANDONED)
+    elif isinstance(stream, Contract):
+        follow_dropped_contract_effect(journey, stream, command.kind, command.code)
 
 
 def _holder(journey: Journey, command: xc.ExpireEffect | xc.AbandonEffect) -> Stream:
@@ -52,15 +58,15 @@ def _holder(journey: Journey, command: xc.ExpireEffect | xc.AbandonEffect) -> St
         raise Refused("no_such_effect")
     if isinstance(stream, Conversation):
         check_conversation_effect(stream, command.kind, command.key)
+    elif isinstance(stream, Contract):
+        check_contract_effect(stream, command.kind, command.key)
     elif not _holds(stream, command.kind, command.key):
         raise Refused("no_such_effect")
     return stream
 
 
 def _home(stream: Stream) -> str:
-    if isinstance(stream, Conversation):
-        return lead_journey(stream.lead)
-    if isinstance(stream, Deal):
+    if isinstance(stream, Conversation | Contract | Deal):
         return lead_journey(stream.lead)
     return lead_journey(stream.key) if isinstance(stream, Lead) else HOLDING
 

@@ -57,6 +57,11 @@ class Permission(StrEnum):
     LEAD_FORGET = "lead:forget"
     DEAL_READ = "deal:read"
     DEAL_MANAGE = "deal:manage"
+    TEMPLATE_MANAGE = "template:manage"
+    CONTRACT_READ = "contract:read"
+    CONTRACT_MANAGE = "contract:manage"
+    CONTRACT_HINT = "contract:hint"
+    CONTRACT_SEND = "contract:send"
     CONVERSATION_RECEIVE = "conversation:receive"
     CONVERSATION_ANSWER = "conversation:answer"
     CONVERSATION_SEND = "conversation:send"
@@ -98,7 +103,7 @@ BOOTSTRAP: Final = Actor(kind=ActorKind.SYSTEM, id="bootstrap", grant=ALL)
 NORMALISER: Final = Actor(
     kind=ActorKind.PROVIDER,
     id="normalise",
-    grant=frozenset({Permission.CONVERSATION_RECEIVE, Permission.INSTANCE_REPORT}),
+    grant=frozenset({Permission.CONVERSATION_RECEIVE, Permission.INSTANCE_REPORT, Permission.CONTRACT_HINT}),
 )
 """Speaks for the provider whose webhook it read."""
 
@@ -121,6 +126,7 @@ RUNNER: Final = Actor(
             Permission.LEAD_FORGET,
             Permission.USER_FORGET,
             Permission.INVITATION_MAIL,
+            Permission.CONTRACT_SEND,
         }
     ),
 )

@@ -70,6 +70,18 @@ ActivityText = Annotated[Sealed, Personal("deal.activity")]
 BriefText = Annotated[Sealed, Personal("deal.brief")]
 """JSON of a handoff brief, sealed."""
 
+ContractValues = Annotated[Sealed, Personal("contract.values")]
+"""JSON of what stands in a contract's variables, sealed."""
+
+SignerContact = Annotated[Sealed, Personal("contract.signer")]
+"""JSON of who signs: `{name, email, phone, cpf}`, sealed."""
+
+SignLink = Annotated[Sealed, Personal("contract.link")]
+"""UTF-8 address of the page where one person signs, sealed: whoever has it may sign."""
+
+RefusalWords = Annotated[Sealed, Personal("contract.refusal")]
+"""UTF-8 words of who refused to sign, sealed."""
+
 EmailValue = Annotated[Sealed, Personal("user.email", of="user")]
 """UTF-8 e-mail address, sealed under the user's key."""
 

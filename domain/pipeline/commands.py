@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.kernel.actor import Permission
 from domain.kernel.command import Command, command
-from domain.pipeline.settings import Reason, Stage
+from domain.pipeline.settings import OnSignature, Reason, Stage
 
 
 @command("CreatePipeline", needs=Permission.PIPELINE_MANAGE)
@@ -17,6 +17,7 @@ class CreatePipeline(Command):
     stages: tuple[Stage, ...]
     won_reasons: tuple[Reason, ...]
     lost_reasons: tuple[Reason, ...]
+    on_signature: OnSignature | None = None
 
 
 @command("ChangePipeline", needs=Permission.PIPELINE_MANAGE)
@@ -29,6 +30,7 @@ class ChangePipeline(Command):
     stages: tuple[Stage, ...]
     won_reasons: tuple[Reason, ...]
     lost_reasons: tuple[Reason, ...]
+    on_signature: OnSignature | None = None
 
 
 @command("RetirePipeline", needs=Permission.PIPELINE_MANAGE)

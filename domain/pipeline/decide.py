@@ -23,8 +23,8 @@ NOTHING: Final[Mapping[str, Set[str]]] = {each: frozenset() for each in LISTS}
 
 def create_pipeline(journey: Journey, command: pc.CreatePipeline) -> None:
     """Refused: pipeline_exists, invalid_name, no_stages, too_many_stages, too_many_reasons, stage_twice, reason_twice,
-    invalid_colour, invalid_probability, invalid_requirement, unknown_stage, unknown_reason, name_taken,
-    too_many_pipelines."""
+    invalid_colour, invalid_probability, invalid_requirement, unknown_stage, unknown_reason, reason_missing,
+    rule_empty, name_taken, too_many_pipelines."""
     pipelines = journey.get(Pipelines, command.company)
     if command.pipeline in pipelines.pipelines or command.pipeline in pipelines.retired:
         raise Refused("pipeline_exists")
@@ -37,8 +37,8 @@ def create_pipeline(journey: Journey, command: pc.CreatePipeline) -> None:
 
 def change_pipeline(journey: Journey, command: pc.ChangePipeline) -> None:
     """Refused: unknown_pipeline, invalid_name, no_stages, too_many_stages, too_many_reasons, stage_twice, reason_twice,
-    invalid_colour, invalid_probability, invalid_requirement, unknown_stage, unknown_reason, name_taken,
-    pipeline_unchanged."""
+    invalid_colour, invalid_probability, invalid_requirement, unknown_stage, unknown_reason, reason_missing,
+    rule_empty, name_taken, pipeline_unchanged."""
     pipelines, pipeline = _known_pipeline(journey, command.pipeline, command.company)
     layout = _wanted(journey, pipelines, command, pipeline.ids)
     if layout == pipeline.layout:

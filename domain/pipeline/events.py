@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.kernel.event import Event, event
-from domain.pipeline.settings import Reason, Stage
+from domain.pipeline.settings import OnSignature, Reason, Stage
 
 
 @event("PipelineCreated", stream="pipelines")
@@ -16,6 +16,7 @@ class PipelineCreated(Event):
     stages: tuple[Stage, ...]
     won_reasons: tuple[Reason, ...]
     lost_reasons: tuple[Reason, ...]
+    on_signature: OnSignature | None = None
 
 
 @event("PipelineChanged", stream="pipelines")
@@ -29,6 +30,7 @@ class PipelineChanged(Event):
     won_reasons: tuple[Reason, ...]
     lost_reasons: tuple[Reason, ...]
     retired_stages: tuple[str, ...]
+    on_signature: OnSignature | None = None
 
 
 @event("PipelineRetired", stream="pipelines")

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.holding.policies import COLOR, name_fault
 from domain.kernel.errors import Refused
-from domain.pipeline.settings import Layout, Reason, Requirement, Stage
+from domain.pipeline.settings import Layout, OnSignature, Reason, Requirement, Stage
 
 MAX_PIPELINES: Final = 50
 """Of one company, at a time: its pipelines are one stream, loaded whole for each change of one of them."""
@@ -29,7 +29,7 @@ def check(layout: Layout) -> None:
     """What can be said without knowing any other pipeline. Raises Refused with the field, as `stages.0.colour`.
 
     Refused: invalid_name, no_stages, too_many_stages, too_many_reasons, stage_twice, reason_twice, invalid_colour,
-    invalid_probability, invalid_requirement.
+    invalid_probability, invalid_requirement, unknown_stage, unknown_reason, reason_missing, rule_empty.
     """
     if fault := name_fault(layout.name):
         raise Refused(fault, "name")
@@ -44,6 +44,21 @@ def check(layout: Layout) -> None:
     _check_once("stage_twice", "stages", [stage.id for stage in layout.stages], [stage.name for stage in layout.stages])
     _check_reasons("won_reasons", layout.won_reasons)
     _check_reasons("lost_reasons", layout.lost_reasons)
+    if layout.on_signature is not None:
+        _check_rule(layout.on_signature, layout)
+
+
+def _check_rule(rule: OnSignature, layout: Layout) -> None:
+    """It names what the pipeline has, and does something."""
+    reasons = [reason.id for reason in layout.won_reasons]
+    if rule.stage is None and not rule.wins:
+        raise Refused("rule_empty", "on_signature")
+    if rule.stage is not None and rule.stage not in [stage.id for stage in layout.stages]:
+        raise Refused("unknown_stage", "on_signature.stage")
+    if rule.reason is not None and (not rule.wins or rule.reason not in reasons):
+        raise Refused("unknown_reason", "on_signature.reason")
+    if rule.wins and rule.reason is None and reasons:
+        raise Refused("reason_missing", "on_signature.reason")
 
 
 def _stage_fault(stage: Stage) -> tuple[str, str] | None:

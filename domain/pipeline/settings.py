@@ -41,13 +41,24 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnSignature:
+    """What becomes of a deal whose contract all have signed. stage: where it moves, None: it stays. wins: it is won,
+    for that reason."""
+
+    stage: str | None
+    wins: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """All of a pipeline that people decide. stages: from left to right."""
+    """All of a pipeline that people decide. stages: from left to right. on_signature: None: nothing."""
 
     name: str
     stages: tuple[Stage, ...]
     won_reasons: tuple[Reason, ...]
     lost_reasons: tuple[Reason, ...]
+    on_signature: OnSignature | None = None
 
     @classmethod
     def of(cls, source: object) -> Self:

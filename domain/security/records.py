@@ -7,7 +7,8 @@ from enum import StrEnum
 
 
 class Act(StrEnum):
-    """What somebody did to an account, a key or a file. The strings stand in the log: never renamed."""
+    """What somebody did to an account (also one at a provider), a key or a file. The strings stand in the log: never
+    renamed."""
 
     LOGGED_IN = "logged_in"
     LOGGED_OUT = "logged_out"
@@ -27,6 +28,7 @@ class Act(StrEnum):
     API_KEY_REVOKED = "api_key_revoked"
     FILE_ADDED = "file_added"
     FILE_REMOVED = "file_removed"
+    ACCOUNT_SET = "account_set"
 
 
 class Failure(StrEnum):

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from gateways import jsonbody
 from gateways.autentique.documents import happened
+from gateways.autentique.naming import reference_of
 from gateways.values import elements, first_words, mapping, moment, truth, words
 
 TYPES: Final = frozenset(
@@ -44,7 +45,8 @@ _MOMENTS: Final = {"viewed": "viewed", "accepted": "signed", "rejected": "reject
 class Hint:
     """event_id: the same in each delivery of it. type: as sent; `known` when it is one of TYPES. created_at: of the
     event; happened_at: of what it tells, as near as it says. reason: of a rejection or a failed delivery. changed:
-    names of attributes that changed. None where the body does not say."""
+    names of attributes that changed. reference: ours, in the document's name (`naming`). None where the body does not
+    say."""
 
     event_id: str
     type: str
@@ -57,6 +59,7 @@ class Hint:
     sandbox: bool | None
     reason: str | None = field(repr=False)
     changed: tuple[str, ...] = ()
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ def _hint(event_id: str, kind: str, event: dict[str, Any]) -> Hint:
         sandbox=None if sandbox is None else truth(sandbox),
         reason=_reason(what, resource),
         changed=tuple(sorted(mapping(previous))),
+        reference=reference_of(words(resource.get("name"))) if about == "document" else None,
     )
 
 

@@ -110,6 +110,15 @@ def shown(kind: Kind, value: object, locale: Locale) -> str:
     return text
 
 
+def fault_of(kind: Kind, value: object, locale: Locale) -> str | None:
+    """What is wrong with one value, as a code of `filled`; None: nothing."""
+    try:
+        shown(kind, value, locale)
+    except _Wrong as wrong:
+        return str(wrong)
+    return None
+
+
 def _text(value: object, locale: Locale) -> str:
     del locale
     text = _string(value)

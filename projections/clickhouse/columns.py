@@ -73,6 +73,9 @@ MEASURES: Final = (
     Column("reason", WORD),
     Column("code", WORD),
     Column("late", "Bool", False),
+    Column("contract", "String"),
+    Column("signer", WORD),  # their name in the template, never who
+    Column("sandbox", "Bool", False),  # a contract that binds nobody
 )
 
 COLUMNS: Final = ENVELOPE + MEASURES

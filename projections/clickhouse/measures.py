@@ -12,6 +12,7 @@ from typing import Final
 
 from domain.access import events as a
 from domain.centurion import events as n
+from domain.contract import events as k
 from domain.conversation import events as c
 from domain.deal import events as d
 from domain.effect import events as x
@@ -25,6 +26,7 @@ from domain.qualification import events as q
 from domain.security import events as s
 from domain.service import events as sv
 from domain.team import events as t
+from domain.template import events as tp
 
 Paths = Mapping[str, str]
 """Column → path."""
@@ -128,6 +130,34 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     d.DealBriefed: take("deal", **_USAGE),
     d.ActivityAdded: take("deal kind"),
     d.ActivityDone: take("deal"),
+    tp.TemplateCreated: take(),
+    tp.TemplateVersionPublished: take(),
+    tp.TemplateRetired: take(),
+    k.ContractDrafted: take("contract deal sandbox"),
+    k.ContractSendAsked: take("contract"),
+    k.ContractAttempted: take("contract"),
+    k.ContractNotCalled: take("contract"),
+    k.ContractRejected: take("contract code"),
+    k.ContractSent: take("contract", status="how"),
+    k.ContractFailed: take("contract code"),
+    k.ContractOutcomeUnknown: take("contract"),
+    k.ContractSearchAsked: take("contract"),
+    k.ContractNeverMade: take("contract"),
+    k.ContractHinted: take("contract kind"),
+    k.ContractChecked: take("contract"),
+    k.ContractViewed: take("contract signer"),
+    k.ContractSignerSigned: take("contract signer"),
+    k.ContractSigned: take("contract deal"),
+    k.ContractRefused: take("contract signer"),
+    k.ContractExpired: take("contract"),
+    k.ContractCancelAsked: take("contract"),
+    k.ContractCancelRefused: take("contract code"),
+    k.ContractCancelled: take("contract", status="by"),
+    k.ContractResendAsked: take("contract signer"),
+    k.ContractResent: take("contract signer code"),
+    k.ContractLinkAsked: take("contract"),
+    k.ContractLinkWritten: take("contract conversation"),
+    k.ContractLinkNotSent: take("contract code"),
     ld.JourneyClosed: take(),
     ld.MessageMoved: take("instance"),
     ld.MessageRerun: take(),
@@ -147,6 +177,7 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     c.TurnRead: take("conversation reply rules", **_USAGE),
     c.TurnDropped: take("conversation turn reason"),
     c.ReplyGenerated: take("conversation turn reply centurion centurion_version", **_USAGE, **_REPLY),
+    c.NoticeWritten: take("conversation", reply="notice", **_REPLY),
     c.ReplyCancelled: take("conversation reply reason"),
     c.ReplyDiscarded: take("conversation reply", **_USAGE),
     c.ReplyFailed: take("conversation turn reply code", **_REPLY),

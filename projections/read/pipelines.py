@@ -7,14 +7,15 @@ from typing import Any, Final
 
 from psycopg.rows import dict_row
 
-from domain.pipeline.settings import Reason, Stage
+from domain.pipeline.settings import OnSignature, Reason, Stage
 from projections.pool import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """stages: from left to right. former_stages: that were taken away; deals may be in them still. *_reasons: to choose
-    from, in order. retired: for good; deals may be in it still."""
+    from, in order. on_signature: what becomes of a deal whose contract all have signed. retired: for good; deals may be
+    in it still."""
 
     id: str
     name: str
@@ -22,12 +23,13 @@ class Pipeline:
     former_stages: tuple[Stage, ...]
     won_reasons: tuple[Reason, ...]
     lost_reasons: tuple[Reason, ...]
+    on_signature: OnSignature | None
     retired: bool
 
 
 # One statement: stages of another moment than their pipeline would be a board that never was.
 SELECT: Final = """
-select p.id, p.name, p.won_reasons, p.lost_reasons, p.retired, coalesce((
+select p.id, p.name, p.won_reasons, p.lost_reasons, p.on_signature, p.retired, coalesce((
     select jsonb_agg(to_jsonb(s) order by s.position, s.id) from core.stages s
     where s.company_id = p.company_id and s.pipeline_id = p.id
 ), '[]') as stages from core.pipelines p where p.company_id = %(company)s
@@ -58,6 +60,7 @@ def _made(row: dict[str, Any]) -> Pipeline:
         former_stages=tuple(_stage(each) for each in stages if each["retired"]),
         won_reasons=tuple(Reason(**each) for each in row["won_reasons"]),
         lost_reasons=tuple(Reason(**each) for each in row["lost_reasons"]),
+        on_signature=OnSignature(**row["on_signature"]) if row["on_signature"] else None,
         retired=row["retired"],
     )
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from projections.engine.batch import Projection
 from projections.engine.table import Table
-from projections.tables.contracts import Contracts
+from projections.tables.contracts import Contracts, ContractSigners
 from projections.tables.conversations import Conversations
 from projections.tables.deals import Activities, DealItems, Deals
 from projections.tables.effects import Effects
@@ -14,7 +14,7 @@ from projections.tables.holding import Companies
 from projections.tables.known import LeadConsents, LeadFacts, LeadTouches
 from projections.tables.leads import LeadAliases, Leads
 from projections.tables.log import Journal, Journeys, Quarantine
-from projections.tables.marketing import MarketingEvents, PixelConfigs, Templates
+from projections.tables.marketing import MarketingEvents, PixelConfigs
 from projections.tables.messages import Messages, MessageStates
 from projections.tables.people import FormerMembers, Invitations, Members, Roles, Users
 from projections.tables.pipelines import Pipelines, Stages
@@ -24,6 +24,7 @@ from projections.tables.security import SecurityEvents
 from projections.tables.services import Services
 from projections.tables.settings import Centurions, CenturionVersions, Instances
 from projections.tables.teams import TeamMembers, Teams
+from projections.tables.templates import Templates
 
 TABLES: Final[tuple[type[Table], ...]] = (
     Journal,
@@ -59,6 +60,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     DealItems,
     Activities,
     Contracts,
+    ContractSigners,
     Templates,
     PixelConfigs,
     MarketingEvents,

@@ -116,6 +116,9 @@ class Conversations(Table):
             return change(e.event.conversation, reply_state="sending")
         return change(e.event.conversation, reply_id=None, reply_state=None)
 
+    def NoticeWritten(self, e: Seen[c.NoticeWritten]) -> Ops:
+        return change(e.event.conversation, reply_id=e.event.notice, reply_state="sending")
+
     def ReplyCancelled(self, e: Seen[c.ReplyCancelled]) -> Ops:
         return change(e.event.conversation, reply_id=None, reply_state=None)
 

@@ -63,6 +63,8 @@ ENDING_GROUPS: Final = (c.ReplyCancelled,)
 ENDING_ALL: Final = (ld.LeadErased,)
 """Events that end whatever is open in their journey. The same test."""
 
+OPENING_CHUNKS: Final = (c.ReplyGenerated, c.ReplyFailed, c.NoticeWritten)
+
 Group = tuple[str, str, str]
 """(journey, kind, group)."""
 
@@ -85,7 +87,7 @@ def journeys_ended(events: Iterable[Recorded]) -> set[tuple[str, str]]:
 
 def conversations_sending(events: Iterable[Recorded]) -> set[tuple[str, str]]:
     """(company, conversation id) of those whose instance must be known: they open chunks."""
-    return {(e.meta.tenant, id_of(e.stream)) for e in events if isinstance(e.event, c.ReplyGenerated | c.ReplyFailed)}
+    return {(e.meta.tenant, id_of(e.stream)) for e in events if isinstance(e.event, OPENING_CHUNKS)}
 
 
 def _nothing(_event: object) -> tuple[()]:

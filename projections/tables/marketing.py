@@ -1,21 +1,9 @@
-"""What a company reports to Meta, and the texts of its contracts: there from the first day, nothing writes them yet."""
+"""What a company reports to Meta: there from the first day, nothing writes it yet."""
 
 from __future__ import annotations
 
 from projections.engine.columns import Bool, Int, Text, Time
 from projections.engine.table import Table
-
-
-class Templates(Table):
-    """Of contracts. version: counted from 1; a contract keeps the one that it was made from."""
-
-    KEY = ("id", "version")
-
-    id: Text
-    version: Int
-    name: Text
-    retired: Bool = False
-    created_at: Time
 
 
 class PixelConfigs(Table):

@@ -51,6 +51,9 @@ class Messages(Table):
     def ReplyFailed(self, e: Seen[c.ReplyFailed]) -> Ops:
         return tuple(_chunk(e, chunk) for chunk in e.event.chunks)
 
+    def NoticeWritten(self, e: Seen[c.NoticeWritten]) -> Ops:
+        return tuple(_chunk(e, chunk) for chunk in e.event.chunks)
+
     def ChunkAttempted(self, e: Seen[c.ChunkAttempted]) -> Ops:
         return change(e.event.chunk, state="attempted")
 
@@ -88,7 +91,7 @@ def _message(e: Seen[c.MessageReceived] | Seen[c.HumanMessageSent], **more: Any)
     )
 
 
-def _chunk(e: Seen[c.ReplyGenerated] | Seen[c.ReplyFailed], chunk: Chunk) -> Any:
+def _chunk(e: Seen[c.ReplyGenerated] | Seen[c.ReplyFailed] | Seen[c.NoticeWritten], chunk: Chunk) -> Any:
     return put(
         chunk.chunk,
         conversation_id=e.event.conversation,
@@ -96,7 +99,7 @@ def _chunk(e: Seen[c.ReplyGenerated] | Seen[c.ReplyFailed], chunk: Chunk) -> Any
         kind="text",
         state="pending",
         text=e.text(MessageText, chunk.text),
-        reply_id=e.event.reply,
+        reply_id=e.event.notice if isinstance(e.event, c.NoticeWritten) else e.event.reply,
         seq=chunk.seq,
         typing_ms=chunk.typing_ms,
         erased=e.erased,

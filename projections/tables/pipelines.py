@@ -15,20 +15,21 @@ from projections.engine.table import Table
 
 class Pipelines(Table):
     """position: ascending among those that go on, with gaps where one was retired. *_reasons: `Reason` as JSON, in
-    order."""
+    order. on_signature: `OnSignature` as JSON."""
 
     id: Text
     name: Text
     position: Int
     won_reasons: Json
     lost_reasons: Json
+    on_signature: Json
     retired: Bool = False
 
     def PipelineCreated(self, e: Seen[p.PipelineCreated]) -> Ops:
-        return put(e.event.pipeline, name=e.event.name, position=e.event.position, **_reasons(e.event))
+        return put(e.event.pipeline, name=e.event.name, position=e.event.position, **_told(e.event))
 
     def PipelineChanged(self, e: Seen[p.PipelineChanged]) -> Ops:
-        return change(e.event.pipeline, name=e.event.name, **_reasons(e.event))
+        return change(e.event.pipeline, name=e.event.name, **_told(e.event))
 
     def PipelineRetired(self, e: Seen[p.PipelineRetired]) -> Ops:
         return change(e.event.pipeline, retired=True)
@@ -75,8 +76,12 @@ def _stages(pipeline: str, stages: tuple[Stage, ...]) -> tuple[Op, ...]:
     )
 
 
-def _reasons(event: p.PipelineCreated | p.PipelineChanged) -> dict[str, Any]:
+def _told(event: p.PipelineCreated | p.PipelineChanged) -> dict[str, Any]:
     def listed(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
         return [asdict(reason) for reason in reasons]
 
-    return {"won_reasons": listed(event.won_reasons), "lost_reasons": listed(event.lost_reasons)}
+    return {
+        "won_reasons": listed(event.won_reasons),
+        "lost_reasons": listed(event.lost_reasons),
+        "on_signature": None if event.on_signature is None else asdict(event.on_signature),
+    }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
+from domain.contract import events as k
 from domain.conversation import events as c
 from domain.deal import events as d
 from domain.effect import events as x
@@ -32,6 +33,8 @@ class Step(StrEnum):
     QUALIFICATION = "qualification"
     HANDOFF = "handoff"
     DEAL = "deal"
+    CONTRACT = "contract"
+    SIGNATURE = "signature"
     ERASURE = "erasure"
     DETAIL = "detail"
 
@@ -53,6 +56,8 @@ STEPS: Final[Mapping[type[Event], Step]] = {
     ld.LeadDisqualified: _S.QUALIFICATION,
     ld.LeadOptedOut: _S.STATE,
     ld.LeadReopened: _S.STATE,
+    ld.SilenceAwaited: _S.DETAIL,
+    ld.LeadDormant: _S.STATE,
     ld.LeadAssigned: _S.DETAIL,
     ld.LeadHandedOff: _S.HANDOFF,
     ld.HandoffUndone: _S.HANDOFF,
@@ -74,7 +79,9 @@ STEPS: Final[Mapping[type[Event], Step]] = {
     c.FloorGivenBack: _S.DETAIL,
     c.HumanAsked: _S.DETAIL,
     c.TurnClosed: _S.TURN,
+    c.NoticeWritten: _S.SENT,
     c.TurnDropped: _S.TURN,
+    c.TurnRead: _S.FACTS,
     c.ReplyGenerated: _S.REPLY,
     c.ReplyCancelled: _S.REPLY,
     c.ReplyDiscarded: _S.DETAIL,
@@ -98,6 +105,31 @@ STEPS: Final[Mapping[type[Event], Step]] = {
     d.DealBriefed: _S.HANDOFF,
     d.ActivityAdded: _S.DETAIL,
     d.ActivityDone: _S.DETAIL,
+    k.ContractDrafted: _S.CONTRACT,
+    k.ContractSendAsked: _S.CONTRACT,
+    k.ContractAttempted: _S.DETAIL,
+    k.ContractNotCalled: _S.DETAIL,
+    k.ContractRejected: _S.DETAIL,
+    k.ContractSent: _S.CONTRACT,
+    k.ContractFailed: _S.CONTRACT,
+    k.ContractOutcomeUnknown: _S.CONTRACT,
+    k.ContractSearchAsked: _S.DETAIL,
+    k.ContractNeverMade: _S.CONTRACT,
+    k.ContractHinted: _S.DETAIL,
+    k.ContractChecked: _S.DETAIL,
+    k.ContractViewed: _S.CONTRACT,
+    k.ContractSignerSigned: _S.SIGNATURE,
+    k.ContractSigned: _S.SIGNATURE,
+    k.ContractRefused: _S.SIGNATURE,
+    k.ContractExpired: _S.CONTRACT,
+    k.ContractCancelAsked: _S.DETAIL,
+    k.ContractCancelRefused: _S.DETAIL,
+    k.ContractCancelled: _S.CONTRACT,
+    k.ContractResendAsked: _S.DETAIL,
+    k.ContractResent: _S.DETAIL,
+    k.ContractLinkAsked: _S.DETAIL,
+    k.ContractLinkWritten: _S.CONTRACT,
+    k.ContractLinkNotSent: _S.CONTRACT,
     x.EffectExpired: _S.DETAIL,
     x.EffectAbandoned: _S.DETAIL,
 }

@@ -19,7 +19,10 @@ from domain.qualification import events as q
 from domain.qualification.settings import AnswerKind, Question
 from domain.service import events as sv
 from domain.team import events as t
+from domain.template import events as tp
+from domain.template.parts import TemplateVariable
 from eventlog.model import Commit
+from proof.ground.contracts import CONTRACT_MOVES
 from proof.ground.deals import DEAL_MOVES
 from proof.ground.histories import Log, Story, set_up, usage
 
@@ -29,7 +32,7 @@ MOVES = (
     "refused", "reply_failed", "moved", "assigned", "joined", "left", "team", "team_ends", "seated", "unseated",
     "pipeline", "pipeline_changes", "pipeline_ends", "pipelines_ordered", "service", "service_changes", "service_ends",
     "rules", "rules_end", "read",
-    *DEAL_MOVES,
+    *DEAL_MOVES, *CONTRACT_MOVES, "template", "template_ends",
 )  # fmt: skip
 
 
@@ -73,6 +76,15 @@ SELLING: Final[dict[str, Callable[[str, int], tuple[str, type[Event], dict[str, 
     "rules_end": lambda _, n: ("qualification", q.QualificationRulesWithdrawn, {"company": f"c{n}", "number": n}),
 }  # fmt: skip
 """Of the company's journey, by an id and a number."""
+
+
+TEMPLATES: Final[dict[str, tuple[type[Event], Callable[[int], dict[str, Any]]]]] = {
+    "template": (tp.TemplateVersionPublished, lambda n: {
+        "number": n, "name": f"T {n}", "body": "{}", "signers": ("client",),
+        "variables": (TemplateVariable(name="client", kind="text", label="", required=n % 2 == 0),)}),
+    "template_ends": (tp.TemplateRetired, lambda n: {"last": n}),
+}  # fmt: skip
+"""Of a template, by a number."""
 
 
 def step(story: Story, move: str, n: int, seq: int) -> None:
@@ -127,8 +139,14 @@ def step(story: Story, move: str, n: int, seq: int) -> None:
         stream, cls, own = SELLING[move](f"p{seq}", n)
         event = story.log.event(f"{stream}-{story.company}", cls, **own)
         story.log.commit(story.company, tenant_journey(story.company), event)
+    elif move in TEMPLATES:
+        told, values = TEMPLATES[move]
+        event = story.log.event(f"template-t{seq}", told, template=f"t{seq}", **values(n))
+        story.log.commit(story.company, tenant_journey(story.company), event)
     elif move in DEAL_MOVES:
         story.commit(*DEAL_MOVES[move](story, n, seq))
+    elif move in CONTRACT_MOVES:
+        story.commit(*CONTRACT_MOVES[move](story, n, seq))
     elif move in whole:
         whole[move]()
     else:

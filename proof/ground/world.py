@@ -28,9 +28,14 @@ from domain.routing import ROUTES
 from eventlog.dlq import Dlq
 from eventlog.producer import CommandLog, RawLog
 from eventlog.topics import Topics, cluster_id, create_topics
+from gateways.autentique.account import PROVIDER as AUTENTIQUE
+from gateways.autentique.client import AutentiqueClient
+from gateways.autentique.verify import verify as verify_autentique
 from gateways.chat.client import ChatClient
 from gateways.chat.prices import Price
 from gateways.evolution.verify import verify
+from gateways.http import Timeouts
+from gateways.typst.renderer import Renderer
 from projections.generation import create_generation, dsn_for
 from projections.journal import JournalReader
 from projections.names import Passwords, Role
@@ -57,7 +62,9 @@ SIM_KEY: Final = "sim-key"
 LEASE: Final = timedelta(seconds=2)
 LINKS: Final = "https://console.example"
 NOBODY: Final = 1
-"""A port where no mail server is: most proofs mail nothing."""
+"""A port where no server is: most proofs mail and sign nothing."""
+
+VERIFIERS: Final = {"evolution": verify, AUTENTIQUE: verify_autentique}
 
 PRICE: Final = Price(prompt_micros=150_000, completion_micros=600_000)
 
@@ -77,7 +84,8 @@ async def until(what: str, ask: Callable[[], Awaitable[T | None]], timeout_s: fl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where everything is: enough for another process to join. smtp_port: of the mail sink."""
+    """Where everything is: enough for another process to join. smtp_port: of the mail sink. autentique: of its
+    simulator, where a proof needs one."""
 
     kafka: str
     prefix: str
@@ -90,6 +98,8 @@ class Places:
     send_timeout_ms: int = 2_000
     ai_timeout_ms: int = 3_000
     smtp_port: int = NOBODY
+    autentique: str = f"http://127.0.0.1:{NOBODY}"
+    sign_timeout_ms: int = 2_000
 
     def mailing(self, smtp_port: int) -> Places:
         """The same, with a mail sink."""
@@ -157,6 +167,13 @@ async def streams_parts(places: Places) -> AsyncIterator[StreamsParts]:
         channels = EvolutionChannels(places.evolution, SIM_KEY, places.send_timeout_ms, reads, vault.credentials)
         stack.push_async_callback(channels.close)
 
+        seconds = places.sign_timeout_ms / 1000
+        autentique = await stack.enter_async_context(
+            AutentiqueClient("", base_url=places.autentique, timeouts=Timeouts(3.0, seconds, seconds))
+        )
+        renderer = Renderer()
+        stack.callback(renderer.close)
+
         async def provision(company: str) -> None:
             with unavailable_when_away():
                 async with await psycopg.AsyncConnection.connect(places.dsn(Role.PROVISIONER), autocommit=True) as conn:
@@ -171,6 +188,8 @@ async def streams_parts(places: Places) -> AsyncIterator[StreamsParts]:
             channels=channels,
             chat=chat,
             mailer=mailer_to(places.smtp_port),
+            autentique=autentique,
+            renderer=renderer,
             provision=provision,
         )
 
@@ -190,7 +209,7 @@ class Ground:
     acceptor: Acceptor
 
     async def run(self, tenant: str, journey: str, command: Command, *, id_: str | None = None) -> None:
-        """id_: the command's, where ids follow from it."""
+        """id_: of the command, None for a fresh one."""
         meta = CommandMeta(command_id=id_ or str(uuid4()), tenant=tenant, journey=journey, actor=BOOTSTRAP)
         await self.commands.submit(meta, command)
         outcome = await self.outcomes.wait(journey, meta.command_id, 20)
@@ -248,7 +267,9 @@ async def ground(places: Places) -> AsyncIterator[Ground]:
         raw = RawLog(places.kafka)
         stack.push_async_callback(raw.stop)
         acceptor = Acceptor(vault, raw, places.topics)
-        port = await stack.enter_async_context(serving(Ingress(acceptor, {"evolution": verify})))
+        port = await stack.enter_async_context(
+            serving(Ingress(acceptor, VERIFIERS, signs_body=frozenset({AUTENTIQUE})))
+        )
         # A connection each time: a kept one may just be closed by the simulator when the next request goes out.
         limits = httpx.Limits(max_keepalive_connections=0)
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30, limits=limits))

@@ -23,7 +23,7 @@ from proof.simulation.scene import answer
 from proof.simulation.writers import Work
 from streams.commander import AGAIN_S, SETTLE_S, WAIT_S, meta_of
 from streams.effects import resolve
-from streams.effects.one_call import BUDGET_S, Answered, Call, OneCall
+from streams.effects.one_call import BUDGET_S, Answered, Call, ChunkCall
 from streams.effects.opened import lead_of
 from streams.effects.simple import ended
 from streams.runner import core
@@ -54,7 +54,7 @@ class Typing:
 class Calling:
     """The one call goes out. A process that freezes here calls when it wakes."""
 
-    call: OneCall
+    call: ChunkCall
     tag: str
 
 
@@ -255,7 +255,7 @@ class Runner:
             return Again("moved")
         yield Typing()
         tag = next(chunk.tag for chunk in cause.event.chunks if chunk.chunk == row.key)
-        call = OneCall(row, self._fresh(), self.world.now_ms / 1000, CALL_MS)
+        call = ChunkCall(row, self._fresh(), self.world.now_ms / 1000, CALL_MS)
         attempt = call.attempt()
         outcome = yield Ask(meta_of(cause, row, call.claim, attempt), attempt, BUDGET_S)
         step = call.outcome(outcome, now=self.world.now_ms / 1000, cancelled=self._is_cancelled(row))

@@ -28,7 +28,7 @@ from proof.simulation.provider import Fate, Provider
 from proof.simulation.runners import Runner
 from proof.simulation.store import ReadStore
 from proof.simulation.writers import Part, Work, Writer
-from streams.effects.one_call import BUDGET_S, Answered, OneCall
+from streams.effects.one_call import BUDGET_S, Answered, ChunkCall
 
 WIDE: Final = Limits(batch=2, deaths=1_000_000)
 """deaths: a history may kill at one place as often as it likes."""
@@ -117,7 +117,7 @@ class World:
         position = self.store.position
         assert known.get(position.head) == position, "the projector has written what does not count"
 
-    def call(self, call: OneCall, tag: str, *, froze: bool) -> Answered:
+    def call(self, call: ChunkCall, tag: str, *, froze: bool) -> Answered:
         """A runner calls the provider. froze: just before, so that it could not know how late it is."""
         allowed = any(
             isinstance(recorded.event, ChunkAttempted) and recorded.event.claim == call.claim

@@ -19,11 +19,9 @@ from uuid import uuid4
 from domain.access.sight import WHOLE
 from domain.conversation import events as c
 from domain.conversation.parts import Chunk
-from domain.kernel.command import Command
-from domain.kernel.errors import LegionError, OutcomeUnknown
+from domain.kernel.errors import LegionError
 from domain.kernel.ids import id_of
 from eventlog.model import Recorded
-from gateways.errors import NeverSent, RefusedByProvider
 from projections.read.conversations import conversation
 from projections.read.db import ReadDb
 from projections.read.effects import EffectRow
@@ -31,14 +29,18 @@ from projections.read.events import EventReader
 from streams import labels
 from streams.commander import Commander
 from streams.effects.channel import Channel, Channels
-from streams.effects.one_call import BUDGET_S, Answered, Call, OneCall
+from streams.effects.one_call import Caller, ChunkCall
 from streams.effects.opened import opened
-from streams.runner.core import Again, Done, Ended, Hopeless
+from streams.runner.core import Again, Ended, Hopeless
 from streams.runner.job import Job
 from vault.codec import SubjectOpener
 from vault.keys import SubjectKeys
 
-_OPENERS: Final[tuple[type[c.ReplyGenerated | c.ReplyFailed], ...]] = (c.ReplyGenerated, c.ReplyFailed)
+_OPENERS: Final[tuple[type[c.ReplyGenerated | c.ReplyFailed | c.NoticeWritten], ...]] = (
+    c.ReplyGenerated,
+    c.ReplyFailed,
+    c.NoticeWritten,
+)
 
 _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -92,24 +94,11 @@ class ChunkEffect:
         return await self._send(Sending(job, recorded, chunk, channel, talk.address, text))
 
     async def _send(self, sending: Sending) -> Ended:
-        call = OneCall(sending.row, str(uuid4()), self.clock(), self.channels.timeout_ms)
-        outcome = await self.commander.ask(sending.cause, sending.row, call.claim, call.attempt(), wait_s=BUDGET_S)
-        step = call.outcome(outcome, now=self.clock(), cancelled=sending.job.cancelled)
-        if isinstance(step, Call):
-            result = call.answered(await _answer(sending))
-            return Done() if result is None else await self._say(sending, call, result)
-        return await self._say(sending, call, step) if isinstance(step, Command) else step
-
-    async def _say(self, sending: Sending, call: OneCall, command: Command) -> Ended:
-        return call.over(await self.commander.settle(sending.cause, sending.row, call.claim, command))
-
-
-async def _answer(sending: Sending) -> Answered:
-    """Calls the provider."""
-    try:
-        return await sending.channel.send(sending.address, sending.text)
-    except (NeverSent, RefusedByProvider, OutcomeUnknown) as error:
-        return error
+        call = ChunkCall(sending.row, str(uuid4()), self.clock(), self.channels.timeout_ms)
+        caller = Caller(self.commander, self.clock)
+        return await caller.once(
+            sending.job, sending.cause, call, lambda: sending.channel.send(sending.address, sending.text)
+        )
 
 
 async def _type(channel: Channel, address: str, milliseconds: int) -> None:

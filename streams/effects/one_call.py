@@ -1,15 +1,17 @@
-"""The one call of a chunk, decided without I/O: who may call the provider, and what the call's answer means.
+"""A call that must not be made twice, decided without I/O: who may call the provider, and what the answer means.
 
 attempt() ─▶ outcome() ┬ refused: Ended, another has it or it is over
-                       ├ unknown, cancelled or late: RecordNotCalled, which alone reopens the chunk
+                       ├ unknown, cancelled or late: not called, which alone reopens the effect
                        └ CALL, once ─▶ answered() ┬ a command that says what came of it
-                                                  └ None: nobody knows, `resolve` will ask
+                                                  └ None: nobody knows, its `resolve` will ask
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from domain.conversation import commands as k
 from domain.conversation.parts import SentHow
@@ -17,12 +19,15 @@ from domain.conversation.policies import MAX_RETRY_MS
 from domain.kernel.command import Command
 from domain.kernel.errors import OutcomeUnknown
 from domain.kernel.ids import id_of
+from eventlog.model import Recorded
 from gateways.errors import NeverSent, RateLimited, RefusedByProvider
 from projections.read.effects import EffectRow
 from projections.read.outcomes import Outcome
+from streams.commander import Commander
 from streams.effects.opened import lead_of
 from streams.effects.simple import ended
 from streams.runner.core import Again, Done, Ended
+from streams.runner.job import Job
 
 BUDGET_S: Final = 5.0
 """From before the Attempt was sent to the call: later than this others may already ask the provider what came of it."""
@@ -33,8 +38,13 @@ RETRY_MS: Final = 1_000
 RATE_LIMITED_MS: Final = 5_000
 """After a 429 that names no time."""
 
-Answered = str | NeverSent | RefusedByProvider | OutcomeUnknown
-"""The provider's id of what it took, or the call's error (RateLimited is a RefusedByProvider)."""
+T = TypeVar("T")
+
+CallError = NeverSent | RefusedByProvider | OutcomeUnknown
+"""RateLimited is a RefusedByProvider."""
+
+Answered = str | CallError
+"""Of a chunk: the provider's id of what it took, or the call's error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,49 +56,78 @@ CALL: Final = Call()
 
 
 @dataclass(frozen=True, slots=True)
-class OneCall:
-    """claim: fresh, nobody else's. started: seconds of the caller's clock before the Attempt was sent. timeout_ms: of
-    the call."""
+class OneCall(ABC, Generic[T]):
+    """T: what the provider answers when it took it. claim: fresh, nobody else's. started: seconds of the caller's clock
+    before the Attempt was sent. timeout_ms: of the call."""
 
     row: EffectRow
     claim: str
     started: float
     timeout_ms: int
 
+    @abstractmethod
     def attempt(self) -> Command:
         """What the log must accept first."""
-        return k.AttemptChunk(**self._names, timeout_ms=self.timeout_ms)
+
+    @abstractmethod
+    def not_called(self, retry_ms: int) -> Command: ...
+
+    @abstractmethod
+    def rejected(self, code: str, retry_ms: int) -> Command: ...
+
+    @abstractmethod
+    def failed(self, refused: RefusedByProvider) -> Command: ...
+
+    @abstractmethod
+    def took(self, answer: T) -> Command: ...
 
     def outcome(self, outcome: Outcome | None, *, now: float, cancelled: bool) -> Call | Command | Ended:
         """The Attempt's outcome, None if nobody knows. now: by the same clock as `started`."""
         if outcome is not None and not outcome.accepted:
             return ended(outcome)
         if outcome is None or cancelled or now - self.started > BUDGET_S:
-            return self._not_called()
+            return self.not_called(RETRY_MS)
         return CALL
 
-    def answered(self, answer: Answered) -> Command | None:
-        """What the one call came to. None: nobody knows, `resolve` will ask."""
+    def answered(self, answer: T | CallError) -> Command | None:
+        """What the one call came to. None: nobody knows."""
         match answer:
             case NeverSent():
-                return self._not_called()
+                return self.not_called(RETRY_MS)
             case RateLimited():
                 asked = RATE_LIMITED_MS if answer.retry_after_s is None else int(answer.retry_after_s * 1000)
-                return k.RecordRejected(**self._names, code=answer.code, retry_ms=min(asked, MAX_RETRY_MS))
+                return self.rejected(answer.code, min(asked, MAX_RETRY_MS))
             case RefusedByProvider():
-                return k.RecordChunkFailed(**self._names, code=f"http_{answer.http_status}")
+                return self.failed(answer)
             case OutcomeUnknown():
                 return None
-            case str():
-                return k.RecordSent(**self._names, provider_id=answer, how=SentHow.ANSWER)
+            case _:
+                return self.took(answer)
 
     def over(self, outcome: Outcome | None) -> Ended:
         """Of the command that said what came of it. A refusal means that the log knows better already (an echo came
         first): nothing to do again."""
         return Again("result_unknown") if outcome is None else Done()
 
-    def _not_called(self) -> Command:
-        return k.RecordNotCalled(**self._names, retry_ms=RETRY_MS)
+
+@dataclass(frozen=True, slots=True)
+class ChunkCall(OneCall[str]):
+    """Of a chunk: the provider answers with its id."""
+
+    def attempt(self) -> Command:
+        return k.AttemptChunk(**self._names, timeout_ms=self.timeout_ms)
+
+    def not_called(self, retry_ms: int) -> Command:
+        return k.RecordNotCalled(**self._names, retry_ms=retry_ms)
+
+    def rejected(self, code: str, retry_ms: int) -> Command:
+        return k.RecordRejected(**self._names, code=code, retry_ms=retry_ms)
+
+    def failed(self, refused: RefusedByProvider) -> Command:
+        return k.RecordChunkFailed(**self._names, code=f"http_{refused.http_status}")
+
+    def took(self, answer: str) -> Command:
+        return k.RecordSent(**self._names, provider_id=answer, how=SentHow.ANSWER)
 
     @property
     def _names(self) -> dict[str, Any]:
@@ -99,3 +138,33 @@ class OneCall:
             "chunk": self.row.key,
             "claim": self.claim,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """clock: seconds, that of every call's `started`."""
+
+    commander: Commander
+    clock: Callable[[], float]
+
+    async def once(self, job: Job, cause: Recorded, call: OneCall[T], make: Callable[[], Awaitable[T]]) -> Ended:
+        """Attempts, calls if it may, says what came of it. cause: the event that opened the effect. make: the one
+        call."""
+        outcome = await self.commander.ask(cause, job.row, call.claim, call.attempt(), wait_s=BUDGET_S)
+        step = call.outcome(outcome, now=self.clock(), cancelled=job.cancelled)
+        if isinstance(step, Call):
+            result = call.answered(await _answer(make))
+            if result is None:
+                return Done()
+            step = result
+        if not isinstance(step, Command):
+            return step
+        return call.over(await self.commander.settle(cause, job.row, call.claim, step))
+
+
+async def _answer(make: Callable[[], Awaitable[T]]) -> T | CallError:
+    """Calls the provider."""
+    try:
+        return await make()
+    except (NeverSent, RefusedByProvider, OutcomeUnknown) as error:
+        return error

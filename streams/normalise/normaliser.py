@@ -14,8 +14,10 @@ from eventlog.dlq import DeadLetter, Dlq
 from eventlog.ingress import IngressRecord, body_aad
 from eventlog.model import LogRecord
 from eventlog.producer import CommandLog
+from gateways.autentique.account import PROVIDER
 from gateways.jsonbody import ENCODING_NOTE, NUL_NOTE, SURROGATE_NOTE
 from streams.normalise import plan as core
+from streams.normalise.contracts import ContractHints
 from streams.normalise.edge import Edge
 from streams.normalise.plan import Planned
 from streams.normalise.providers import is_offline, provider
@@ -60,6 +62,7 @@ class Normaliser:
     edge: Edge
     commands: CommandLog
     dlq: Dlq
+    contracts: ContractHints
     topic: str
     late_after: timedelta
 
@@ -96,13 +99,16 @@ class Normaliser:
 
     async def _prepare(self, record: LogRecord, run: int | None, only: str | None) -> Prepared:
         envelope = IngressRecord.read(record.value, record.headers)
-        asked = provider(envelope.provider)
-        normalised = asked.normalise(await self._body(envelope))
         run = envelope.run if run is None else run
         source = SourcePosition(partition=record.partition, offset=record.offset, run=run)
         first = source
         if envelope.first is not None:
             first = SourcePosition(partition=envelope.first[0], offset=envelope.first[1], run=run)
+        if envelope.provider == PROVIDER:
+            body, now = await self._body(envelope), await self.edge.now()
+            return Prepared(record, run, (await self.contracts.plan(envelope.company, body, source, first, now),))
+        asked = provider(envelope.provider)
+        normalised = asked.normalise(await self._body(envelope))
         readings = read(normalised.items, asked, first)
         if only is not None:
             readings = tuple(each for each in readings if each.provider_id == only)

@@ -31,6 +31,12 @@ SLOTS: Final[Mapping[EffectKind, int]] = {
     EffectKind.EXTRACT: 16,  # waits for the AI, but replies go first
     EffectKind.BRIEF: 4,
     EffectKind.DORMANCY: 2,
+    EffectKind.RESOLVE_CONTRACT: 2,
+    EffectKind.CONTRACT: 4,  # rendering is one of two threads; the call takes seconds
+    EffectKind.CONTRACT_LINK: 4,
+    EffectKind.CHECK_CONTRACT: 4,  # the provider takes 60 calls in a minute of one account
+    EffectKind.CANCEL_CONTRACT: 2,
+    EffectKind.RESEND_CONTRACT: 2,
 }
 """How many of a kind one process runs at once."""
 

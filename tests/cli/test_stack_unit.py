@@ -17,7 +17,10 @@ from embedded.locks import hold
 
 REAL_AI = {"LEGION_OPENAI_API_KEY": "k"}
 REAL_MAIL = {"LEGION_SMTP_HOST": "smtp.example"}
+REAL_SIGNING = {"LEGION_AUTENTIQUE_URL": "https://api.autentique.com.br"}
 REAL_PHONE = {"LEGION_EVOLUTION_API_KEY": "k", "LEGION_EVOLUTION_URL": "http://evolution.example"}
+
+ALL = {"evolution", "openai", "mail", "autentique"}
 
 
 @pytest.fixture(autouse=True)
@@ -34,13 +37,14 @@ def plan(folder: Path) -> Plan:
 @pytest.mark.parametrize(
     ("given", "simulated"),
     [
-        ({}, {"evolution", "openai", "mail"}),
-        (REAL_AI, {"evolution", "mail"}),
-        (REAL_PHONE, {"openai", "mail"}),
-        (REAL_MAIL, {"evolution", "openai"}),
-        ({"LEGION_EVOLUTION_URL": "http://evolution.example"}, {"evolution", "openai", "mail"}),  # half is none
-        ({"LEGION_SMTP_PASSWORD": "k"}, {"evolution", "openai", "mail"}),
-        (REAL_AI | REAL_PHONE | REAL_MAIL, set()),
+        ({}, ALL),
+        (REAL_AI, ALL - {"openai"}),
+        (REAL_PHONE, ALL - {"evolution"}),
+        (REAL_MAIL, ALL - {"mail"}),
+        (REAL_SIGNING, ALL - {"autentique"}),
+        ({"LEGION_EVOLUTION_URL": "http://evolution.example"}, ALL),  # half is none
+        ({"LEGION_SMTP_PASSWORD": "k"}, ALL),
+        (REAL_AI | REAL_PHONE | REAL_MAIL | REAL_SIGNING, set()),
     ],
 )
 def test_a_provider_is_simulated_unless_the_real_one_is_set(given: dict[str, str], simulated: set[str]) -> None:

@@ -15,6 +15,7 @@ from typing import Self, TypeVar
 
 import pytest
 
+from domain.contract.aggregate import Contract
 from domain.conversation.aggregate import Conversation
 from domain.deal.aggregate import Deal
 from domain.kernel.actor import BOOTSTRAP, Actor
@@ -108,7 +109,7 @@ class World:
         """What the envelope says where the command does not: the journey that the stream is really in."""
         name = getattr(command, "stream", "")
         stream = self.streams.get(name)
-        if isinstance(stream, Conversation | Deal):
+        if isinstance(stream, Conversation | Contract | Deal):
             return f"lead/{stream.lead}"
         if name.startswith("lead-"):
             return f"lead/{name[5:]}"

@@ -15,6 +15,7 @@ import pytest
 
 from domain.access.matrix import Role
 from domain.commands import COMMANDS
+from domain.contract.parts import AfterSigning
 from domain.conversation.aggregate import Conversation
 from domain.deal.parts import ActivityKind
 from domain.kernel.command import Command
@@ -23,7 +24,7 @@ from domain.kernel.event import Event
 from domain.kernel.sealed import Sealed
 from domain.lead.aggregate import Lead
 from domain.lead.commands import ConfirmRerun, UpdateContact
-from tests.domain import qualifying, sales, selling, staff
+from tests.domain import qualifying, sales, selling, signing, staff
 from tests.domain import test_company_unit as company
 from tests.domain import test_security_unit as security
 from tests.domain.effect_rows import check_effects
@@ -154,6 +155,23 @@ STATES: Final[dict[str, Sequence[Step]]] = {
     ),
     "rules in force": (qualifying.publish(), qualifying.publish(threshold=1)),
     "rules withdrawn": (qualifying.publish(), qualifying.WITHDRAW),
+    "templates": (signing.create_template(), signing.publish_template(name="Curso II")),
+    "template retired": (signing.create_template(), signing.RETIRE_TEMPLATE),
+    "contract drafted": signing.DRAFTED,
+    "contract to be sent": (*signing.DRAFTED, signing.SEND),
+    "contract attempted": signing.ATTEMPTED,
+    "contract open again": (*signing.ATTEMPTED, signing.not_called()),
+    "contract failed": (*signing.ATTEMPTED, signing.failed()),
+    "contract unknown": (*signing.ATTEMPTED, signing.unknown()),
+    "contract searched": (*signing.ATTEMPTED, signing.unknown(), signing.SEARCH),
+    "contract out": signing.OUT,
+    "contract out, cancel and mail asked": (*signing.OUT, signing.CANCEL, signing.resend()),
+    "contract signed by one": (*signing.OUT, signing.state(signing.seen("us", signed=START))),
+    "link said": (*signing.OUT, signing.say_link()),
+    "link said and attempted": (*signing.OUT, signing.say_link(), attempt()),
+    "contract signed": (*signing.OUT, signing.all_signed()),
+    "contract expired": (*signing.OUT, signing.state(passed=True)),
+    "contract out and erased": (*signing.OUT, erase()),
     "settings used": (create_company(), CONFIRM, SUSPEND, CREATE_ROSA, PAUSE, create_instance(), report()),
 }
 
@@ -216,6 +234,31 @@ STEPS: Final[tuple[Step, ...]] = (
     sales.BRIEF,
     sales.activity(),
     sales.DONE,
+    signing.create_template(),
+    signing.publish_template(name="Curso III"),
+    signing.RETIRE_TEMPLATE,
+    signing.draft(),
+    signing.draft(contract="another"),
+    signing.SEND,
+    signing.CANCEL,
+    signing.resend(),
+    signing.resend("client"),
+    signing.SEARCH,
+    signing.NEVER_MADE,
+    signing.attempt("k2"),
+    *(result() for result in (signing.not_called, signing.rejected, signing.failed, signing.unknown, signing.sent)),
+    signing.hint(),
+    signing.all_signed(),
+    signing.all_signed(AfterSigning(place=sales.OFFERED, wins=False, reason=None)),
+    signing.state(signing.seen("client", viewed=START)),
+    signing.state(signing.seen("client", refused=START)),
+    signing.state(gone=True),
+    signing.CANCELLED,
+    signing.CANCEL_REFUSED,
+    signing.resent(),
+    signing.say_link(),
+    signing.NO_LINK,
+    *(signing.abandon(kind) for kind in signing.EFFECTS),
     close_journey(),
     UpdateContact(lead=LEAD, name=Sealed(b"n"), name_digest="another"),
     ConfirmRerun(lead=LEAD, provider_id="in-more", run=1),
@@ -302,6 +345,7 @@ def test_every_command_is_decided_or_refused_with_a_code(state: str) -> None:
             assert result, "a decider that has nothing to say says why"
         for name, stream in world.streams.items():
             assert world.replayed(name) == stream
+        signing.check_rows(world)
         check_effects(world.rows, world.stream(Conversation, IDS["conversation"]), world.stream(Lead, LEAD))
 
 

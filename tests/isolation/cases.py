@@ -13,7 +13,7 @@ from tests.isolation.entries import ENTRIES, variants
 from tests.isolation.entry import Entry, Position, names_company, positions
 from tests.isolation.operations import Operation
 
-SHOWING: Final = frozenset({"lead", "conversation", "deal"})
+SHOWING: Final = frozenset({"lead", "conversation", "deal", "contract"})
 """Kinds of ids that are answered with something of the lead."""
 
 OF_LEAD: Final = SHOWING | {"command", "event", "activity", "lead_cursor", "conversation_cursor"}

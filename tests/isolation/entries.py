@@ -33,6 +33,7 @@ CHANGED_PIPELINE: Final = {
     "stages": [{"id": Of("stage"), **STAGE}],
     "won_reasons": [{"id": Of("won_reason"), "label": New("{}")}],
     "lost_reasons": [{"id": Of("lost_reason"), "label": New("{}")}],
+    "on_signature": {"stage": Of("stage"), "wins": True, "reason": Of("won_reason")},
 }
 NEW_PIPELINE: Final = {kind: kind for kind in ("pipeline", "stage", "won_reason", "lost_reason")}
 SERVICE: Final = {"name": New("Service {}"), "price": 9900, "currency": "BRL"}
@@ -46,6 +47,16 @@ SAYING: Final = {"evidence": [Of("event")]}
 HANDOFF: Final[dict[str, Any]] = {"reason": "by_person", "pipeline": Of("pipeline"), "stage": Of("stage"), **SAYING}
 NEW_LEAD: Final = {"lead": "lead", "event": "event"}
 NEW_DEAL: Final = {"lead": "lead", "event": "event", "deal": "deal"}
+TEMPLATE: Final[dict[str, Any]] = {
+    "name": New("Template {}"),
+    "body": {
+        "title": New("Contract {}"),
+        "variables": [{"name": "client", "kind": "text"}],
+        "blocks": [{"type": "paragraph", "runs": [{"text": "{{client}}"}]}, {"type": "signature", "signer": "client"}],
+    },
+}
+SIGNER: Final = {"signer": "client", "name": New("Ana {}"), "email": New("{}@example.org")}
+NEW_CONTRACT: Final = {**NEW_DEAL, "contract": "contract"}
 OF_LEAD, OF_COMPANY = Of("lead", "lead/{}"), Of("company", "tenant/{}")
 
 ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
@@ -139,6 +150,8 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "POST /v1/centurions": Entry(body=CENTURION),
     "GET /v1/centurions/{centurion_id}": Entry(),
     "PUT /v1/centurions/{centurion_id}": Entry(body=CENTURION),
+    "PUT /v1/integrations/autentique": Entry(body={"sandbox": True}),  # it has a token and a secret
+    "GET /v1/integrations/autentique": Entry(),
     "GET /v1/instances": Entry(),
     "POST /v1/instances": Entry(
         body={"external_name": New("i{}"), "webhook_secret": New("{}"), "centurion": Of("centurion")}
@@ -207,6 +220,28 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "POST /v1/deals/{deal_id}/won": Entry(body={"reason": Of("won_reason"), **SAYING}, uses=NEW_DEAL),
     "POST /v1/deals/{deal_id}/lost": Entry(body={"reason": Of("lost_reason"), **SAYING}, uses=NEW_DEAL),
     "POST /v1/deals/{deal_id}/reopening": Entry(reaches=409),  # it is open
+    "GET /v1/templates": Entry(),
+    "POST /v1/templates": Entry(body=TEMPLATE),
+    "GET /v1/templates/{template_id}": Entry(),
+    "POST /v1/templates/{template_id}/versions": Entry(body=TEMPLATE),  # others each time
+    "DELETE /v1/templates/{template_id}": Entry(uses={"template": "template"}),
+    "POST /v1/templates/{template_id}/preview": Entry(body={"values": {"client": New("{}")}}),
+    "GET /v1/contracts": (
+        Entry(),
+        Entry(query={"lead": Of("lead")}),
+        Entry(query={"deal": Of("deal")}),
+        Entry(query={"after": Of("contract_cursor")}),
+    ),
+    "POST /v1/contracts": Entry(
+        body={"deal": Of("deal"), "template": Of("template"), "values": {"client": New("{}")}, "signers": [SIGNER]},
+        uses={**NEW_DEAL, "template": "template"},
+    ),
+    "GET /v1/contracts/{contract_id}": Entry(),
+    "POST /v1/contracts/{contract_id}/sending": Entry(uses=NEW_CONTRACT),
+    "POST /v1/contracts/{contract_id}/cancelling": Entry(uses=NEW_CONTRACT),
+    "POST /v1/contracts/{contract_id}/resending": Entry(body={"signer": "client"}, reaches=409),  # it was not sent
+    "POST /v1/contracts/{contract_id}/settling": Entry(body={"never_made": True}, reaches=409),  # nothing is unknown
+    "GET /v1/contracts/{contract_id}/file": Entry(reaches=409),  # nobody has signed
     "GET /v1/deals/{deal_id}/activities": Entry(),
     "POST /v1/deals/{deal_id}/activities": (
         Entry(body={"kind": "note", "text": New("{}")}),

@@ -213,6 +213,32 @@ async def _activity(estate: Estate) -> str:
     return await estate.post(f"/v1/deals/{await estate.get('deal')}/activities", body, "activity")
 
 
+async def _autentique(estate: Estate) -> str:
+    """The company's account, for trying."""
+    body = {"token": uuid4().hex, "webhook_secrets": [uuid4().hex], "sandbox": True}
+    return await estate.call("PUT", "/v1/integrations/autentique", body, "webhook_url")
+
+
+async def _template(estate: Estate) -> str:
+    text = [{"text": f"{{{{client}}}} {estate.mark}"}]
+    blocks = [{"type": "paragraph", "runs": text}, {"type": "signature", "signer": "client"}]
+    body = {"title": estate.mark, "variables": [{"name": "client", "kind": "text"}], "blocks": blocks}
+    return await estate.post("/v1/templates", {"name": f"T {estate.word()}", "body": body}, "template")
+
+
+async def _contract(estate: Estate) -> str:
+    """A draft of the deal."""
+    await estate.get("autentique")
+    signer = {"signer": "client", "name": f"Ana {estate.mark}", "email": f"{estate.word()}@example.org"}
+    body = {
+        "deal": await estate.get("deal"),
+        "template": await estate.get("template"),
+        "values": {"client": estate.word()},
+        "signers": [signer],
+    }
+    return await estate.post("/v1/contracts", body, "contract")
+
+
 async def _file(estate: Estate) -> str:
     """An image, whose content is text all the same."""
     answer = await upload(estate.world, estate.ids["company"], f"GIF89a {estate.word()}".encode(), name=estate.word())
@@ -232,6 +258,10 @@ async def _another_lead(estate: Estate) -> None:
 async def _another_deal(estate: Estate) -> None:
     lead, _ = await estate.world.lead(estate.ids["company"], f"Olá, {estate.word()}")
     await estate.post(f"/v1/leads/{lead}/handoff", {"reason": "by_person"}, "deal")
+
+
+async def _another_contract(estate: Estate) -> None:
+    await _contract(estate)
 
 
 async def _another_file(estate: Estate) -> None:
@@ -285,12 +315,16 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
     "event": _event,
     "deal": _deal,
     "activity": _activity,
+    "autentique": _autentique,
+    "template": _template,
+    "contract": _contract,
     "file": _file,
     "file_link": _file_link,
     "file_cursor": _cursor("/v1/files", _another_file),
     "lead_cursor": _cursor("/v1/leads", _another_lead),
     "conversation_cursor": _cursor("/v1/conversations", _another_lead),
     "deal_cursor": _cursor("/v1/deals", _another_deal),
+    "contract_cursor": _cursor("/v1/contracts", _another_contract),
 }
 """Kind of a resource → who makes one. `disabled_…`, `suspended_…`, `spare_…`: what a call uses up (`Entry.uses`)."""
 

@@ -18,7 +18,7 @@ async def hidden_in(own: Estate) -> Estate:
     team = (await own.anew({"manned_team": "manned_team"})).ids["manned_team"]
     made = Estate(own.world, new_mark(), {kind: id_ for kind, id_ in own.ids.items() if kind not in OF_LEAD})
     lead = await made.get("lead")
-    for kind in ("event", "deal", "activity"):
+    for kind in ("event", "deal", "activity", "contract"):
         await made.get(kind)
     body = {"user": made.ids["user"], "team": team, "reason": "distribution"}
     made.ids["command"] = await made.call("PUT", f"/v1/leads/{lead}/assignment", body, "command_id")

@@ -13,6 +13,7 @@ from domain.lead import events as ld
 from domain.lead.parts import AssignReason
 from domain.people import events as p
 from domain.team import events as t
+from proof.ground.contracts import refused_by
 from proof.ground.deals import sold_to
 from proof.ground.histories import COMPANY, Log, Story, set_up
 
@@ -82,6 +83,7 @@ def lived(story: Story) -> None:
     story.attempts(1, 0)
     story.sends(1, 0)
     sold_to(story)
+    refused_by(story)
     story.commit(
         story.on(c.ReceiptRecorded, provider_id=f"out-{story.lead[:8]}-1-0", status="read", provider_at=None, code=None)
     )

@@ -22,6 +22,7 @@ from projections.postgres import PostgresProjector
 from projections.tables import TABLES
 from projections.tables.effects import ENDING_ALL
 from projections.tables.messages import Messages
+from proof.ground.contracts import refused_by
 from proof.ground.deals import sold_to
 from proof.ground.generation import Generation
 from proof.ground.histories import COMPANY, OTHER, Log, Story, set_up
@@ -48,6 +49,7 @@ def life(log: Log, name: str, company: str = COMPANY) -> Story:
     story.replies()
     story.attempts(1, 0)
     sold_to(story)
+    refused_by(story)
     story.commit(
         story.on(
             c.MessageEdited, provider_id="e1", target="in-1", text=story.sealed("message.text", "nova"),
@@ -114,6 +116,8 @@ async def test_control_without_the_erasers_they_differ(
         "lead_touches",
         "deals",
         "activities",
+        "contracts",
+        "contract_signers",
     }
 
 

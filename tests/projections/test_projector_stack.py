@@ -330,5 +330,7 @@ def test_every_event_class_is_known_to_a_table_or_said_to_be_of_no_interest() ->
     silent = {EVENTS[name] for name in (
         "SlugClaimed", "InstanceItemRecorded", "MessageMoved", "MessageRerun", "EffectExpired", "EffectAbandoned",
         "EmailClaimed", "EmailReleased", "UserForgotten", "TurnRead", "SilenceAwaited",
+        "TemplateCreated", "ContractAttempted", "ContractNotCalled",
+        "ContractHinted", "ContractCancelAsked", "ContractResendAsked", "ContractLinkAsked",
     )}  # fmt: skip
     assert set[type[Event]](EVENTS.values()) - handled == silent

@@ -17,6 +17,7 @@ from projections.read.events import EventReader
 from proof.ground.edge import records
 from proof.ground.shop import Shop, Talk
 from proof.ground.world import SECRET, Ground, until
+from streams.normalise.contracts import ContractHints
 from streams.normalise.edge import Edge
 from streams.normalise.normaliser import Normaliser
 
@@ -219,6 +220,7 @@ async def test_a_rerun_sends_the_same_item_under_another_id_and_takes_no_other(l
         edge=Edge(legion.vault, legion.reads),
         commands=legion.commands,
         dlq=Dlq(legion.raw, places.topics),
+        contracts=ContractHints(legion.reads),
         topic=places.topics.ingress,
         late_after=timedelta(hours=2),
     )

@@ -13,20 +13,20 @@ from projections.read.effects import EffectRow
 from projections.read.outcomes import Outcome
 from proof.simulation.mutants import mutant
 from streams.effects import resolve
-from streams.effects.one_call import CALL, RETRY_MS, Answered, Call, OneCall
+from streams.effects.one_call import CALL, RETRY_MS, Answered, Call, ChunkCall, OneCall
 from streams.runner.core import Ended
 
 Step = Callable[..., Call | Command | Ended]
-Means = Callable[[OneCall, Answered], Command | None]
+Means = Callable[[OneCall[Any], Answered], Command | None]
 Result = Callable[[EffectRow, str, str | None], Command]
-Attempt = Callable[[OneCall], Command]
+Attempt = Callable[[ChunkCall], Command]
 
 
 @mutant(OneCall, "outcome")
 def calls_on_its_lease_alone(real: Step) -> Step:
     """An Attempt without an outcome is taken for accepted: it was lost, and another's was accepted."""
 
-    def outcome(self: OneCall, told: Outcome | None, **given: Any) -> Call | Command | Ended:
+    def outcome(self: OneCall[Any], told: Outcome | None, **given: Any) -> Call | Command | Ended:
         return CALL if told is None else real(self, told, **given)
 
     return outcome
@@ -36,17 +36,17 @@ def calls_on_its_lease_alone(real: Step) -> Step:
 def calls_though_it_was_refused(real: Step) -> Step:
     """Another runner's claim is open: both call."""
 
-    def outcome(self: OneCall, told: Outcome | None, **given: Any) -> Call | Command | Ended:
+    def outcome(self: OneCall[Any], told: Outcome | None, **given: Any) -> Call | Command | Ended:
         return CALL if told is not None and not told.accepted else real(self, told, **given)
 
     return outcome
 
 
-@mutant(OneCall, "attempt")
+@mutant(ChunkCall, "attempt")
 def shares_its_claim(real: Attempt) -> Attempt:
     """The claim follows from the effect: a second runner sends the same command, and reads the first one's answer."""
 
-    def attempt(self: OneCall) -> Command:
+    def attempt(self: ChunkCall) -> Command:
         object.__setattr__(self, "claim", self.row.id)
         return real(self)
 
@@ -57,8 +57,8 @@ def shares_its_claim(real: Attempt) -> Attempt:
 def tries_again_after_silence(real: Means) -> Means:
     """A call without an answer counts as not made: the lead gets the message twice."""
 
-    def answered(self: OneCall, answer: Answered) -> Command | None:
-        return self._not_called() if isinstance(answer, OutcomeUnknown) else real(self, answer)
+    def answered(self: OneCall[Any], answer: Answered) -> Command | None:
+        return self.not_called(RETRY_MS) if isinstance(answer, OutcomeUnknown) else real(self, answer)
 
     return answered
 
@@ -67,7 +67,7 @@ def tries_again_after_silence(real: Means) -> Means:
 def calls_however_late(real: Step) -> Step:
     """The claim does not age: others may already have asked the provider and found nothing."""
 
-    def outcome(self: OneCall, told: Outcome | None, *, now: float, cancelled: bool) -> Call | Command | Ended:
+    def outcome(self: OneCall[Any], told: Outcome | None, *, now: float, cancelled: bool) -> Call | Command | Ended:
         return real(replace(self, started=now), told, now=now, cancelled=cancelled)
 
     return outcome

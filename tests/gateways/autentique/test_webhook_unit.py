@@ -36,6 +36,7 @@ def test_both_shapes_say_the_same() -> None:
         sandbox=True,
         reason=None,
         changed=("message", "name"),
+        reference="ref-00000001",
     )
 
 
