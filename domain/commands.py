@@ -3,6 +3,7 @@
 from domain.access import commands as _access  # noqa: F401  registers
 from domain.centurion import commands as _centurion  # noqa: F401  registers
 from domain.conversation import commands as _conversation  # noqa: F401  registers
+from domain.conversion import commands as _conversion  # noqa: F401  registers
 from domain.deal import commands as _deal  # noqa: F401  registers
 from domain.effect import commands as _effect  # noqa: F401  registers
 from domain.holding import commands as _holding  # noqa: F401  registers
@@ -11,6 +12,7 @@ from domain.kernel.command import COMMANDS, Command
 from domain.lead import commands as _lead  # noqa: F401  registers
 from domain.people import commands as _people  # noqa: F401  registers
 from domain.pipeline import commands as _pipeline  # noqa: F401  registers
+from domain.pixel import commands as _pixel  # noqa: F401  registers
 from domain.security import commands as _security  # noqa: F401  registers
 from domain.service import commands as _service  # noqa: F401  registers
 from domain.team import commands as _team  # noqa: F401  registers

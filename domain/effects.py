@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from domain.conversation import events as c
 from domain.conversation.parts import Turn
+from domain.conversion import events as v
+from domain.conversion.milestones import MILESTONES, conversion_id
 from domain.effect import events as x
 from domain.holding import events as h
 from domain.kernel.event import Event
@@ -22,6 +24,7 @@ from domain.lead import events as ld
 from domain.lead.policies import rerun_key, rerun_wait
 from domain.people import events as p
 from domain.people.policies import INVITED_FOR
+from domain.pixel import events as px
 
 
 class EffectKind(StrEnum):
@@ -35,6 +38,8 @@ class EffectKind(StrEnum):
     COMPLETE_ERASURE = "complete_erasure"
     INVITE = "invite"
     FORGET_USER = "forget_user"
+    CONVERSION = "conversion"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,9 @@ KINDS: Final = {
     EffectKind.COMPLETE_ERASURE: KindSpec(repeatable=True, priority=7, expires=None),
     EffectKind.INVITE: KindSpec(repeatable=True, priority=8, expires=INVITED_FOR),
     EffectKind.FORGET_USER: KindSpec(repeatable=True, priority=9, expires=None),
+    # Repeatable: Meta drops what it knows by name and id; when it has forgotten them says the conversion's own story.
+    EffectKind.CONVERSION: KindSpec(repeatable=True, priority=10, expires=None),
+    EffectKind.RELEASE: KindSpec(repeatable=True, priority=11, expires=None),
 }
 
 
@@ -143,6 +151,24 @@ def _uninvited(e: p.InvitationMailed | p.InvitationAccepted | p.InvitationRevoke
     return (End(EffectKind.INVITE, e.invitation),)
 
 
+def _milestone(e: Event) -> tuple[Op, ...]:
+    return (Open(EffectKind.CONVERSION, conversion_id(e.originator_id, e.originator_version), e.timestamp),)
+
+
+def _reported_again(e: v.ConversionRequested | v.ConversionHeld) -> tuple[Op, ...]:
+    """Its own version, so that a lease of before does not hold it."""
+    due = e.until if isinstance(e, v.ConversionHeld) else e.timestamp
+    return (Open(EffectKind.CONVERSION, e.conversion, due, version=str(e.originator_version)),)
+
+
+def _reported(e: Any) -> tuple[Op, ...]:
+    return (End(EffectKind.CONVERSION, e.conversion),)
+
+
+def _not_releasing(e: px.PixelHeld | px.PixelRetired | px.PixelCaughtUp) -> tuple[Op, ...]:
+    return (End(EffectKind.RELEASE, e.pixel),)
+
+
 _K = EffectKind
 
 EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
@@ -159,6 +185,20 @@ EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
     ld.LeadErased: lambda e: (EndAll(), Open(_K.ERASE, e.lead, e.timestamp)),
     ld.LeadForgotten: lambda e: (End(_K.ERASE, e.lead), Open(_K.COMPLETE_ERASURE, e.lead, e.bodies_until)),
     ld.ErasureCompleted: lambda e: (End(_K.COMPLETE_ERASURE, e.lead),),
+    **dict.fromkeys(MILESTONES, _milestone),
+    v.ConversionRequested: _reported_again,
+    v.ConversionHeld: _reported_again,
+    v.ConversionAccepted: _reported,
+    v.ConversionRefused: _reported,
+    v.ConversionSkipped: _reported,
+    v.ConversionExpired: _reported,
+    v.ConversionOutcomeUnknown: _reported,
+    px.PixelReleased: lambda e: (
+        Open(_K.RELEASE, e.pixel, e.timestamp, version=str(e.originator_version)),
+    ),
+    px.PixelHeld: _not_releasing,
+    px.PixelRetired: _not_releasing,
+    px.PixelCaughtUp: _not_releasing,
     c.MessageReceived: lambda e: _turn(e.turn),
     c.FloorGivenBack: lambda e: _turn(e.turn),
     c.TurnDropped: lambda e: (End(_K.CLOSE_TURN, e.turn),),

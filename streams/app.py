@@ -19,11 +19,14 @@ from projections.read.outcomes import Outcomes
 from streams.aging import Aging
 from streams.commander import Commander
 from streams.config import StreamsConfig, StreamsParts
+from streams.conversion.dispatch import Dispatch
 from streams.effects.ai import Asker
 from streams.effects.chunk import ChunkEffect
+from streams.effects.conversion import ConversionEffect
 from streams.effects.erase import CompleteErasureEffect, EraseEffect
 from streams.effects.forget_user import ForgetUserEffect
 from streams.effects.invite import InviteEffect
+from streams.effects.release import ReleaseEffect
 from streams.effects.reply import ReplyEffect
 from streams.effects.resolve import ResolveEffect
 from streams.effects.simple import CloseTurnEffect, GivingUp, ProvisionEffect, RerunEffect
@@ -84,6 +87,15 @@ def make_handlers(config: StreamsConfig, parts: StreamsParts, normaliser: Normal
             links_url=config.links_url,
         ),
         EffectKind.FORGET_USER: ForgetUserEffect(events, commander, parts.vault.erasure),
+        EffectKind.CONVERSION: ConversionEffect(
+            events=events,
+            reads=reads,
+            keys=keys,
+            credentials=parts.vault.credentials,
+            commander=commander,
+            dispatch=Dispatch(parts.meta),
+        ),
+        EffectKind.RELEASE: ReleaseEffect(events, reads, commander),
     }
 
 

@@ -12,6 +12,7 @@ from eventlog.topics import PARTITIONS, Topics
 from gateways.chat.client import ChatClient
 from gateways.chat.prices import Prices
 from gateways.mail.mailer import Mailer
+from gateways.meta.client import MetaClient
 from projections.read.db import ReadDb
 from projections.read.listener import Listener
 from streams.effects.channel import Channels
@@ -57,4 +58,5 @@ class StreamsParts:
     channels: Channels
     chat: ChatClient
     mailer: Mailer
+    meta: MetaClient
     provision: Callable[[str], Awaitable[None]]

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from domain.conversation import events as c
+from domain.conversion import events as v
+from domain.conversion.milestones import MILESTONES
 from domain.kernel.event import Event
 from eventlog.schema import full_name
 
@@ -13,6 +15,7 @@ AGENTS: Final[Mapping[str, tuple[type[Event], ...]]] = {
     "debounce": (c.MessageReceived, c.FloorGivenBack, c.ReplyFinished),
     "reply": (c.TurnClosed,),
     "outbound": (c.ReplyGenerated, c.ReplyFailed, c.ChunkSent, c.ChunkNotCalled, c.ChunkRejected, c.ChunkAttempted),
+    "capi": (*MILESTONES, v.ConversionRequested),
 }
 
 

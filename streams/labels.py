@@ -9,6 +9,7 @@ from domain.kernel.sealed import (
     AliasValue,
     ClickId,
     ContactName,
+    ConversionPayload,
     EmailValue,
     MessageContent,
     MessageText,
@@ -22,3 +23,4 @@ ALIAS: Final = label_of(AliasValue)
 ADDRESS: Final = label_of(Address)
 EMAIL: Final = label_of(EmailValue)
 CLICK: Final = label_of(ClickId)
+PAYLOAD: Final = label_of(ConversionPayload)

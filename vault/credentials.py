@@ -10,6 +10,7 @@ from typing import Final
 import orjson
 
 from domain.kernel.errors import Refused
+from vault.accounts.outbox import Put, put_out_all
 from vault.cache import BoundedCache
 from vault.framing import framed
 from vault.kek import KeyEncryptionKeys
@@ -48,17 +49,18 @@ class Credentials:
         self._names: BoundedCache[tuple[str, str], InstanceRef] = BoundedCache(NAMES_CACHED, NAMES_CACHED_S)
         self._looking: dict[tuple[str, str], asyncio.Task[InstanceRef | None]] = {}
 
-    async def put(self, company: str, kind: str, id_: str, credential: Credential) -> None:
-        """Stores or replaces."""
+    async def put(self, company: str, kind: str, id_: str, credential: Credential, *, out: Put | None = None) -> None:
+        """Stores or replaces. out: a command that tells of it, put out in the same transaction."""
         secret = orjson.dumps(
             {"values": dict(credential.values), "webhook_secrets": list(credential.webhook_secrets)},
         )
-        async with self._pool.connection() as connection:
+        async with self._pool.transaction() as connection:
             await connection.execute(
                 "insert into credential (company, kind, id, wrapped) values (%s, %s, %s, %s)"
                 " on conflict (company, kind, id) do update set wrapped = excluded.wrapped, updated_at = now()",
                 (company, kind, id_, self._kek.wrap(secret, place(company, kind, id_))),
             )
+            await put_out_all(connection, [out] if out else [])
         self._names.clear()
         self._looking.clear()
 

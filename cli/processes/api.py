@@ -28,6 +28,7 @@ from cli.settings import Settings
 from eventlog.ends import end_offsets
 from eventlog.producer import CommandLog
 from eventlog.topics import Topics
+from gateways.meta.client import MetaClient
 from gateways.evolution.verify import verify
 from projections.read.events import EventReader
 from projections.read.listener import Listener
@@ -73,6 +74,7 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             reads=reads,
             events=EventReader(reads),
             listener=listener,
+            meta=await stack.enter_async_context(MetaClient(settings.meta_url)),
             public_url=settings.public_url,
             partitions=settings.partitions,
             ingress_ends=lambda: end_offsets(settings.kafka_bootstrap, topics.ingress, settings.partitions),

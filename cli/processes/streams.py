@@ -14,6 +14,7 @@ from eventlog.dlq import Dlq
 from eventlog.producer import CommandLog
 from eventlog.topics import Topics
 from gateways.chat.client import ChatClient
+from gateways.meta.client import MetaClient
 from projections.names import Role, database_name
 from projections.pool import unavailable_when_away
 from projections.provision import provision_company
@@ -60,6 +61,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             vault.credentials,
         )
         stack.push_async_callback(channels.close)
+        meta = await stack.enter_async_context(MetaClient(settings.meta_url))
         await stack.enter_async_context(watch_generation(vault, number, stop))
         parts = StreamsParts(
             vault=vault,
@@ -70,6 +72,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             channels=channels,
             chat=chat,
             mailer=settings.mailer,
+            meta=meta,
             provision=lambda company: provision(settings, number, company),
         )
         await run_streams(config, parts, stop)

@@ -71,7 +71,7 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
         data / "clickhouse", ports["clickhouse"], secrets["CLICKHOUSE_PASSWORD"], secrets["CLICKHOUSE_ANALYST_PASSWORD"]
     )
     given = {k: v for k, v in {**dotenv_values(".env"), **os.environ}.items() if k.startswith("LEGION_") and v}
-    urls = {name: f"http://{HOST}:{ports[name]}" for name in ("api", "evolution", "openai", "clickhouse", "mail")}
+    urls = {name: f"http://{HOST}:{ports[name]}" for name in ("api", "evolution", "openai", "clickhouse", "mail", "meta")}
     simulated = simulated_providers(given)
     env = DEFAULTS | given | _own(data, ports, secrets) | _simulated(simulated, secrets, urls)
     if "mail" in simulated:
@@ -142,11 +142,12 @@ def _own(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> dict[str
 
 
 def simulated_providers(given: Mapping[str, str]) -> frozenset[str]:
-    """Of `evolution`, `openai`, `mail` each whose real service is not set in the environment or `.env`."""
+    """Of `evolution`, `openai`, `mail`, `meta` each whose real service is not set in the environment or `.env`."""
     real = {
         "openai": "LEGION_OPENAI_API_KEY" in given,
         "evolution": {"LEGION_EVOLUTION_URL", "LEGION_EVOLUTION_API_KEY"} <= given.keys(),
         "mail": "LEGION_SMTP_HOST" in given,
+        "meta": "LEGION_META_URL" in given,
     }
     return frozenset(name for name, there in real.items() if not there)
 
@@ -158,6 +159,8 @@ def _simulated(simulated: frozenset[str], secrets: dict[str, str], urls: dict[st
         env |= {"LEGION_EVOLUTION_URL": urls["evolution"], "LEGION_EVOLUTION_API_KEY": secrets["EVOLUTION_API_KEY"]}
     if "openai" in simulated:
         env |= {"LEGION_OPENAI_URL": f"{urls['openai']}/v1", "LEGION_OPENAI_API_KEY": secrets["OPENAI_API_KEY"]}
+    if "meta" in simulated:
+        env |= {"LEGION_META_URL": urls["meta"]}
     return env
 
 
@@ -195,4 +198,7 @@ def _simulators(
         argv += ["--smtp-port", str(ports["smtp"])]
         env = {"LEGION_SIM_SMTP_PASSWORD": secrets["SMTP_PASSWORD"]}
         found.append(Service("mail", argv, env=env, ready=lambda: answers(f"{urls['mail']}/_sim/mails")))
+    if "meta" in simulated:
+        argv = [sys.executable, "-m", "simulators.meta", "--port", str(ports["meta"])]
+        found.append(Service("meta", argv, ready=lambda: answers(f"{urls['meta']}/_sim/calls")))
     return found

@@ -32,6 +32,7 @@ class StackPorts(BaseSettings):
     clickhouse_port: Offset | None = None
     mail_port: Offset | None = None
     smtp_port: Offset | None = None
+    meta_port: Offset | None = None
 
     def resolved(self) -> dict[str, int]:
         """Part → port, in the order of the fields."""

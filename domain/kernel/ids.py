@@ -3,8 +3,9 @@
     journey                 streams in it
     holding                 company-<uuid>, slug-<slug>, user-<uuid>, email-<hash>, members-<company uuid>,
                             invitation-<uuid>, role-<uuid>, teams-<company uuid>
-    tenant/<company uuid>   centurion-<uuid>, instance-<uuid>, pipelines-<company uuid>, services-<company uuid>
-    lead/<lead uuid>        lead-<uuid>, conversation-<uuid>, deal-<uuid>
+    tenant/<company uuid>   centurion-<uuid>, instance-<uuid>, pipelines-<company uuid>, services-<company uuid>,
+                            pixels-<company uuid>
+    lead/<lead uuid>        lead-<uuid>, conversation-<uuid>, deal-<uuid>, conversion-<uuid>
     security/<company uuid> security-<company uuid>.<day>; of the holding under its reserved tenant
 
 A journey is a consistency boundary and the Kafka key. Nothing here holds or derives from an alias of a person:

@@ -70,6 +70,9 @@ ActivityText = Annotated[Sealed, Personal("deal.activity")]
 BriefText = Annotated[Sealed, Personal("deal.brief")]
 """JSON of a handoff brief, sealed."""
 
+ConversionPayload = Annotated[Sealed, Personal("conversion.payload")]
+"""JSON of an event as it is sent to Meta, its person in hashes, sealed: hashes of what few people have name them too."""
+
 EmailValue = Annotated[Sealed, Personal("user.email", of="user")]
 """UTF-8 e-mail address, sealed under the user's key."""
 

@@ -20,13 +20,14 @@ from domain.team import events as t
 from eventlog.model import Commit
 from proof.ground.deals import DEAL_MOVES
 from proof.ground.histories import Log, Story, set_up, usage
+from proof.ground.reports import ENDS, PIXELS, reported
 
 MOVES = (
     "writes", "writes_twice", "closes", "replies", "cancels", "attempts", "sends", "not_called", "failed", "unknown",
     "human", "floor", "back", "asked", "receipt", "parked", "edited", "deleted", "reaction", "finished", "opt_out",
     "refused", "reply_failed", "moved", "assigned", "joined", "left", "team", "team_ends", "seated", "unseated",
     "pipeline", "pipeline_changes", "pipeline_ends", "pipelines_ordered", "service", "service_changes", "service_ends",
-    *DEAL_MOVES,
+    *DEAL_MOVES, *PIXELS, *ENDS,
 )  # fmt: skip
 
 
@@ -113,6 +114,12 @@ def step(story: Story, move: str, n: int, seq: int) -> None:
         stream, cls, own = SELLING[move](f"p{seq}", n)
         event = story.log.event(f"{stream}-{story.company}", cls, **own)
         story.log.commit(story.company, tenant_journey(story.company), event)
+    elif move in PIXELS:
+        kind, own = PIXELS[move](f"p{seq}", n)
+        event = story.log.event(f"pixels-{story.company}", kind, **own)
+        story.log.commit(story.company, tenant_journey(story.company), event)
+    elif move in ENDS:
+        reported(story, move, n)
     elif move in DEAL_MOVES:
         story.commit(*DEAL_MOVES[move](story, n, seq))
     elif move in whole:

@@ -142,7 +142,10 @@ class Running:
 @asynccontextmanager
 async def at_work(stack: Stack) -> AsyncIterator[Running]:
     """stack: ready, on data of its own. Makes the demo's company."""
-    names = ("api", "evolution", "openai", "kafka", "kafka_controller", "postgres", "clickhouse", "mail", "smtp")
+    names = (
+        *("api", "evolution", "openai", "kafka", "kafka_controller", "postgres", "clickhouse", "mail", "smtp"),
+        "meta",
+    )
     ports = {name: stack.base + place for place, name in enumerate(names)}
     plan = make_plan(stack.data.resolve(), ports, load_secrets(stack.data))
     values: dict[str, Any] = {name.removeprefix(PREFIX).lower(): value for name, value in plan.env.items() if value}

@@ -31,6 +31,7 @@ from eventlog.topics import Topics, cluster_id, create_topics
 from gateways.chat.client import ChatClient
 from gateways.chat.prices import Price
 from gateways.evolution.verify import verify
+from gateways.meta.client import MetaClient
 from projections.generation import create_generation, dsn_for
 from projections.journal import JournalReader
 from projections.names import Passwords, Role
@@ -77,7 +78,8 @@ async def until(what: str, ask: Callable[[], Awaitable[T | None]], timeout_s: fl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where everything is: enough for another process to join. smtp_port: of the mail sink."""
+    """Where everything is: enough for another process to join. smtp_port: of the mail sink. meta: of the
+    Graph API's simulator."""
 
     kafka: str
     prefix: str
@@ -90,10 +92,15 @@ class Places:
     send_timeout_ms: int = 2_000
     ai_timeout_ms: int = 3_000
     smtp_port: int = NOBODY
+    meta: str = f"http://127.0.0.1:{NOBODY}"
 
     def mailing(self, smtp_port: int) -> Places:
         """The same, with a mail sink."""
         return replace(self, smtp_port=smtp_port)
+
+    def reporting(self, meta: str) -> Places:
+        """The same, with a Graph API."""
+        return replace(self, meta=meta)
 
     @property
     def topics(self) -> Topics:
@@ -171,6 +178,7 @@ async def streams_parts(places: Places) -> AsyncIterator[StreamsParts]:
             channels=channels,
             chat=chat,
             mailer=mailer_to(places.smtp_port),
+            meta=await stack.enter_async_context(MetaClient(places.meta)),
             provision=provision,
         )
 

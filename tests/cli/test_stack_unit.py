@@ -17,6 +17,7 @@ from embedded.locks import hold
 
 REAL_AI = {"LEGION_OPENAI_API_KEY": "k"}
 REAL_MAIL = {"LEGION_SMTP_HOST": "smtp.example"}
+REAL_META = {"LEGION_META_URL": "https://graph.facebook.com"}
 REAL_PHONE = {"LEGION_EVOLUTION_API_KEY": "k", "LEGION_EVOLUTION_URL": "http://evolution.example"}
 
 
@@ -34,13 +35,14 @@ def plan(folder: Path) -> Plan:
 @pytest.mark.parametrize(
     ("given", "simulated"),
     [
-        ({}, {"evolution", "openai", "mail"}),
-        (REAL_AI, {"evolution", "mail"}),
-        (REAL_PHONE, {"openai", "mail"}),
-        (REAL_MAIL, {"evolution", "openai"}),
-        ({"LEGION_EVOLUTION_URL": "http://evolution.example"}, {"evolution", "openai", "mail"}),  # half is none
-        ({"LEGION_SMTP_PASSWORD": "k"}, {"evolution", "openai", "mail"}),
-        (REAL_AI | REAL_PHONE | REAL_MAIL, set()),
+        ({}, {"evolution", "openai", "mail", "meta"}),
+        (REAL_AI, {"evolution", "mail", "meta"}),
+        (REAL_PHONE, {"openai", "mail", "meta"}),
+        (REAL_MAIL, {"evolution", "openai", "meta"}),
+        (REAL_META, {"evolution", "openai", "mail"}),
+        ({"LEGION_EVOLUTION_URL": "http://evolution.example"}, {"evolution", "openai", "mail", "meta"}),  # half is none
+        ({"LEGION_SMTP_PASSWORD": "k"}, {"evolution", "openai", "mail", "meta"}),
+        (REAL_AI | REAL_PHONE | REAL_MAIL | REAL_META, set()),
     ],
 )
 def test_a_provider_is_simulated_unless_the_real_one_is_set(given: dict[str, str], simulated: set[str]) -> None:

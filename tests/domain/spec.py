@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 import pytest
 
 from domain.conversation.aggregate import Conversation
+from domain.conversion.aggregate import Conversion
 from domain.kernel.actor import BOOTSTRAP, Actor
 from domain.kernel.command import Command
 from domain.kernel.deciding import decide
@@ -107,7 +108,7 @@ class World:
         """What the envelope says where the command does not: the journey that the stream is really in."""
         name = getattr(command, "stream", "")
         stream = self.streams.get(name)
-        if isinstance(stream, Conversation):
+        if isinstance(stream, Conversation | Conversion):
             return f"lead/{stream.lead}"
         if name.startswith("lead-"):
             return f"lead/{name[5:]}"

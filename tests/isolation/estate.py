@@ -173,6 +173,32 @@ async def _service(estate: Estate) -> str:
     return await estate.post("/v1/services", body, "service")
 
 
+async def _pixel(estate: Estate) -> str:
+    """Of a Centurion of its own."""
+    body = {"name": f"P {estate.word()}", "dataset": "1234567890", "centurion": await _centurion(estate)}
+    return await estate.post("/v1/pixels", body, "pixel")
+
+
+async def _conversion(estate: Estate) -> str:
+    """Of a lead that is worth a person's time."""
+    lead, _ = await estate.world.lead(estate.ids["company"], f"Oi, {estate.word()}")
+    await estate.post(f"/v1/leads/{lead}/qualification", {}, "status")
+    tenant = estate.world.tenant(estate.ids["company"])
+    found = (await estate.world.http.get("/v1/conversions", params={"lead": lead}, headers=tenant)).json()
+    estate.ids["conversion_lead"] = lead
+    return str(found["items"][0]["id"])
+
+
+async def _conversion_lead(estate: Estate) -> str:
+    await estate.get("conversion")
+    return estate.ids["conversion_lead"]
+
+
+async def _another_conversion(estate: Estate) -> None:
+    lead, _ = await estate.world.lead(estate.ids["company"], f"Olá, {estate.word()}")
+    await estate.post(f"/v1/leads/{lead}/qualification", {}, "status")
+
+
 async def _lead(estate: Estate) -> str:
     lead, estate.ids["conversation"] = await estate.world.lead(
         estate.ids["company"], f"Oi, {estate.word()}", instance=await estate.get("instance")
@@ -272,6 +298,9 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
     "won_reason": _part("won_reasons"),
     "lost_reason": _part("lost_reasons"),
     "service": _service,
+    "pixel": _pixel,
+    "conversion": _conversion,
+    "conversion_lead": _conversion_lead,
     "lead": _lead,
     "conversation": _conversation,
     "event": _event,
@@ -282,6 +311,7 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
     "file_cursor": _cursor("/v1/files", _another_file),
     "lead_cursor": _cursor("/v1/leads", _another_lead),
     "conversation_cursor": _cursor("/v1/conversations", _another_lead),
+    "conversion_cursor": _cursor("/v1/conversions", _another_conversion),
     "deal_cursor": _cursor("/v1/deals", _another_deal),
 }
 """Kind of a resource → who makes one. `disabled_…`, `suspended_…`, `spare_…`: what a call uses up (`Entry.uses`)."""

@@ -15,6 +15,7 @@ from domain.people import events as p
 from domain.team import events as t
 from proof.ground.deals import sold_to
 from proof.ground.histories import COMPANY, Log, Story, set_up
+from proof.ground.reports import told_to_meta
 
 ANA, BIA, CAIO, DORA, GONE = (derived("user", name) for name in ("ana", "bia", "caio", "dora", "gone"))
 NORTH, SOUTH, OLD = (derived("team", name) for name in ("north", "south", "old"))
@@ -82,6 +83,7 @@ def lived(story: Story) -> None:
     story.attempts(1, 0)
     story.sends(1, 0)
     sold_to(story)
+    told_to_meta(story)
     story.commit(
         story.on(c.ReceiptRecorded, provider_id=f"out-{story.lead[:8]}-1-0", status="read", provider_at=None, code=None)
     )
