@@ -81,16 +81,12 @@ class Backfill(BaseModel):
             raise InvalidInput("period_empty", "until: later than since")
         async with services.reads.company(tenant, caller.sight) as conn:
             all_pixels = [each for each in await pixels.pixels(conn, tenant) if not each.retired]
-            page = await conversions.unreported(
-                conn, tenant, self.since, until, limit=AT_ONCE, after=self.after
-            )
+            page = await conversions.unreported(conn, tenant, self.since, until, limit=AT_ONCE, after=self.after)
         mine = [each for each in page.items if _pixel_of(all_pixels, each.centurion_id) == pixel.id]
         why = {each.conversion.id: _left_out(each, pixel, now) for each in mine}
         asked = [each.conversion for each in mine if why[each.conversion.id] is None]
         failed = 0 if self.dry_run else await _ask(services, caller, tenant, asked)
-        return Backfilled(
-            dry_run=self.dry_run, counts=_counts(mine, why), failed=failed, next=page.next
-        )
+        return Backfilled(dry_run=self.dry_run, counts=_counts(mine, why), failed=failed, next=page.next)
 
 
 def _pixel_of(all_pixels: list[Pixel], centurion: str | None) -> str | None:

@@ -193,9 +193,7 @@ EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
     v.ConversionSkipped: _reported,
     v.ConversionExpired: _reported,
     v.ConversionOutcomeUnknown: _reported,
-    px.PixelReleased: lambda e: (
-        Open(_K.RELEASE, e.pixel, e.timestamp, version=str(e.originator_version)),
-    ),
+    px.PixelReleased: lambda e: (Open(_K.RELEASE, e.pixel, e.timestamp, version=str(e.originator_version)),),
     px.PixelHeld: _not_releasing,
     px.PixelRetired: _not_releasing,
     px.PixelCaughtUp: _not_releasing,

@@ -18,7 +18,8 @@ from projections.read.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class PuttingOut:
-    """A command, on the holding's journey where nothing else is said. id_: its own, under which it stands in the outbox."""
+    """A command, on the holding's journey where nothing else is said. id_: its own, under which it stands in the
+    outbox."""
 
     services: Services
     caller: Caller

@@ -62,7 +62,7 @@ class ReportBody(Strict):
     percent: int | None = Field(default=None, ge=1, le=WHOLE)
 
     def report(self) -> Report:
-        fixed = self.fixed and Money(minor=self.fixed.minor, currency=self.fixed.currency)
+        fixed = Money(minor=self.fixed.minor, currency=self.fixed.currency) if self.fixed else None
         return Report(milestone=self.milestone, name=self.name, value=self.value, fixed=fixed, percent=self.percent)
 
 
@@ -111,9 +111,7 @@ class PixelWritten(Written):
 
 
 @router.get("", **TAGGED, **allowed(Permission.PIXEL_READ))
-async def list_pixels(
-    services: ServicesDep, caller: CallerDep, tenant: TenantDep, tags: TagsDep
-) -> tuple[Pixel, ...]:
+async def list_pixels(services: ServicesDep, caller: CallerDep, tenant: TenantDep, tags: TagsDep) -> tuple[Pixel, ...]:
     """The oldest first, retired ones last."""
     version = await tags.version(f"pixels-{tenant}")
     async with services.reads.company(tenant, caller.sight) as conn:
@@ -258,9 +256,7 @@ async def _setup(services: Services, caller: Caller, tenant: str, body: PixelBod
     return setup
 
 
-async def _written(
-    services: Services, caller: Caller, command: Command, tenant: str, pixel: str, id_: str
-) -> Response:
+async def _written(services: Services, caller: Caller, command: Command, tenant: str, pixel: str, id_: str) -> Response:
     journey = tenant_journey(tenant)
     outcome = await services.commander.run(caller, tenant=tenant, journey=journey, id_=id_, command=command)
     return answer(PixelWritten, journey, id_, outcome, pixel=pixel)

@@ -28,8 +28,8 @@ from cli.settings import Settings
 from eventlog.ends import end_offsets
 from eventlog.producer import CommandLog
 from eventlog.topics import Topics
-from gateways.meta.client import MetaClient
 from gateways.evolution.verify import verify
+from gateways.meta.client import MetaClient
 from projections.read.events import EventReader
 from projections.read.listener import Listener
 from projections.read.outcomes import Outcomes

@@ -71,7 +71,9 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
         data / "clickhouse", ports["clickhouse"], secrets["CLICKHOUSE_PASSWORD"], secrets["CLICKHOUSE_ANALYST_PASSWORD"]
     )
     given = {k: v for k, v in {**dotenv_values(".env"), **os.environ}.items() if k.startswith("LEGION_") and v}
-    urls = {name: f"http://{HOST}:{ports[name]}" for name in ("api", "evolution", "openai", "clickhouse", "mail", "meta")}
+    urls = {
+        name: f"http://{HOST}:{ports[name]}" for name in ("api", "evolution", "openai", "clickhouse", "mail", "meta")
+    }
     simulated = simulated_providers(given)
     env = DEFAULTS | given | _own(data, ports, secrets) | _simulated(simulated, secrets, urls)
     if "mail" in simulated:

@@ -143,9 +143,7 @@ def record_conversion_refused(journey: Journey, command: vc.RecordConversionRefu
 def record_conversion_unknown(journey: Journey, command: vc.RecordConversionUnknown) -> None:
     """Refused: unknown_conversion, conversion_over, not_attempted."""
     conversion = _sent(journey, command)
-    journey.record(
-        conversion, v.ConversionOutcomeUnknown, conversion=command.conversion, reason=command.reason
-    )
+    journey.record(conversion, v.ConversionOutcomeUnknown, conversion=command.conversion, reason=command.reason)
 
 
 def _reported(journey: Journey, command: OfEvent) -> Conversion:

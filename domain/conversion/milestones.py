@@ -15,7 +15,7 @@ MILESTONES: Final[Mapping[type[Event], Milestone]] = {
     ld.LeadQualified: Milestone.QUALIFIED,
     ld.LeadHandedOff: Milestone.HANDED_OFF,
     ld.LeadWon: Milestone.WON,
-    # One more is a member of Milestone, a line here, and a handler of MarketingEvents (projections/tables/marketing.py).
+    # One more: a member of Milestone, a line here, a handler of MarketingEvents (projections/tables/marketing.py).
 }
 
 

@@ -75,8 +75,8 @@ class Happened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """What Meta can find the person by. present: names of fields that are sent. left_out, hints: codes of what was wrong
-    with others, and of what would be found better."""
+    """What Meta can find the person by. present: names of fields that are sent. left_out, hints: codes of what was
+    wrong with others, and of what would be found better."""
 
     present: tuple[str, ...]
     left_out: tuple[str, ...]

@@ -12,8 +12,8 @@ from domain.pixel.settings import ConsentRule, Milestone, Report, Setup, ValueFr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What a report of a lead depends on. consent: to the measuring of ads; None: they said nothing. worth: of the deal;
-    None: there is none, or nobody knows."""
+    """What a report of a lead depends on. consent: to the measuring of ads; None: they said nothing. worth: of the
+    deal; None: there is none, or nobody knows."""
 
     opted_out: bool
     consent: bool | None

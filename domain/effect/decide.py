@@ -69,7 +69,7 @@ def _home(stream: Stream) -> str:
     return HOLDING
 
 
-def _holds(stream: Stream, kind: str, key: str) -> bool:
+def _holds(stream: Stream, kind: str, key: str) -> bool:  # noqa: PLR0911  one return a class
     match stream:
         case Lead():
             return kind == "rerun" and key in stream.moved

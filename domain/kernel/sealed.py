@@ -71,7 +71,8 @@ BriefText = Annotated[Sealed, Personal("deal.brief")]
 """JSON of a handoff brief, sealed."""
 
 ConversionPayload = Annotated[Sealed, Personal("conversion.payload")]
-"""JSON of an event as it is sent to Meta, its person in hashes, sealed: hashes of what few people have name them too."""
+"""JSON of an event as it is sent to Meta, sealed: its person is in hashes, and a hash of what one person has is a name,
+too."""
 
 EmailValue = Annotated[Sealed, Personal("user.email", of="user")]
 """UTF-8 e-mail address, sealed under the user's key."""

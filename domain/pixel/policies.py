@@ -50,7 +50,7 @@ def check(setup: Setup) -> None:
             raise Refused(code, f"reports.{place}.{at}")
 
 
-def _fault(report: Report) -> tuple[str, str] | None:
+def _fault(report: Report) -> tuple[str, str] | None:  # noqa: PLR0911  one return a fault
     """The first thing that is wrong: (code, field)."""
     if not EVENT_NAME.fullmatch(report.name):
         return "invalid_event_name", "name"

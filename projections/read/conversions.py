@@ -22,8 +22,8 @@ State = Literal["due", "held", "attempted", "accepted", "refused", "skipped", "e
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
-    """One event of a lead that may be reported. id: also Meta's `event_id`, which a browser's pixel may share. event_id:
-    of what happened; stream, version: where it stands.
+    """One event of a lead that may be reported. id: also Meta's `event_id`, which a browser's pixel may share.
+    event_id: of what happened; stream, version: where it stands.
 
     state: due, held, attempted, accepted, refused, skipped, expired, unknown or abandoned; `erased` where the lead was
     before anything came of it. pixel_id, name, action_source, value, currency: of the last attempt. reason: why it was
@@ -101,7 +101,7 @@ COLUMNS: Final = """
     e.happened_at, e.requested_at, e.attempted_at, e.retry_at, e.answered_at
 """
 FROM: Final = "from core.marketing_events e join core.leads l on l.company_id = e.company_id and l.id = e.lead_id"
-SELECT: Final = f"select {COLUMNS} {FROM} where e.company_id = %(company)s"  # noqa: S608 - our own constants
+SELECT: Final = f"select {COLUMNS} {FROM} where e.company_id = %(company)s"
 
 STANDING: Final = """
     l.opted_out, (
@@ -189,7 +189,7 @@ async def unreported(
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
             (
-                f"select {COLUMNS}, {STANDING} {FROM} {BESIDE} where e.company_id = %(company)s"  # noqa: S608 - ours
+                f"select {COLUMNS}, {STANDING} {FROM} {BESIDE} where e.company_id = %(company)s"
                 " and e.happened_at >= %(since)s and e.happened_at < %(until)s and e.state <> 'accepted'"
                 " and not l.erased and (%(at)s::timestamptz is null or (e.happened_at, e.id) > (%(at)s, %(id)s))"
                 " order by e.happened_at, e.id limit %(limit)s"
@@ -219,11 +219,9 @@ async def requested_since(conn: Connection, company: str, pixel: str, since: dat
     return int(row[0]) if row else 0
 
 
-async def standing(
-    conn: Connection, company: str, lead: str, deal: str | None
-) -> tuple[Standing, str | None] | None:
-    """And the Centurion that answers the lead. deal: whose value; None: of the lead's newest. None where the lead is not
-    there."""
+async def standing(conn: Connection, company: str, lead: str, deal: str | None) -> tuple[Standing, str | None] | None:
+    """And the Centurion that answers the lead. deal: whose value; None: of the lead's newest. None where the lead is
+    not there."""
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
             f"select {STANDING} from core.leads l {BESIDE}"  # noqa: S608 - our own constants
@@ -231,7 +229,7 @@ async def standing(
             {"company": company, "lead": lead, "deal": deal},
         )
         row = await cursor.fetchone()
-    return row and _standing(row)
+    return _standing(row) if row else None
 
 
 def _standing(row: dict[str, Any]) -> tuple[Standing, str | None]:

@@ -72,7 +72,7 @@ async def pixels(conn: Connection, company: str) -> tuple[Pixel, ...]:
 async def pixel(conn: Connection, company: str, pixel_id: str) -> Pixel | None:
     """A retired one, too."""
     found = await kept(conn, company, pixel_id)
-    return found and found.pixel
+    return found.pixel if found else None
 
 
 async def kept(conn: Connection, company: str, pixel_id: str) -> Kept | None:

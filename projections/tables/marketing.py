@@ -1,4 +1,4 @@
-"""What a company reports to Meta, and the texts of its contracts (there from the first day, nothing writes them yet)."""
+"""What a company reports to Meta; and the texts of its contracts, which nothing writes yet."""
 
 from __future__ import annotations
 
@@ -56,9 +56,7 @@ class PixelConfigs(Table):
     retired: Bool = False
 
     def PixelAdded(self, e: Seen[px.PixelAdded]) -> Ops:
-        return put(
-            e.event.pixel, held=HoldReason.TOKEN_MISSING, held_at=e.at, added_at=e.at, **_setup(e.event)
-        )
+        return put(e.event.pixel, held=HoldReason.TOKEN_MISSING, held_at=e.at, added_at=e.at, **_setup(e.event))
 
     def PixelChanged(self, e: Seen[px.PixelChanged]) -> Ops:
         return change(e.event.pixel, **_setup(e.event))
@@ -80,9 +78,9 @@ class PixelConfigs(Table):
 
 
 class MarketingEvents(Table):
-    """One for each event of a lead that may be reported, from its moment on. id: also Meta's `event_id`. milestone: what
-    happened; stream, version, event_id: the event. state: as `ConversionState`. name, action_source, value, currency,
-    pixel_id: of the last attempt; value in the currency's smallest unit. reason: why it is skipped, held or unknown.
+    """One for each event of a lead that may be reported, from its moment on. id: also Meta's `event_id`. milestone:
+    what happened; stream, version, event_id: the event. state: as `ConversionState`. name, action_source, value,
+    currency, pixel_id: of the last attempt; value in the currency's smallest unit. reason: why it is skipped, held or unknown.
     cause, code, trace: why it was refused. attempts: how often it was begun anew. retry_at: of a held one."""
 
     INDEXES = (
@@ -137,9 +135,7 @@ class MarketingEvents(Table):
         )
 
     def ConversionHeld(self, e: Seen[v.ConversionHeld]) -> Ops:
-        return change(
-            e.event.conversion, state=ConversionState.HELD, pixel_id=e.event.pixel, retry_at=e.event.until
-        )
+        return change(e.event.conversion, state=ConversionState.HELD, pixel_id=e.event.pixel, retry_at=e.event.until)
 
     def ConversionAttempted(self, e: Seen[v.ConversionAttempted]) -> Ops:
         return change(

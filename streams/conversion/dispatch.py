@@ -1,4 +1,4 @@
-"""Reports of one dataset go to Meta together: up to a thousand, two seconds after the first. Each gets its own answer."""
+"""Reports of one dataset go to Meta together, up to a thousand, two seconds after the first; each gets its answer."""
 
 from __future__ import annotations
 

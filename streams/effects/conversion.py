@@ -26,15 +26,15 @@ from domain.conversion.wanted import Standing, skipped, unwanted
 from domain.kernel.actor import RUNNER
 from domain.kernel.command import Command, CommandMeta
 from domain.kernel.errors import LegionError
+from domain.kernel.event import Event
 from domain.kernel.ids import derived, stream_name, tenant_journey
 from domain.lead import events as ld
 from domain.pixel.commands import HoldPixel
 from domain.pixel.settings import HoldReason
 from eventlog.model import Recorded
-from gateways.errors import RefusedByProvider
 from gateways.meta.check import Ready
 from gateways.meta.client import Dataset
-from gateways.meta.errors import MetaNotPermitted, MetaPayloadRefused, MetaRefused, MetaTokenDead
+from gateways.meta.errors import GraphError, MetaNotPermitted, MetaPayloadRefused, MetaRefused, MetaTokenDead
 from gateways.meta.user import User
 from projections.read import conversions, known, leads, pixels
 from projections.read.db import ReadDb
@@ -59,7 +59,7 @@ from vault.keys import SubjectErased, SubjectKeys
 KIND: Final = "meta"
 """Of a pixel's credential in the vault; its values are `token` and, if there is one, `app_secret`."""
 
-_CAUSES: Final = (*MILESTONES, v.ConversionRequested, v.ConversionHeld)
+_CAUSES: Final[tuple[type[Event], ...]] = (*MILESTONES, v.ConversionRequested, v.ConversionHeld)
 
 _HOLDS: Final[dict[type[MetaRefused], HoldReason]] = {
     MetaTokenDead: HoldReason.TOKEN_DEAD,
@@ -123,9 +123,7 @@ class ConversionEffect:
             case Step.GIVE_UP:
                 return await self._unknown(report, UnknownReason.TOO_LATE)
             case Step.EXPIRE:
-                command = vc.ExpireConversion(
-                    lead=report.lead, conversion=report.row.key, happened=report.happened
-                )
+                command = vc.ExpireConversion(lead=report.lead, conversion=report.row.key, happened=report.happened)
                 return await self._say(report, command)
 
     async def _story(self, row: EffectRow) -> tuple[Conversion, v.ConversionAttempted | None]:
@@ -136,26 +134,23 @@ class ConversionEffect:
 
     async def _first(self, report: Report) -> Ended:
         """Nothing of it has reached Meta, as far as anybody can know."""
-        names = {"lead": report.lead, "conversion": report.row.key, "happened": report.happened}
         standing, pixel = await self._standing(report)
         if standing is None:
             return Again("lead_not_projected")
         made = await self._made(report, standing, pixel)
-        if isinstance(made, SkipReason):
-            id_ = pixel and pixel.pixel.id
-            return await self._say(report, vc.SkipConversion(**names, pixel=id_, reason=made))
-        if isinstance(made, Wrong):
-            return await self._say(report, _refused(report, made))
+        if not isinstance(made, Prepared):
+            return await self._say(report, _not_sent(report, made, pixel))
         assert pixel is not None, "without one it is skipped"
         if pixel.pixel.held is not None:
             return await self._hold(report, pixel.pixel.id, certain=True)
+        return await self._begin(report, pixel, made)
+
+    async def _begin(self, report: Report, pixel: Kept, made: Prepared) -> Ended:
         dataset = await self._dataset(report, pixel, pixel.pixel.dataset)
-        if not isinstance(dataset, Dataset):
-            return dataset
-        claim = str(uuid4())
-        outcome = await self.commander.ask(
-            report.recorded, report.row, claim, await self._attempt(report, pixel, made)
-        )
+        if dataset is None:
+            return Again("token_missing", NO_TOKEN)
+        attempt = await self._attempt(report, pixel, made)
+        outcome = await self.commander.ask(report.recorded, report.row, str(uuid4()), attempt)
         if outcome is None or not outcome.accepted:
             return ended(outcome)
         answer = await self.dispatch.send(dataset, made.ready, unwanted=lambda: report.job.cancelled)
@@ -176,9 +171,13 @@ class ConversionEffect:
             return await self._unknown(report, UnknownReason(reason.value))
         if pixel.pixel.held is not None:
             return await self._hold(report, told.pixel, certain=False)
+        return await self._repeat(report, pixel, told)
+
+    async def _repeat(self, report: Report, pixel: Kept, told: v.ConversionAttempted) -> Ended:
+        """Byte for byte."""
         dataset = await self._dataset(report, pixel, told.dataset)
-        if not isinstance(dataset, Dataset):
-            return dataset
+        if dataset is None:
+            return Again("token_missing", NO_TOKEN)
         key = await self.keys.get_or_create(report.row.company_id, report.row.journey)
         opener = SubjectOpener(key, report.row.company_id, report.row.journey)
         ready = Ready(told.name, report.row.key, opener.text(labels.PAYLOAD, told.payload).encode())
@@ -191,10 +190,6 @@ class ConversionEffect:
             case Taken(trace):
                 command = vc.RecordConversionAccepted(lead=report.lead, conversion=report.row.key, trace=trace)
                 return await self._say(report, command)
-            case Dropped():
-                return Done()
-            case Resting(seconds):
-                return Again("meta_throttled", timedelta(seconds=seconds))
             case MetaPayloadRefused():
                 return await self._say(report, _refused(report, answer))
             case MetaRefused():
@@ -202,11 +197,8 @@ class ConversionEffect:
                 if held is None or not (held.accepted or held.code == "pixel_held"):
                     return Again("pixel_changed" if held else "outcome_unknown")
                 return await self._hold(report, pixel.pixel.id, certain=first)
-            case RefusedByProvider():
-                after = getattr(answer, "retry_after_s", None) or 0
-                return Again(answer.code, timedelta(seconds=after))
-            case LegionError():
-                return Again(answer.code)
+            case _:
+                return _later(answer)
 
     async def _made(self, report: Report, standing: Standing, pixel: Kept | None) -> Prepared | Wrong | SkipReason:
         milestone = report.happened.milestone
@@ -268,11 +260,11 @@ class ConversionEffect:
             touches = await known.touches(conn, company, report.lead)
         return user_of(report.lead, aliases, touches)
 
-    async def _dataset(self, report: Report, pixel: Kept, dataset: str) -> Dataset | Ended:
-        """With the token that the vault has now; without one the pixel is held."""
+    async def _dataset(self, report: Report, pixel: Kept, dataset: str) -> Dataset | None:
+        """With the token that the vault has now; None where it has none."""
         found = await self.credentials.get(report.row.company_id, KIND, pixel.pixel.id)
         if found is None:
-            return Again("token_missing", NO_TOKEN)
+            return None
         return Dataset(
             id=dataset,
             token=found.values["token"],
@@ -297,9 +289,7 @@ class ConversionEffect:
     async def _say(self, report: Report, command: Command) -> Ended:
         return ended(await self.commander.settle(report.recorded, report.row, str(uuid4()), command))
 
-    async def _hold_pixel(
-        self, report: Report, pixel: Kept, dataset: Dataset, refused: MetaRefused
-    ) -> Outcome | None:
+    async def _hold_pixel(self, report: Report, pixel: Kept, dataset: Dataset, refused: MetaRefused) -> Outcome | None:
         """Once for all of a batch, and for all processes: its id follows from what was refused."""
         company = report.row.company_id
         command = HoldPixel(
@@ -341,16 +331,40 @@ def happened_of(recorded: Recorded) -> Happened:
     )
 
 
-def _refused(report: Report, why: Wrong | MetaPayloadRefused) -> Command:
-    meta = why if isinstance(why, MetaPayloadRefused) else None
+def _later(answer: Dropped | Resting | LegionError) -> Ended:
+    """Nobody is to blame, and it may be sent again."""
+    if isinstance(answer, Dropped):
+        return Done()
+    if isinstance(answer, Resting):
+        return Again("meta_throttled", timedelta(seconds=answer.seconds))
+    return Again(answer.code, timedelta(seconds=getattr(answer, "retry_after_s", None) or 0))
+
+
+def _not_sent(report: Report, why: Wrong | SkipReason, pixel: Kept | None) -> Command:
+    if isinstance(why, SkipReason):
+        return vc.SkipConversion(
+            lead=report.lead,
+            conversion=report.row.key,
+            happened=report.happened,
+            pixel=pixel.pixel.id if pixel else None,
+            reason=why,
+        )
+    return _refusal(report, RefusedBy.CHECK, why.cause, why.fields, None)
+
+
+def _refused(report: Report, answer: MetaPayloadRefused) -> Command:
+    return _refusal(report, RefusedBy.META, answer.cause.code, (), answer.said)
+
+
+def _refusal(report: Report, by: RefusedBy, cause: str, fields: tuple[str, ...], said: GraphError | None) -> Command:
     return vc.RecordConversionRefused(
         lead=report.lead,
         conversion=report.row.key,
         happened=report.happened,
-        by=RefusedBy.META if meta else RefusedBy.CHECK,
-        cause=meta.cause.code if meta else why.cause,
-        fields=() if meta else why.fields,
-        code=meta.said.code if meta else None,
-        subcode=meta.said.subcode if meta else None,
-        trace=meta.said.trace if meta else None,
+        by=by,
+        cause=cause,
+        fields=fields,
+        code=said.code if said else None,
+        subcode=said.subcode if said else None,
+        trace=said.trace if said else None,
     )

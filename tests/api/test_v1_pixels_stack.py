@@ -1,5 +1,5 @@
-"""From a pixel to conversions that Meta counts once: as people set it up, with the streams process and Meta's simulator;
-and what dies, is refused, throttled or forbidden on the way."""
+"""From a pixel to conversions that Meta counts once, as people set it up, with the streams process and a simulator; and
+what dies, is refused, throttled or forbidden on the way."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.api.world import Running, World, make_settings, open_world, until
 
 pytestmark = pytest.mark.stack
 
-TOKEN: Final = "t0ken"  # noqa: S105  # pragma: allowlist secret
-NEW_TOKEN: Final = "an0ther"  # noqa: S105  # pragma: allowlist secret
+TOKEN: Final = "t0ken"  # pragma: allowlist secret
+NEW_TOKEN: Final = "an0ther"  # pragma: allowlist secret
 PURCHASE: Final = {"milestone": "won", "name": "Purchase", "value": "deal"}
 LEAD: Final = {"milestone": "qualified", "name": "Lead"}
 
@@ -181,7 +181,8 @@ async def test_a_pixel_without_a_token_holds_and_access_that_was_given_releases(
     await until("no access", not_permitted, 40)
     await shop.meta.put("/_sim/datasets", json={"dataset": shop.dataset, "open": True})
     await shop.done("POST", f"/pixels/{pixel}/release")
-    assert await shop.counted() == {(await shop.conversion(lead, "accepted"))["id"]: 1}
+    accepted = await shop.conversion(lead, "accepted")
+    assert await shop.counted() == {accepted["id"]: 1}
 
 
 async def test_an_event_that_meta_refuses_is_explained_and_sent_again_after_a_fix(shop: Shop) -> None:

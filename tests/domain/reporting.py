@@ -48,11 +48,11 @@ def change_pixel(pixel: str = PIXEL, **changed: Any) -> px.ChangePixel:
     return px.ChangePixel(pixel=pixel, company=COMPANY, **replace(SETUP, **changed).own_fields())
 
 
-def set_token(token: str = "t1", pixel: str = PIXEL) -> px.SetPixelToken:  # noqa: S107 - a reference
+def set_token(token: str = "t1", pixel: str = PIXEL) -> px.SetPixelToken:
     return px.SetPixelToken(pixel=pixel, company=COMPANY, token=token)
 
 
-def hold_pixel(token: str = "t1", **changed: Any) -> px.HoldPixel:  # noqa: S107 - a reference
+def hold_pixel(token: str = "t1", **changed: Any) -> px.HoldPixel:
     fields: dict[str, Any] = {
         **ON,
         "token": token,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import pytest
 
@@ -15,7 +16,7 @@ from domain.deal.parts import Money
 from domain.effect.commands import AbandonEffect
 from domain.effects import EffectKind
 from domain.kernel.errors import Refused
-from domain.pixel.settings import ConsentRule, Milestone, Setup, ValueFrom
+from domain.pixel.settings import ConsentRule, Milestone, Report, Setup, ValueFrom
 from tests.domain.reporting import (
     SETUP,
     accept_report,
@@ -146,23 +147,22 @@ REQUIRED: Final = ConsentRule.REQUIRED
 @pytest.mark.parametrize(
     ("setup", "milestone", "standing", "reason"),
     [
-        (None, Milestone.ENGAGED, STANDING, SkipReason.NO_PIXEL),
-        ({}, Milestone.QUALIFIED, STANDING, SkipReason.NOT_ENABLED),
-        ({}, Milestone.ENGAGED, STANDING, None),
-        ({"consent": REQUIRED}, Milestone.ENGAGED, STANDING, SkipReason.NO_CONSENT),
+        (None, Milestone.ENGAGED, {}, SkipReason.NO_PIXEL),
+        ({}, Milestone.QUALIFIED, {}, SkipReason.NOT_ENABLED),
+        ({}, Milestone.ENGAGED, {}, None),
+        ({"consent": REQUIRED}, Milestone.ENGAGED, {}, SkipReason.NO_CONSENT),
         ({"consent": REQUIRED}, Milestone.ENGAGED, {"consent": True}, None),
         ({}, Milestone.ENGAGED, {"consent": False}, SkipReason.NO_CONSENT),
         ({}, Milestone.ENGAGED, {"opted_out": True, "consent": True}, SkipReason.OPTED_OUT),
-        ({}, Milestone.WON, STANDING, SkipReason.NO_VALUE),
+        ({}, Milestone.WON, {}, SkipReason.NO_VALUE),
         ({}, Milestone.WON, {"worth": Money(minor=1, currency="BRL")}, None),
     ],
 )
 def test_what_is_reported_of_whom(
-    setup: dict[str, object] | None, milestone: Milestone, standing: Standing | dict[str, object], reason: SkipReason | None
+    setup: dict[str, Any] | None, milestone: Milestone, standing: dict[str, Any], reason: SkipReason | None
 ) -> None:
     made = None if setup is None else Setup(**{**SETUP.own_fields(), **setup})
-    of = standing if isinstance(standing, Standing) else Standing(**{"opted_out": False, "consent": None, "worth": None, **standing})  # type: ignore[arg-type]  # noqa: E501
-    assert skipped(made, milestone, of) is reason
+    assert skipped(made, milestone, replace(STANDING, **standing)) is reason
 
 
 @pytest.mark.parametrize(
@@ -177,9 +177,9 @@ def test_what_is_reported_of_whom(
         (report(value=ValueFrom.PERCENT, percent=100), 104, 104),
     ],
 )
-def test_what_it_is_worth(rule: object, worth: int | None, value: int | None) -> None:
+def test_what_it_is_worth(rule: Report, worth: int | None, value: int | None) -> None:
     known = None if worth is None else Money(minor=worth, currency="BRL")
-    found = value_of(rule, Standing(opted_out=False, consent=None, worth=known))  # type: ignore[arg-type]  # a report
+    found = value_of(rule, Standing(opted_out=False, consent=None, worth=known))
     assert (found and found.minor) == value
 
 

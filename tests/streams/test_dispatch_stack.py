@@ -22,7 +22,7 @@ from streams.conversion.dispatch import Answer, Dispatch, Dropped, Resting, Take
 
 pytestmark = pytest.mark.stack
 
-TOKEN: Final = "t0ken"  # noqa: S105  # pragma: allowlist secret
+TOKEN: Final = "t0ken"  # pragma: allowlist secret
 
 
 @pytest.fixture(scope="module")
@@ -97,16 +97,14 @@ async def test_bad_ones_are_refused_alone(dispatch: Dispatch, meta: httpx.AsyncC
 
 
 async def test_each_dataset_has_its_own_requests(dispatch: Dispatch, meta: httpx.AsyncClient) -> None:
-    one, other = await asyncio.gather(
-        sent(dispatch, good(), good()), sent(dispatch, good(), to=dataset("8"))
-    )
+    one, other = await asyncio.gather(sent(dispatch, good(), good()), sent(dispatch, good(), to=dataset("8")))
     assert [type(each) for each in (*one, *other)] == [Taken] * 3
     assert (await calls(meta))["requests"] == 2
 
 
 async def test_a_dead_token_is_told_to_all_and_nobody_else(dispatch: Dispatch, meta: httpx.AsyncClient) -> None:
     await meta.put("/_sim/tokens", json={"token": TOKEN, "alive": False})
-    other = Dataset(id="9", token="another")  # noqa: S106  # pragma: allowlist secret
+    other = Dataset(id="9", token="another")  # pragma: allowlist secret
     dead, alive = await asyncio.gather(sent(dispatch, good(), good()), sent(dispatch, good(), to=other))
     assert [type(each) for each in dead] == [MetaTokenDead] * 2
     assert isinstance(alive[0], Taken)
