@@ -80,8 +80,8 @@ class PixelConfigs(Table):
 class MarketingEvents(Table):
     """One for each event of a lead that may be reported, from its moment on. id: also Meta's `event_id`. milestone:
     what happened; stream, version, event_id: the event. state: as `ConversionState`. name, action_source, value,
-    currency, pixel_id: of the last attempt; value in the currency's smallest unit. reason: why it is skipped, held or unknown.
-    cause, code, trace: why it was refused. attempts: how often it was begun anew. retry_at: of a held one."""
+    currency, pixel_id: of the last attempt; value in the currency's smallest unit. reason: why it is skipped or not
+    known. cause, code, trace: why it was refused. attempts: how often it was begun anew. retry_at: of a held one."""
 
     INDEXES = (
         "(company_id, lead_id)",
