@@ -17,6 +17,7 @@ from api.submit import Commander
 from api.tokens import AccessTokens
 from api.watch import Watch
 from eventlog.producer import RawLog
+from gateways.meta.client import MetaClient
 from gateways.typst.renderer import Renderer
 from projections.read.db import ReadDb
 from projections.read.events import EventReader
@@ -45,6 +46,7 @@ class Services:
     reads: ReadDb
     events: EventReader
     listener: Listener
+    meta: MetaClient
     public_url: str
     partitions: int
     ingress_ends: Callable[[], Awaitable[tuple[int, ...]]]

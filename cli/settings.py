@@ -27,6 +27,7 @@ from gateways.chat.prices import Prices, parse_prices
 from gateways.http import Timeouts
 from gateways.mail.mail import sender_of
 from gateways.mail.mailer import Mailer, SmtpServer, Tls
+from gateways.meta.client import GRAPH
 from vault.kek import KeyEncryptionKeys
 
 PREFIX: Final = "LEGION_"
@@ -106,6 +107,7 @@ class Settings(BaseSettings):
         default="gpt-4o-mini=0.15/0.60,gpt-4o=2.50/10,gpt-4.1-mini=0.40/1.60,gpt-4.1=2/8,gpt-5-mini=0.25/2",
         description="`model=prompt/completion[,…]` in US dollars for a million tokens; for others the cost is 0",
     )
+    meta_url: str = Field(default=GRAPH, description="base URL of Meta's Graph API")
     ai_timeout_ms: int = Field(default=30000, ge=100, description="time-out of one AI call")
     send_timeout_ms: int = Field(default=15000, ge=100, description="time-out of one send to a provider")
     autentique_url: str = Field(

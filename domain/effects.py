@@ -16,6 +16,8 @@ from typing import Any, Final
 from domain.contract import events as k
 from domain.conversation import events as c
 from domain.conversation.parts import Turn
+from domain.conversion import events as v
+from domain.conversion.milestones import MILESTONES, conversion_id
 from domain.deal import events as d
 from domain.effect import events as x
 from domain.holding import events as h
@@ -24,6 +26,7 @@ from domain.lead import events as ld
 from domain.lead.policies import rerun_key, rerun_wait
 from domain.people import events as p
 from domain.people.policies import INVITED_FOR
+from domain.pixel import events as px
 
 
 class EffectKind(StrEnum):
@@ -46,6 +49,8 @@ class EffectKind(StrEnum):
     CHECK_CONTRACT = "check_contract"
     CANCEL_CONTRACT = "cancel_contract"
     RESEND_CONTRACT = "resend_contract"
+    CONVERSION = "conversion"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,9 @@ KINDS: Final = {
     EffectKind.CHECK_CONTRACT: KindSpec(repeatable=True, priority=16, expires=None),
     EffectKind.CANCEL_CONTRACT: KindSpec(repeatable=True, priority=17, expires=None),
     EffectKind.RESEND_CONTRACT: KindSpec(repeatable=True, priority=18, expires=timedelta(hours=12)),
+    # Repeatable: Meta drops what it knows by name and id; when it has forgotten them says the conversion's own story.
+    EffectKind.CONVERSION: KindSpec(repeatable=True, priority=19, expires=None),
+    EffectKind.RELEASE: KindSpec(repeatable=True, priority=20, expires=None),
 }
 
 
@@ -220,9 +228,30 @@ CONTRACT_KINDS: Final = (
 )
 """What ends with a contract. An attempt is over before."""
 
+
+def _milestone(e: Event) -> tuple[Op, ...]:
+    return (Open(EffectKind.CONVERSION, conversion_id(e.originator_id, e.originator_version), e.timestamp),)
+
+
+def _reported_again(e: v.ConversionRequested | v.ConversionHeld) -> tuple[Op, ...]:
+    """Its own version, so that a lease of before does not hold it."""
+    due = e.until if isinstance(e, v.ConversionHeld) else e.timestamp
+    return (Open(EffectKind.CONVERSION, e.conversion, due, version=str(e.originator_version)),)
+
+
+def _reported(e: Any) -> tuple[Op, ...]:
+    return (End(EffectKind.CONVERSION, e.conversion),)
+
+
+def _not_releasing(e: px.PixelHeld | px.PixelRetired | px.PixelCaughtUp) -> tuple[Op, ...]:
+    return (End(EffectKind.RELEASE, e.pixel),)
+
+
 _K = EffectKind
 
-EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
+Told = Callable[[Any], tuple[Op, ...]]
+
+_OWN: Final[dict[type[Event], Told]] = {
     h.CompanyCreated: lambda e: (Open(_K.PROVISION, e.company, e.timestamp),),
     h.CompanyProvisioned: lambda e: (End(_K.PROVISION, e.company),),
     p.InvitationIssued: lambda e: (Open(_K.INVITE, e.invitation, e.timestamp),),
@@ -242,6 +271,17 @@ EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
     ld.LeadErased: lambda e: (EndAll(), Open(_K.ERASE, e.lead, e.timestamp)),
     ld.LeadForgotten: lambda e: (End(_K.ERASE, e.lead), Open(_K.COMPLETE_ERASURE, e.lead, e.bodies_until)),
     ld.ErasureCompleted: lambda e: (End(_K.COMPLETE_ERASURE, e.lead),),
+    v.ConversionRequested: _reported_again,
+    v.ConversionHeld: _reported_again,
+    v.ConversionAccepted: _reported,
+    v.ConversionRefused: _reported,
+    v.ConversionSkipped: _reported,
+    v.ConversionExpired: _reported,
+    v.ConversionOutcomeUnknown: _reported,
+    px.PixelReleased: lambda e: (Open(_K.RELEASE, e.pixel, e.timestamp, version=str(e.originator_version)),),
+    px.PixelHeld: _not_releasing,
+    px.PixelRetired: _not_releasing,
+    px.PixelCaughtUp: _not_releasing,
     c.MessageReceived: lambda e: _turn(e.turn),
     c.FloorGivenBack: lambda e: _turn(e.turn),
     c.TurnDropped: lambda e: (End(_K.CLOSE_TURN, e.turn),),
@@ -296,3 +336,11 @@ EFFECTS: Final[dict[type[Event], Callable[[Any], tuple[Op, ...]]]] = {
     x.EffectExpired: _dropped,
     x.EffectAbandoned: _dropped,
 }
+
+
+def _and_reported(told: Told | None) -> Told:
+    return _milestone if told is None else lambda e: (*told(e), *_milestone(e))
+
+
+EFFECTS: Final[dict[type[Event], Told]] = _OWN | {each: _and_reported(_OWN.get(each)) for each in MILESTONES}
+"""What each event does to effects; those that are not here, nothing. A milestone is reported, whatever else it does."""

@@ -18,6 +18,8 @@ from domain.contract import commands as k
 from domain.contract import decide as contract
 from domain.conversation import chunk, floor, outcome, own, reading, receipts, receive, reply, touch, turn
 from domain.conversation import commands as c
+from domain.conversion import commands as vc
+from domain.conversion import decide as conversion
 from domain.deal import activities, handoff
 from domain.deal import commands as dc
 from domain.deal import decide as deal
@@ -44,6 +46,8 @@ from domain.people import commands as pc
 from domain.people import decide as people
 from domain.pipeline import commands as pl
 from domain.pipeline import decide as pipeline
+from domain.pixel import commands as px
+from domain.pixel import decide as pixel
 from domain.qualification import commands as qc
 from domain.qualification import decide as qualification
 from domain.security import commands as sc
@@ -140,6 +144,10 @@ def _services(command: Any) -> tuple[str, ...]:
     return (f"services-{command.company}",)
 
 
+def _pixels(command: Any) -> tuple[str, ...]:
+    return (f"pixels-{command.company}",)
+
+
 def _teams_and_company(command: tc.CreateTeam) -> tuple[str, ...]:
     return f"teams-{command.company}", f"company-{command.company}"
 
@@ -190,6 +198,10 @@ def _contract_and_talk(command: k.SayContractLink) -> tuple[str, ...]:
     return *_contract(command), f"conversation-{command.conversation}"
 
 
+def _conversion(command: Any) -> tuple[str, ...]:
+    return f"conversion-{command.conversion}", f"lead-{command.lead}"
+
+
 ROUTES: Final[dict[type[Command], Route]] = {
     h.CreateCompany: Route(_holding, _company_and_slug, holding.create_company),
     h.ConfirmProvisioned: Route(_holding, _own("company"), holding.confirm_provisioned),
@@ -232,6 +244,13 @@ ROUTES: Final[dict[type[Command], Route]] = {
     sv.AddService: Route(_company, _services, service.add_service),
     sv.ChangeService: Route(_company, _services, service.change_service),
     sv.RetireService: Route(_company, _services, service.retire_service),
+    px.AddPixel: Route(_company, _pixels, pixel.add_pixel),
+    px.ChangePixel: Route(_company, _pixels, pixel.change_pixel),
+    px.RetirePixel: Route(_company, _pixels, pixel.retire_pixel),
+    px.SetPixelToken: Route(_company, _pixels, pixel.set_pixel_token),
+    px.ReleasePixel: Route(_company, _pixels, pixel.release_pixel),
+    px.HoldPixel: Route(_company, _pixels, pixel.hold_pixel),
+    px.ConfirmCaughtUp: Route(_company, _pixels, pixel.confirm_caught_up),
     ce.CreateCenturion: Route(_envelope, _own("centurion"), centurion.create_centurion),
     ce.PublishCenturionVersion: Route(_envelope, _own("centurion"), centurion.publish_centurion_version),
     ce.PauseCenturion: Route(_envelope, _own("centurion"), centurion.pause_centurion),
@@ -263,6 +282,14 @@ ROUTES: Final[dict[type[Command], Route]] = {
     dc.BriefDeal: Route(_lead, _deal, deal.brief_deal),
     dc.AddActivity: Route(_lead, _deal, activities.add_activity),
     dc.FinishActivity: Route(_lead, _deal, activities.finish_activity),
+    vc.RequestConversion: Route(_lead, _conversion, conversion.request_conversion),
+    vc.AttemptConversion: Route(_lead, _conversion, conversion.attempt_conversion),
+    vc.HoldConversion: Route(_lead, _conversion, conversion.hold_conversion),
+    vc.SkipConversion: Route(_lead, _conversion, conversion.skip_conversion),
+    vc.ExpireConversion: Route(_lead, _conversion, conversion.expire_conversion),
+    vc.RecordConversionAccepted: Route(_lead, _conversion, conversion.record_conversion_accepted),
+    vc.RecordConversionRefused: Route(_lead, _conversion, conversion.record_conversion_refused),
+    vc.RecordConversionUnknown: Route(_lead, _conversion, conversion.record_conversion_unknown),
     c.ReceiveMessage: Route(_lead, _talk, receive.receive_message),
     c.ReceiveEdit: Route(_lead, _talk, touch.receive_edit),
     c.ReceiveDelete: Route(_lead, _talk, touch.receive_delete),

@@ -19,6 +19,7 @@ from projections.read.outcomes import Outcomes
 from streams.aging import Aging
 from streams.commander import Commander
 from streams.config import StreamsConfig, StreamsParts
+from streams.conversion.dispatch import Dispatch
 from streams.effects.ai import Asker
 from streams.effects.brief import BriefEffect
 from streams.effects.check_contract import CheckContractEffect
@@ -26,11 +27,13 @@ from streams.effects.chunk import ChunkEffect
 from streams.effects.contract import ContractEffect
 from streams.effects.contract_acts import CancelContractEffect, ResendContractEffect
 from streams.effects.contract_link import ContractLinkEffect
+from streams.effects.conversion import ConversionEffect
 from streams.effects.dormancy import DormancyEffect
 from streams.effects.erase import CompleteErasureEffect, EraseEffect
 from streams.effects.extract import ExtractEffect
 from streams.effects.forget_user import ForgetUserEffect
 from streams.effects.invite import InviteEffect
+from streams.effects.release import ReleaseEffect
 from streams.effects.reply import ReplyEffect
 from streams.effects.resolve import ResolveEffect
 from streams.effects.resolve_contract import ResolveContractEffect
@@ -105,6 +108,15 @@ def make_handlers(config: StreamsConfig, parts: StreamsParts, normaliser: Normal
         EffectKind.CANCEL_CONTRACT: CancelContractEffect(desk, commander),
         EffectKind.RESEND_CONTRACT: ResendContractEffect(desk, commander),
         EffectKind.CONTRACT_LINK: ContractLinkEffect(desk, commander),
+        EffectKind.CONVERSION: ConversionEffect(
+            events=events,
+            reads=reads,
+            keys=keys,
+            credentials=parts.vault.credentials,
+            commander=commander,
+            dispatch=Dispatch(parts.meta),
+        ),
+        EffectKind.RELEASE: ReleaseEffect(events, reads, commander),
     }
 
 

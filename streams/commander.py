@@ -48,7 +48,10 @@ class Commander:
         self, cause: Recorded, row: EffectRow, claim: str, command: Command, *, wait_s: float = WAIT_S
     ) -> Outcome | None:
         """Sends once and waits. None: nobody knows (yet). cause: the event that opened the effect."""
-        meta = meta_of(cause, row, claim, command)
+        return await self.tell(meta_of(cause, row, claim, command), command, wait_s=wait_s)
+
+    async def tell(self, meta: CommandMeta, command: Command, *, wait_s: float = WAIT_S) -> Outcome | None:
+        """As `ask`, in whatever journey the envelope says."""
         deadline = time.monotonic() + wait_s
         try:
             await self.log.submit(meta, command)
@@ -57,7 +60,7 @@ class Commander:
         except Unavailable:
             return None
         try:
-            return await self.outcomes.wait(row.journey, meta.command_id, deadline - time.monotonic())
+            return await self.outcomes.wait(meta.journey, meta.command_id, deadline - time.monotonic())
         except Unavailable:
             return None
 

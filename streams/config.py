@@ -13,6 +13,7 @@ from gateways.autentique.client import AutentiqueClient
 from gateways.chat.client import ChatClient
 from gateways.chat.prices import Prices
 from gateways.mail.mailer import Mailer
+from gateways.meta.client import MetaClient
 from gateways.typst.renderer import Renderer
 from projections.read.db import ReadDb
 from projections.read.listener import Listener
@@ -61,4 +62,5 @@ class StreamsParts:
     mailer: Mailer
     autentique: AutentiqueClient
     renderer: Renderer
+    meta: MetaClient
     provision: Callable[[str], Awaitable[None]]

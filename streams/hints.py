@@ -7,6 +7,8 @@ from typing import Final
 
 from domain.contract import events as k
 from domain.conversation import events as c
+from domain.conversion import events as v
+from domain.conversion.milestones import MILESTONES
 from domain.kernel.event import Event
 from eventlog.schema import full_name
 
@@ -19,6 +21,7 @@ AGENTS: Final[Mapping[str, tuple[type[Event], ...]]] = {
         *(k.ContractSendAsked, k.ContractSent, k.ContractHinted, k.ContractCancelAsked),
         *(k.ContractResendAsked, k.ContractLinkAsked),
     ),
+    "capi": (*MILESTONES, v.ConversionRequested),
 }
 
 

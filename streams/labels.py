@@ -10,6 +10,7 @@ from domain.kernel.sealed import (
     ClickId,
     ContactName,
     ContractValues,
+    ConversionPayload,
     EmailValue,
     MessageContent,
     MessageText,
@@ -30,3 +31,4 @@ VALUES: Final = label_of(ContractValues)
 SIGNER: Final = label_of(SignerContact)
 SIGN_LINK: Final = label_of(SignLink)
 REFUSAL: Final = label_of(RefusalWords)
+PAYLOAD: Final = label_of(ConversionPayload)

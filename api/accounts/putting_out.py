@@ -18,24 +18,27 @@ from projections.read.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class PuttingOut:
-    """A command on the holding's journey. id_: its own, under which it stands in the outbox."""
+    """A command, on the holding's journey where nothing else is said. id_: its own, under which it stands in the
+    outbox."""
 
     services: Services
     caller: Caller
     command: Command
     id_: str
+    tenant: str = HOLDING_TENANT
+    journey: str = HOLDING
 
     @property
     def encoded(self) -> bytes:
         """For the outbox."""
-        meta = envelope(self.caller, tenant=HOLDING_TENANT, journey=HOLDING, id_=self.id_, command=self.command)
+        meta = envelope(self.caller, tenant=self.tenant, journey=self.journey, id_=self.id_, command=self.command)
         return default_codec().encode_command(meta, self.command)
 
     async def send(self) -> Outcome | None:
         """As `Commander.run`; once the log has it, the relay has nothing to send."""
         try:
             outcome = await self.services.commander.run(
-                self.caller, tenant=HOLDING_TENANT, journey=HOLDING, id_=self.id_, command=self.command
+                self.caller, tenant=self.tenant, journey=self.journey, id_=self.id_, command=self.command
             )
         except (Unavailable, OutcomeUnknown):
             raise

@@ -31,6 +31,7 @@ from eventlog.topics import Topics
 from gateways.autentique.account import PROVIDER as AUTENTIQUE
 from gateways.autentique.verify import verify as verify_autentique
 from gateways.evolution.verify import verify
+from gateways.meta.client import MetaClient
 from gateways.typst.renderer import Renderer
 from projections.read.events import EventReader
 from projections.read.listener import Listener
@@ -79,6 +80,7 @@ async def compose(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Part
             reads=reads,
             events=EventReader(reads),
             listener=listener,
+            meta=await stack.enter_async_context(MetaClient(settings.meta_url)),
             public_url=settings.public_url,
             partitions=settings.partitions,
             ingress_ends=lambda: end_offsets(settings.kafka_bootstrap, topics.ingress, settings.partitions),

@@ -14,6 +14,7 @@ from eventlog.dlq import Dlq
 from eventlog.producer import CommandLog
 from eventlog.topics import Topics
 from gateways.chat.client import ChatClient
+from gateways.meta.client import MetaClient
 from gateways.typst.renderer import Renderer
 from projections.names import Role, database_name
 from projections.pool import unavailable_when_away
@@ -63,6 +64,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         stack.push_async_callback(channels.close)
         renderer = Renderer()
         stack.callback(renderer.close)
+        meta = await stack.enter_async_context(MetaClient(settings.meta_url))
         await stack.enter_async_context(watch_generation(vault, number, stop))
         parts = StreamsParts(
             vault=vault,
@@ -75,6 +77,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             mailer=settings.mailer,
             autentique=await stack.enter_async_context(settings.autentique()),
             renderer=renderer,
+            meta=meta,
             provision=lambda company: provision(settings, number, company),
         )
         await run_streams(config, parts, stop)

@@ -75,7 +75,7 @@ def make_plan(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> Pla
     given = {k: v for k, v in {**dotenv_values(".env"), **os.environ}.items() if k.startswith("LEGION_") and v}
     urls = {
         name: f"http://{HOST}:{ports[name]}"
-        for name in ("api", "evolution", "openai", "clickhouse", "mail", "autentique")
+        for name in ("api", "evolution", "openai", "clickhouse", "mail", "autentique", "meta")
     }
     simulated = simulated_providers(given)
     env = DEFAULTS | given | _own(data, ports, secrets) | _simulated(simulated, secrets, urls)
@@ -153,12 +153,14 @@ def _own(data: Path, ports: dict[str, int], secrets: dict[str, str]) -> dict[str
 
 
 def simulated_providers(given: Mapping[str, str]) -> frozenset[str]:
-    """Of `evolution`, `openai`, `mail`, `autentique` each whose real service the environment or `.env` does not set."""
+    """Of `evolution`, `openai`, `mail`, `autentique`, `meta` each whose real service neither environment nor `.env`
+    sets."""
     real = {
         "openai": "LEGION_OPENAI_API_KEY" in given,
         "evolution": {"LEGION_EVOLUTION_URL", "LEGION_EVOLUTION_API_KEY"} <= given.keys(),
         "mail": "LEGION_SMTP_HOST" in given,
         "autentique": "LEGION_AUTENTIQUE_URL" in given,
+        "meta": "LEGION_META_URL" in given,
     }
     return frozenset(name for name, there in real.items() if not there)
 
@@ -172,6 +174,8 @@ def _simulated(simulated: frozenset[str], secrets: dict[str, str], urls: dict[st
         env |= {"LEGION_OPENAI_URL": f"{urls['openai']}/v1", "LEGION_OPENAI_API_KEY": secrets["OPENAI_API_KEY"]}
     if "autentique" in simulated:
         env |= {"LEGION_AUTENTIQUE_URL": urls["autentique"]}
+    if "meta" in simulated:
+        env |= {"LEGION_META_URL": urls["meta"]}
     return env
 
 
@@ -213,4 +217,7 @@ def _simulators(
         argv = [sys.executable, "-m", "simulators.autentique", "--port", str(ports["autentique"])]
         env = {"LEGION_SIM_API_KEY": secrets["AUTENTIQUE_TOKEN"]}
         found.append(Service("autentique", argv, env=env, ready=lambda: answers(f"{urls['autentique']}/")))
+    if "meta" in simulated:
+        argv = [sys.executable, "-m", "simulators.meta", "--port", str(ports["meta"])]
+        found.append(Service("meta", argv, ready=lambda: answers(f"{urls['meta']}/_sim/calls")))
     return found

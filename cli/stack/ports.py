@@ -33,6 +33,7 @@ class StackPorts(BaseSettings):
     mail_port: Offset | None = None
     smtp_port: Offset | None = None
     autentique_port: Offset | None = None
+    meta_port: Offset | None = None
 
     def resolved(self) -> dict[str, int]:
         """Part → port, in the order of the fields."""

@@ -56,6 +56,8 @@ MATRIX: Final[dict[Permission, tuple[Role, ...]]] = {
     Permission.INSTANCE_MANAGE: _LEADING,
     Permission.PIPELINE_READ: _READING,
     Permission.PIPELINE_MANAGE: _LEADING,
+    Permission.PIXEL_READ: (*_LEADING, Role.MANAGER, Role.AUDITOR),
+    Permission.PIXEL_MANAGE: _LEADING,
     Permission.LEAD_READ: _READING,
     Permission.LEAD_READ_TEAM: (*_LEADING, Role.MANAGER),
     Permission.LEAD_READ_ALL: (*_LEADING, Role.VIEWER, Role.AUDITOR),
@@ -69,6 +71,7 @@ MATRIX: Final[dict[Permission, tuple[Role, ...]]] = {
     Permission.CONTRACT_MANAGE: _WORKING,
     Permission.CONVERSATION_READ: _READING,
     Permission.CONVERSATION_FLOOR: _WORKING,
+    Permission.CONVERSION_REQUEST: _LEADING,
     Permission.HISTORY_READ: (*_LEADING, Role.AUDITOR),
 }
 """Permission → the roles that have it. What is missing here is for machines only."""

@@ -28,6 +28,8 @@ MEANING: Final[dict[Permission, str]] = {
     Permission.INSTANCE_MANAGE: "Make channel instances, with their credentials.",
     Permission.PIPELINE_READ: "See pipelines with their stages, services with prices, and rules of qualification.",
     Permission.PIPELINE_MANAGE: "Make and change pipelines, services and rules of qualification.",
+    Permission.PIXEL_READ: "See pixels, and what was reported to Meta of the leads that one sees.",
+    Permission.PIXEL_MANAGE: "Make, change and retire pixels, with their tokens.",
     Permission.LEAD_READ: "See leads: one's own, and those that nobody has.",
     Permission.LEAD_READ_TEAM: "See the leads of one's teams and of their members, too.",
     Permission.LEAD_READ_ALL: "See all leads of the company.",
@@ -41,6 +43,7 @@ MEANING: Final[dict[Permission, str]] = {
     Permission.CONTRACT_MANAGE: "Draft, send, cancel and settle contracts.",
     Permission.CONVERSATION_READ: "Read conversations.",
     Permission.CONVERSATION_FLOOR: "Take a conversation over from the Centurion, and give it back.",
+    Permission.CONVERSION_REQUEST: "Report to Meta again, also over a period.",
     Permission.HISTORY_READ: "See journeys as they were, all events and refusals.",
     Permission.USER_SELF: "Look after one's own name, password, second factor and sessions.",
 }

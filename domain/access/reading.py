@@ -18,6 +18,8 @@ READ_OF: Final[dict[str, Permission]] = {
     "pipelines": Permission.PIPELINE_READ,
     "services": Permission.PIPELINE_READ,
     "qualification": Permission.PIPELINE_READ,
+    "pixels": Permission.PIXEL_READ,
+    "conversion": Permission.PIXEL_READ,
     "company": Permission.COMPANY_READ,
     "slug": Permission.COMPANY_READ,
     "members": Permission.MEMBER_READ,

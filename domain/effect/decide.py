@@ -7,19 +7,23 @@ from domain.contract.aggregate import Contract
 from domain.conversation.abandoned import check_conversation_effect, follow_dropped_effect
 from domain.conversation.aggregate import Conversation
 from domain.conversation.parts import AskReason, CancelReason
+from domain.conversion.aggregate import Conversion
 from domain.deal.aggregate import Deal
 from domain.effect import commands as xc
 from domain.effect import events as x
 from domain.holding.aggregate import Company
 from domain.kernel.errors import Refused
-from domain.kernel.ids import HOLDING, category_of, id_of, lead_journey
+from domain.kernel.ids import HOLDING, category_of, id_of, lead_journey, tenant_journey
 from domain.kernel.journey import Journey
 from domain.kernel.stream import Stream
 from domain.lead.aggregate import Lead
 from domain.people.invitation import Invitation
 from domain.people.user import User
+from domain.pixel.aggregate import Pixels
 
-HOLDERS = {cls.CATEGORY: cls for cls in (Conversation, Contract, Lead, Deal, Company, Invitation, User)}
+HOLDERS = {
+    cls.CATEGORY: cls for cls in (Conversation, Contract, Conversion, Lead, Deal, Pixels, Company, Invitation, User)
+}
 """Categories whose events open effects."""
 
 
@@ -66,18 +70,27 @@ def _holder(journey: Journey, command: xc.ExpireEffect | xc.AbandonEffect) -> St
 
 
 def _home(stream: Stream) -> str:
-    if isinstance(stream, Conversation | Contract | Deal):
-        return lead_journey(stream.lead)
-    return lead_journey(stream.key) if isinstance(stream, Lead) else HOLDING
+    match stream:
+        case Conversation() | Contract() | Conversion() | Deal():
+            return lead_journey(stream.lead)
+        case Lead():
+            return lead_journey(stream.key)
+        case Pixels():
+            return tenant_journey(stream.key)
+    return HOLDING
 
 
-def _holds(stream: Stream, kind: str, key: str) -> bool:
+def _holds(stream: Stream, kind: str, key: str) -> bool:  # noqa: PLR0911  one return a class
     match stream:
         case Lead():
             asleep = kind == "dormancy" and key == stream.key and stream.awaited is not None
             return asleep or (kind == "rerun" and key in stream.moved)
         case Deal():
             return kind == "brief" and key == stream.key and stream.briefing
+        case Conversion():
+            return kind == "conversion" and key == stream.key and stream.open
+        case Pixels():
+            return kind == "release" and key in stream.pixels and stream.pixels[key].releasing
         case Company():
             return kind == "provision" and key == stream.key and stream.provisioning
         case Invitation():

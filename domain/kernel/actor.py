@@ -48,6 +48,8 @@ class Permission(StrEnum):
     INSTANCE_REPORT = "instance:report"
     PIPELINE_READ = "pipeline:read"
     PIPELINE_MANAGE = "pipeline:manage"
+    PIXEL_READ = "pixel:read"
+    PIXEL_MANAGE = "pixel:manage"
     LEAD_READ = "lead:read"
     LEAD_READ_TEAM = "lead:read_team"
     LEAD_READ_ALL = "lead:read_all"
@@ -67,6 +69,8 @@ class Permission(StrEnum):
     CONVERSATION_SEND = "conversation:send"
     CONVERSATION_READ = "conversation:read"
     CONVERSATION_FLOOR = "conversation:floor"
+    CONVERSION_REQUEST = "conversion:request"
+    CONVERSION_SEND = "conversion:send"
     HISTORY_READ = "history:read"
     EFFECT_ABANDON = "effect:abandon"
 
@@ -127,6 +131,8 @@ RUNNER: Final = Actor(
             Permission.USER_FORGET,
             Permission.INVITATION_MAIL,
             Permission.CONTRACT_SEND,
+            Permission.CONVERSION_REQUEST,
+            Permission.CONVERSION_SEND,
         }
     ),
 )

@@ -4,8 +4,8 @@
     holding                 company-<uuid>, slug-<slug>, user-<uuid>, email-<hash>, members-<company uuid>,
                             invitation-<uuid>, role-<uuid>, teams-<company uuid>
     tenant/<company uuid>   centurion-<uuid>, instance-<uuid>, pipelines-<company uuid>, services-<company uuid>,
-                            qualification-<company uuid>, template-<uuid>
-    lead/<lead uuid>        lead-<uuid>, conversation-<uuid>, deal-<uuid>, contract-<uuid>
+                            pixels-<company uuid>, qualification-<company uuid>, template-<uuid>
+    lead/<lead uuid>        lead-<uuid>, conversation-<uuid>, deal-<uuid>, contract-<uuid>, conversion-<uuid>
     security/<company uuid> security-<company uuid>.<day>; of the holding under its reserved tenant
 
 A journey is a consistency boundary and the Kafka key. Nothing here holds or derives from an alias of a person:

@@ -81,6 +81,9 @@ SignLink = Annotated[Sealed, Personal("contract.link")]
 
 RefusalWords = Annotated[Sealed, Personal("contract.refusal")]
 """UTF-8 words of who refused to sign, sealed."""
+ConversionPayload = Annotated[Sealed, Personal("conversion.payload")]
+"""JSON of an event as it is sent to Meta, sealed: its person is in hashes, and a hash of what one person has is a name,
+too."""
 
 EmailValue = Annotated[Sealed, Personal("user.email", of="user")]
 """UTF-8 e-mail address, sealed under the user's key."""

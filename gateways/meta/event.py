@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -35,6 +35,14 @@ class Channel(StrEnum):
     INSTAGRAM = "instagram"
 
 
+LIMITED: Final = {
+    "data_processing_options": ["LDU"],
+    "data_processing_options_country": 0,
+    "data_processing_options_state": 0,
+}
+"""Limited data use [K]. Zeros: Meta looks where the person is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomData:
     """value: in the currency's smallest unit. currency: ISO 4217, upper case."""
@@ -52,7 +60,8 @@ class CustomData:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """event_time: seconds since the epoch, when it happened. event_id: with it and the name Meta knows an event that it
-    has been told (48 h). event_source_url: of a website's page. opt_out: not to be used for choosing who sees ads."""
+    has been told (48 h). event_source_url: of a website's page. opt_out: not to be used for choosing who sees ads.
+    limited: to be used as laws of some states limit it (LDU); Meta finds out by itself which state the person is in."""
 
     event_name: str
     event_time: int
@@ -63,6 +72,7 @@ class Event:
     event_source_url: str = ""
     messaging_channel: Channel | None = None
     opt_out: bool = False
+    limited: bool = False
 
 
 def wire(event: Event, user_data: Sent) -> dict[str, Any]:
@@ -78,6 +88,7 @@ def wire(event: Event, user_data: Sent) -> dict[str, Any]:
             custom_data=custom_data(event.custom),
             opt_out=event.opt_out or None,
         ),
+        **(LIMITED if event.limited else {}),
         "user_data": user_data,
     }
 

@@ -64,6 +64,9 @@ MEASURES: Final = (
     Column("stage", WORD),
     Column("value", "Int64", 0),  # of the deal, in the currency's smallest unit
     Column("currency", WORD),
+    Column("conversion", "String"),
+    Column("pixel", WORD),
+    Column("name", WORD),  # of a conversion, Meta's; what came of it says the topic
     Column("campaign", WORD),  # what brought the lead here, with the two that follow
     Column("ad_set", WORD),
     Column("ad", WORD),

@@ -14,6 +14,7 @@ from domain.access import events as a
 from domain.centurion import events as n
 from domain.contract import events as k
 from domain.conversation import events as c
+from domain.conversion import events as v
 from domain.deal import events as d
 from domain.effect import events as x
 from domain.holding import events as h
@@ -22,6 +23,7 @@ from domain.kernel.event import Event
 from domain.lead import events as ld
 from domain.people import events as p
 from domain.pipeline import events as pl
+from domain.pixel import events as px
 from domain.qualification import events as q
 from domain.security import events as s
 from domain.service import events as sv
@@ -71,6 +73,13 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     sv.ServiceAdded: take(),
     sv.ServiceChanged: take(),
     sv.ServiceRetired: take(),
+    px.PixelAdded: take("pixel centurion"),
+    px.PixelChanged: take("pixel centurion"),
+    px.PixelRetired: take("pixel"),
+    px.PixelTokenSet: take("pixel"),
+    px.PixelHeld: take("pixel reason"),
+    px.PixelReleased: take("pixel reason"),
+    px.PixelCaughtUp: take("pixel"),
     p.InvitationIssued: take(kind="role"),
     p.InvitationMailed: take(),
     p.InvitationAskedAgain: take(),
@@ -158,6 +167,14 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     k.ContractLinkAsked: take("contract"),
     k.ContractLinkWritten: take("contract conversation"),
     k.ContractLinkNotSent: take("contract code"),
+    v.ConversionRequested: take("conversion reason", kind="happened.milestone"),
+    v.ConversionHeld: take("conversion pixel", kind="happened.milestone"),
+    v.ConversionAttempted: take("conversion pixel name", kind="milestone", channel="action_source", **_VALUE),
+    v.ConversionAccepted: take("conversion name"),
+    v.ConversionRefused: take("conversion", kind="milestone", status="by", code="cause"),
+    v.ConversionSkipped: take("conversion pixel reason", kind="milestone"),
+    v.ConversionExpired: take("conversion", kind="milestone"),
+    v.ConversionOutcomeUnknown: take("conversion reason"),
     ld.JourneyClosed: take(),
     ld.MessageMoved: take("instance"),
     ld.MessageRerun: take(),

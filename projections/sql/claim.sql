@@ -6,12 +6,18 @@ create or replace function work.is_suspended(company text) returns boolean langu
     select exists (select from core.companies c where c.company_id = company and c.suspended)
 $$;
 
+-- Live leases of a company that count against its share. Conversions have their own slots and no share: they wait for
+-- each other, so that a batch fills, and a company of which hundreds wait must still be answered for.
+create or replace function work.busy(company text, t timestamptz) returns bigint language sql stable as $$
+    select count(*) from work.leases l where l.company_id = company and l.until > t and l.kind <> 'conversion'
+$$;
+
 -- What of one kind may be leased for these companies (in the order of their turn), `free` in all.
 create or replace function work.due(p_kind text, p_companies text[], p_free integer, p_per_company integer, t timestamptz)
 returns table (effect_id text, company_id text, version text, instance_id text) language sql stable as $$
     with room as (
         select s.company, s.place,
-            p_per_company - (select count(*) from work.leases l where l.company_id = s.company and l.until > t) as free
+            case when p_kind = 'conversion' then p_free else p_per_company - work.busy(s.company, t) end as free
         from unnest(p_companies) with ordinality as s(company, place)
         where p_kind <> 'reply' or not work.is_suspended(s.company)
     ), found as (
@@ -45,7 +51,7 @@ create or replace function work.due_chunks(
 returns table (effect_id text, company_id text, version text, instance_id text) language sql stable as $$
     with room as (
         select s.company, s.place,
-            p_per_company - (select count(*) from work.leases l where l.company_id = s.company and l.until > t) as free
+            p_per_company - work.busy(s.company, t) as free
         from unnest(p_companies) with ordinality as s(company, place)
         where not work.is_suspended(s.company)
     ), pace as (
@@ -125,8 +131,8 @@ begin
                 select * from work.due_chunks(turn, slots[i], p_per_company, p_interval, p_burst, t)
                 where p_kinds[i] = 'chunk'
             ), leased as (
-                insert into work.leases as l (effect_id, company_id, version, worker, until)
-                select effect_id, company_id, version, p_worker, t + p_ttl from wanted
+                insert into work.leases as l (effect_id, company_id, version, worker, until, kind)
+                select effect_id, company_id, version, p_worker, t + p_ttl, p_kinds[i] from wanted
                 on conflict (effect_id) do update set version = excluded.version, worker = excluded.worker,
                     until = excluded.until,
                     tries = case when l.version = excluded.version then l.tries + 1 else 1 end,
@@ -163,8 +169,8 @@ begin
     end if;
     t := clock_timestamp();
     with leased as (
-        insert into work.leases as l (effect_id, company_id, version, worker, until)
-        select e.id, e.company_id, e.version, p_worker, t + p_ttl from core.effects e
+        insert into work.leases as l (effect_id, company_id, version, worker, until, kind)
+        select e.id, e.company_id, e.version, p_worker, t + p_ttl, e.kind from core.effects e
         where e.state = 'pending' and e.expires_at <= t
             and not exists (select from work.leases o where o.effect_id = e.id and o.version = e.version and o.until > t)
             and not exists (select from core.quarantine q where q.journey = e.journey)

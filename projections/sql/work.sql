@@ -28,8 +28,10 @@ create table if not exists work.leases (
     worker     text not null,
     until      timestamptz not null,
     tries      integer not null default 1,
-    refusals   integer not null default 0
+    refusals   integer not null default 0,
+    kind       text not null default ''
 );
+alter table work.leases add column if not exists kind text not null default '';
 create index if not exists leases_of_company on work.leases (company_id, until);
 create index if not exists leases_until on work.leases (until);
 

@@ -14,7 +14,7 @@ from projections.tables.holding import Companies
 from projections.tables.known import LeadConsents, LeadFacts, LeadTouches
 from projections.tables.leads import LeadAliases, Leads
 from projections.tables.log import Journal, Journeys, Quarantine
-from projections.tables.marketing import MarketingEvents, PixelConfigs
+from projections.tables.marketing import MarketingAttempts, MarketingEvents, PixelConfigs
 from projections.tables.messages import Messages, MessageStates
 from projections.tables.people import FormerMembers, Invitations, Members, Roles, Users
 from projections.tables.pipelines import Pipelines, Stages
@@ -64,6 +64,7 @@ TABLES: Final[tuple[type[Table], ...]] = (
     Templates,
     PixelConfigs,
     MarketingEvents,
+    MarketingAttempts,
 )
 """All tables of schema `core`: rebuilt and compared."""
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from domain.contract import events as k
 from domain.conversation import events as c
+from domain.conversion import events as v
 from domain.deal import events as d
 from domain.effect import events as x
 from domain.kernel.event import Event
@@ -35,6 +36,7 @@ class Step(StrEnum):
     DEAL = "deal"
     CONTRACT = "contract"
     SIGNATURE = "signature"
+    CONVERSION = "conversion"
     ERASURE = "erasure"
     DETAIL = "detail"
 
@@ -130,6 +132,14 @@ STEPS: Final[Mapping[type[Event], Step]] = {
     k.ContractLinkAsked: _S.DETAIL,
     k.ContractLinkWritten: _S.CONTRACT,
     k.ContractLinkNotSent: _S.CONTRACT,
+    v.ConversionRequested: _S.DETAIL,
+    v.ConversionHeld: _S.CONVERSION,
+    v.ConversionAttempted: _S.CONVERSION,
+    v.ConversionAccepted: _S.CONVERSION,
+    v.ConversionRefused: _S.CONVERSION,
+    v.ConversionSkipped: _S.DETAIL,
+    v.ConversionExpired: _S.CONVERSION,
+    v.ConversionOutcomeUnknown: _S.CONVERSION,
     x.EffectExpired: _S.DETAIL,
     x.EffectAbandoned: _S.DETAIL,
 }

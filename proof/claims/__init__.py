@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proof.claim import Claim
 from proof.claims import (
+    m01_conversions,
     r01_api,
     r02_postgres,
     r03_writer,
@@ -47,4 +48,5 @@ CLAIMS: tuple[Claim, ...] = (
     s11_tampering.CLAIM,
     s12_guessing.CLAIM,
     s17_revocation.CLAIM,
+    m01_conversions.CLAIM,
 )

@@ -25,6 +25,7 @@ from eventlog.model import Commit
 from proof.ground.contracts import CONTRACT_MOVES
 from proof.ground.deals import DEAL_MOVES
 from proof.ground.histories import Log, Story, set_up, usage
+from proof.ground.reports import ENDS, PIXELS, reported
 
 MOVES = (
     "writes", "writes_twice", "closes", "replies", "cancels", "attempts", "sends", "not_called", "failed", "unknown",
@@ -32,7 +33,7 @@ MOVES = (
     "refused", "reply_failed", "moved", "assigned", "joined", "left", "team", "team_ends", "seated", "unseated",
     "pipeline", "pipeline_changes", "pipeline_ends", "pipelines_ordered", "service", "service_changes", "service_ends",
     "rules", "rules_end", "read",
-    *DEAL_MOVES, *CONTRACT_MOVES, "template", "template_ends",
+    *DEAL_MOVES, *CONTRACT_MOVES, "template", "template_ends", *PIXELS, *ENDS,
 )  # fmt: skip
 
 
@@ -143,6 +144,12 @@ def step(story: Story, move: str, n: int, seq: int) -> None:
         told, values = TEMPLATES[move]
         event = story.log.event(f"template-t{seq}", told, template=f"t{seq}", **values(n))
         story.log.commit(story.company, tenant_journey(story.company), event)
+    elif move in PIXELS:
+        kind, own = PIXELS[move](f"p{seq}", n)
+        event = story.log.event(f"pixels-{story.company}", kind, **own)
+        story.log.commit(story.company, tenant_journey(story.company), event)
+    elif move in ENDS:
+        reported(story, move, n)
     elif move in DEAL_MOVES:
         story.commit(*DEAL_MOVES[move](story, n, seq))
     elif move in CONTRACT_MOVES:

@@ -153,6 +153,7 @@ async def at_work(stack: Stack) -> AsyncIterator[Running]:
         "mail",
         "smtp",
         "autentique",
+        "meta",
     )
     ports = {name: stack.base + place for place, name in enumerate(names)}
     plan = make_plan(stack.data.resolve(), ports, load_secrets(stack.data))

@@ -18,7 +18,7 @@ from embedded import ports
 from proof.embedded_servers import JARS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PARTS = 9
+PARTS = 10
 """Ports of the stack, one after the other from its base."""
 
 READY_S = 600.0

@@ -35,6 +35,7 @@ from gateways.chat.client import ChatClient
 from gateways.chat.prices import Price
 from gateways.evolution.verify import verify
 from gateways.http import Timeouts
+from gateways.meta.client import MetaClient
 from gateways.typst.renderer import Renderer
 from projections.generation import create_generation, dsn_for
 from projections.journal import JournalReader
@@ -84,8 +85,8 @@ async def until(what: str, ask: Callable[[], Awaitable[T | None]], timeout_s: fl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where everything is: enough for another process to join. smtp_port: of the mail sink. autentique: of its
-    simulator, where a proof needs one."""
+    """Where everything is: enough for another process to join. smtp_port: of the mail sink. autentique, meta: of their
+    simulators, where a proof needs one."""
 
     kafka: str
     prefix: str
@@ -100,10 +101,15 @@ class Places:
     smtp_port: int = NOBODY
     autentique: str = f"http://127.0.0.1:{NOBODY}"
     sign_timeout_ms: int = 2_000
+    meta: str = f"http://127.0.0.1:{NOBODY}"
 
     def mailing(self, smtp_port: int) -> Places:
         """The same, with a mail sink."""
         return replace(self, smtp_port=smtp_port)
+
+    def reporting(self, meta: str) -> Places:
+        """The same, with a Graph API."""
+        return replace(self, meta=meta)
 
     @property
     def topics(self) -> Topics:
@@ -190,6 +196,7 @@ async def streams_parts(places: Places) -> AsyncIterator[StreamsParts]:
             mailer=mailer_to(places.smtp_port),
             autentique=autentique,
             renderer=renderer,
+            meta=await stack.enter_async_context(MetaClient(places.meta)),
             provision=provision,
         )
 

@@ -169,7 +169,9 @@ class ReadStore:
         return self._events.get((journey, stream), {}).get(version)
 
     def open_effects(self) -> list[Row]:
-        return [row for row in self.table(Effects).values() if row["state"] != DONE]
+        """Without conversions: there is no Meta here (tests/streams/test_capi_*.py)."""
+        open_now = (row for row in self.table(Effects).values() if row["state"] != DONE)
+        return [row for row in open_now if row["kind"] != EffectKind.CONVERSION]
 
     def claim(self, worker: str, slots: Mapping[EffectKind, int], ttl: timedelta, now: datetime) -> list[EffectRow]:
         """`work.claim`, without gates, paces and companies: one company is there."""

@@ -37,11 +37,14 @@ SLOTS: Final[Mapping[EffectKind, int]] = {
     EffectKind.CHECK_CONTRACT: 4,  # the provider takes 60 calls in a minute of one account
     EffectKind.CANCEL_CONTRACT: 2,
     EffectKind.RESEND_CONTRACT: 2,
+    EffectKind.CONVERSION: 256,  # they wait for each other: a batch is one request
+    EffectKind.RELEASE: 1,
 }
 """How many of a kind one process runs at once."""
 
 PER_COMPANY: Final = 40
-"""Live leases of one company over all processes: a big one leaves room for the others."""
+"""Live leases of one company over all processes: a big one leaves room for the others. Without conversions, which wait
+for each other and have slots enough (projections/sql/claim.sql)."""
 
 LEASE: Final = timedelta(seconds=10)
 """After a runner's death others take its effects over within this; a living one renews."""

@@ -69,6 +69,7 @@ def make_settings(kafka: str, postgres: PostgresConfig, **more: Any) -> Settings
         "evolution_url": "http://127.0.0.1:1",
         "evolution_api_key": "unused",
         "openai_api_key": "unused",
+        "meta_url": "http://127.0.0.1:1",
         "api_public_url": "https://legion.example",
         "command_wait_ms": 5000,
         "cors_origins": "https://console.example",

@@ -18,9 +18,10 @@ from embedded.locks import hold
 REAL_AI = {"LEGION_OPENAI_API_KEY": "k"}
 REAL_MAIL = {"LEGION_SMTP_HOST": "smtp.example"}
 REAL_SIGNING = {"LEGION_AUTENTIQUE_URL": "https://api.autentique.com.br"}
+REAL_META = {"LEGION_META_URL": "https://graph.facebook.com"}
 REAL_PHONE = {"LEGION_EVOLUTION_API_KEY": "k", "LEGION_EVOLUTION_URL": "http://evolution.example"}
 
-ALL = {"evolution", "openai", "mail", "autentique"}
+ALL = {"evolution", "openai", "mail", "autentique", "meta"}
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +45,8 @@ def plan(folder: Path) -> Plan:
         (REAL_SIGNING, ALL - {"autentique"}),
         ({"LEGION_EVOLUTION_URL": "http://evolution.example"}, ALL),  # half is none
         ({"LEGION_SMTP_PASSWORD": "k"}, ALL),
-        (REAL_AI | REAL_PHONE | REAL_MAIL | REAL_SIGNING, set()),
+        (REAL_META, ALL - {"meta"}),
+        (REAL_AI | REAL_PHONE | REAL_MAIL | REAL_SIGNING | REAL_META, set()),
     ],
 )
 def test_a_provider_is_simulated_unless_the_real_one_is_set(given: dict[str, str], simulated: set[str]) -> None:

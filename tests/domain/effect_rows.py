@@ -65,7 +65,7 @@ def check_effects(rows: EffectRows, conversation: Conversation, lead: Lead) -> N
     left of the erasure."""
     if lead.erased:
         steps = {False: EffectKind.ERASE, True: EffectKind.COMPLETE_ERASURE}
-        ours = {key for key in rows.open if key[0] is not EffectKind.PROVISION}
+        ours = {key for key in rows.open if key[0] not in (EffectKind.PROVISION, EffectKind.RELEASE)}
         assert ours == (set() if lead.completed else {(steps[lead.forgotten], lead.key)})
         return
     turn, reply, attempt = conversation.turn, conversation.reply, conversation.attempt

@@ -17,6 +17,7 @@ import pytest
 
 from domain.contract.aggregate import Contract
 from domain.conversation.aggregate import Conversation
+from domain.conversion.aggregate import Conversion
 from domain.deal.aggregate import Deal
 from domain.kernel.actor import BOOTSTRAP, Actor
 from domain.kernel.command import Command
@@ -109,7 +110,7 @@ class World:
         """What the envelope says where the command does not: the journey that the stream is really in."""
         name = getattr(command, "stream", "")
         stream = self.streams.get(name)
-        if isinstance(stream, Conversation | Contract | Deal):
+        if isinstance(stream, Conversation | Contract | Conversion | Deal):
             return f"lead/{stream.lead}"
         if name.startswith("lead-"):
             return f"lead/{name[5:]}"

@@ -24,7 +24,7 @@ from domain.kernel.event import Event
 from domain.kernel.sealed import Sealed
 from domain.lead.aggregate import Lead
 from domain.lead.commands import ConfirmRerun, UpdateContact
-from tests.domain import qualifying, sales, selling, signing, staff
+from tests.domain import qualifying, reporting, sales, selling, signing, staff
 from tests.domain import test_company_unit as company
 from tests.domain import test_security_unit as security
 from tests.domain.effect_rows import check_effects
@@ -172,6 +172,14 @@ STATES: Final[dict[str, Sequence[Step]]] = {
     "contract signed": (*signing.OUT, signing.all_signed()),
     "contract expired": (*signing.OUT, signing.state(passed=True)),
     "contract out and erased": (*signing.OUT, erase()),
+    "reported": (message(), sales.qualify(), reporting.attempt_report()),
+    "report accepted": (message(), sales.qualify(), reporting.attempt_report(), reporting.accept_report),
+    "report held": (message(), sales.qualify(), reporting.hold_report()),
+    "report skipped": (message(), sales.qualify(), reporting.skip_report()),
+    "report unknown": (message(), sales.qualify(), reporting.attempt_report(), reporting.unknown_report),
+    "pixel added": (reporting.add_pixel(),),
+    "pixel released": (reporting.add_pixel(), reporting.set_token()),
+    "pixel held": (reporting.add_pixel(), reporting.set_token(), reporting.hold_pixel()),
     "settings used": (create_company(), CONFIRM, SUSPEND, CREATE_ROSA, PAUSE, create_instance(), report()),
 }
 
@@ -304,6 +312,22 @@ STEPS: Final[tuple[Step, ...]] = (
     qualifying.publish(),
     qualifying.publish(threshold=2),
     qualifying.WITHDRAW,
+    reporting.add_pixel(),
+    reporting.change_pixel(limited=True),
+    reporting.set_token("t2"),
+    reporting.hold_pixel(),
+    reporting.RELEASE_PIXEL,
+    reporting.CAUGHT_UP,
+    reporting.RETIRE_PIXEL,
+    reporting.attempt_report(),
+    reporting.hold_report(),
+    reporting.skip_report(),
+    reporting.request_report(),
+    reporting.request_report(anyway=True),
+    reporting.refuse_report(),
+    reporting.accept_report,
+    reporting.unknown_report,
+    reporting.expire_report,
     CREATE_ROSA,
     publish(name="Rosa II"),
     PAUSE,

@@ -6,6 +6,7 @@ A list that can be narrowed is called whole, too: what a filter hides is not see
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from domain.people.policies import TERMS
@@ -43,6 +44,14 @@ RULES: Final = {
     "threshold": 0,
     "handoff": {"pipeline": Of("pipeline"), "stage": Of("stage")},
 }
+PIXEL: Final[dict[str, Any]] = {
+    "name": New("Pixel {}"),
+    "dataset": "1234567890",
+    "centurion": Of("centurion"),  # of another one each time: nobody's leads are reported twice
+    "reports": [{"milestone": "qualified", "name": "Lead"}],
+}
+ITS_OWN: Final = {"centurion": "centurion"}
+LATELY: Final = (datetime.now(UTC) - timedelta(days=1)).isoformat()
 SAYING: Final = {"evidence": [Of("event")]}
 HANDOFF: Final[dict[str, Any]] = {"reason": "by_person", "pipeline": Of("pipeline"), "stage": Of("stage"), **SAYING}
 NEW_LEAD: Final = {"lead": "lead", "event": "event"}
@@ -171,6 +180,24 @@ ENTRIES: Final[dict[str, Entry | tuple[Entry, ...]]] = {
     "POST /v1/services": Entry(body=SERVICE),
     "PUT /v1/services/{service_id}": Entry(body=SERVICE),
     "DELETE /v1/services/{service_id}": Entry(uses={"service": "service"}),
+    "GET /v1/pixels": Entry(),
+    "POST /v1/pixels": Entry(body=PIXEL, uses=ITS_OWN),
+    "GET /v1/pixels/{pixel_id}": Entry(),
+    "PUT /v1/pixels/{pixel_id}": Entry(body=PIXEL, uses=ITS_OWN),
+    "DELETE /v1/pixels/{pixel_id}": Entry(uses={"pixel": "pixel"}),
+    "PUT /v1/pixels/{pixel_id}/token": Entry(body={"token": New("{}")}, uses={"pixel": "pixel"}),
+    # The company's own has no token.
+    "POST /v1/pixels/{pixel_id}/release": Entry(reaches=409),
+    "POST /v1/pixels/{pixel_id}/test": Entry(body={"test_code": "TEST1"}, reaches=409),
+    "POST /v1/pixels/{pixel_id}/backfills": Entry(body={"since": LATELY}),
+    "GET /v1/conversions": (
+        Entry(query={"lead": Of("conversion_lead")}),
+        Entry(query={"pixel": Of("pixel")}),
+        Entry(query={"after": Of("conversion_cursor")}),
+        Entry(),
+    ),
+    "GET /v1/conversions/{conversion_id}": Entry(),
+    "POST /v1/conversions/{conversion_id}/resend": Entry(body={}, reaches=409),  # it is about to be sent
     "GET /v1/leads": (Entry(shows_leads=True), Entry(query={"after": Of("lead_cursor")})),
     "GET /v1/leads/{lead_id}": Entry(),
     "PUT /v1/leads/{lead_id}/assignment": (

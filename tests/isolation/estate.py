@@ -180,6 +180,32 @@ async def _rules(estate: Estate) -> str:
     return await estate.call("PUT", "/v1/qualification", {"questions": [question], "threshold": 0}, "status")
 
 
+async def _pixel(estate: Estate) -> str:
+    """Of a Centurion of its own."""
+    body = {"name": f"P {estate.word()}", "dataset": "1234567890", "centurion": await _centurion(estate)}
+    return await estate.post("/v1/pixels", body, "pixel")
+
+
+async def _conversion(estate: Estate) -> str:
+    """Of a lead that is worth a person's time."""
+    lead, _ = await estate.world.lead(estate.ids["company"], f"Oi, {estate.word()}")
+    await estate.post(f"/v1/leads/{lead}/qualification", {}, "status")
+    tenant = estate.world.tenant(estate.ids["company"])
+    found = (await estate.world.http.get("/v1/conversions", params={"lead": lead}, headers=tenant)).json()
+    estate.ids["conversion_lead"] = lead
+    return str(found["items"][0]["id"])
+
+
+async def _conversion_lead(estate: Estate) -> str:
+    await estate.get("conversion")
+    return estate.ids["conversion_lead"]
+
+
+async def _another_conversion(estate: Estate) -> None:
+    lead, _ = await estate.world.lead(estate.ids["company"], f"Olá, {estate.word()}")
+    await estate.post(f"/v1/leads/{lead}/qualification", {}, "status")
+
+
 async def _lead(estate: Estate) -> str:
     lead, estate.ids["conversation"] = await estate.world.lead(
         estate.ids["company"], f"Oi, {estate.word()}", instance=await estate.get("instance")
@@ -310,6 +336,9 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
     "lost_reason": _part("lost_reasons"),
     "service": _service,
     "rules": _rules,
+    "pixel": _pixel,
+    "conversion": _conversion,
+    "conversion_lead": _conversion_lead,
     "lead": _lead,
     "conversation": _conversation,
     "event": _event,
@@ -323,6 +352,7 @@ KINDS: Final[dict[str, Callable[[Estate], Awaitable[str]]]] = {
     "file_cursor": _cursor("/v1/files", _another_file),
     "lead_cursor": _cursor("/v1/leads", _another_lead),
     "conversation_cursor": _cursor("/v1/conversations", _another_lead),
+    "conversion_cursor": _cursor("/v1/conversions", _another_conversion),
     "deal_cursor": _cursor("/v1/deals", _another_deal),
     "contract_cursor": _cursor("/v1/contracts", _another_contract),
 }

@@ -16,6 +16,7 @@ from domain.team import events as t
 from proof.ground.contracts import refused_by
 from proof.ground.deals import sold_to
 from proof.ground.histories import COMPANY, Log, Story, set_up
+from proof.ground.reports import told_to_meta
 
 ANA, BIA, CAIO, DORA, GONE = (derived("user", name) for name in ("ana", "bia", "caio", "dora", "gone"))
 NORTH, SOUTH, OLD = (derived("team", name) for name in ("north", "south", "old"))
@@ -84,6 +85,7 @@ def lived(story: Story) -> None:
     story.sends(1, 0)
     sold_to(story)
     refused_by(story)
+    told_to_meta(story)
     story.commit(
         story.on(c.ReceiptRecorded, provider_id=f"out-{story.lead[:8]}-1-0", status="read", provider_at=None, code=None)
     )

@@ -26,6 +26,7 @@ from proof.ground.contracts import refused_by
 from proof.ground.deals import sold_to
 from proof.ground.generation import Generation
 from proof.ground.histories import COMPANY, OTHER, Log, Story, set_up
+from proof.ground.reports import told_to_meta
 from tests.projections.conftest import MakeGeneration
 
 pytestmark = pytest.mark.stack
@@ -50,6 +51,7 @@ def life(log: Log, name: str, company: str = COMPANY) -> Story:
     story.attempts(1, 0)
     sold_to(story)
     refused_by(story)
+    told_to_meta(story)
     story.commit(
         story.on(
             c.MessageEdited, provider_id="e1", target="in-1", text=story.sealed("message.text", "nova"),
@@ -118,6 +120,7 @@ async def test_control_without_the_erasers_they_differ(
         "activities",
         "contracts",
         "contract_signers",
+        "marketing_attempts",
     }
 
 
@@ -163,7 +166,7 @@ async def test_everything_open_of_the_journey_ends_and_the_erasing_is_due(genera
         cursor = await conn.execute(query, (gone.journey,))
         assert await cursor.fetchall() == [
             ("chunk", "attempted"), ("chunk", "pending"), ("chunk", "pending"), ("close_turn", "pending"),
-            ("resolve", "pending"),
+            ("conversion", "pending"), ("resolve", "pending"),
         ]  # fmt: skip
         async with PostgresProjector(generation.dsn(Role.PROJECTOR), generation.n, log.keys) as projector:
             await projector.apply(log.commits[len(before) :])
@@ -172,7 +175,7 @@ async def test_everything_open_of_the_journey_ends_and_the_erasing_is_due(genera
         cursor = await conn.execute("select state from core.effects where id = %s", (_turn_of(gone),))
         assert await cursor.fetchone() == ("done",)
         cursor = await conn.execute("select count(*) from core.effects where state <> 'done'")
-        assert await cursor.fetchone() == (12,), "the other two lives' and the companies' provisioning go on"
+        assert await cursor.fetchone() == (14,), "the other two lives' and the companies' provisioning go on"
 
 
 def _turn_of(story: Story) -> str:

@@ -332,5 +332,6 @@ def test_every_event_class_is_known_to_a_table_or_said_to_be_of_no_interest() ->
         "EmailClaimed", "EmailReleased", "UserForgotten", "TurnRead", "SilenceAwaited",
         "TemplateCreated", "ContractAttempted", "ContractNotCalled",
         "ContractHinted", "ContractCancelAsked", "ContractResendAsked", "ContractLinkAsked",
+        "PixelCaughtUp",
     )}  # fmt: skip
     assert set[type[Event]](EVENTS.values()) - handled == silent

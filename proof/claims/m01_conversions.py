@@ -1,0 +1,128 @@
+"""M1: who reports to Meta is killed at each point, with a batch under way."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from proof.claim import Claim, Stage
+from proof.ground.reporting import Reporting, open_reporting
+from proof.ground.simulator import simulator
+from proof.ground.whole import all_servers
+from proof.ground.world import Ground, ground, until
+from proof.harm.reporter_program import POINTS
+from proof.servers import Server, spawned
+from proof.tally import EXAMPLES, Tally
+
+TOKEN: Final = "t0ken"  # pragma: allowlist secret
+TOGETHER: Final = 3
+"""Leads that are to be reported when one dies: a batch."""
+
+KILL_S: Final = 60.0
+SETTLE_S: Final = 120.0
+
+
+async def play(stage: Stage) -> Tally:
+    async with _legion() as legion:
+        reporting = await open_reporting(legion, TOKEN)
+        points = [POINTS[n % len(POINTS)] for n in range(stage.rounds)]
+        stage.rng("points").shuffle(points)
+        if stage.control:
+            points = ["after_call"] * stage.rounds
+        for point in points:
+            for _ in range(TOGETHER):
+                await reporting.qualified()
+            await _killed(legion, stage, point)
+        return await _counted(reporting, points, await _settled(reporting, stage))
+
+
+@asynccontextmanager
+async def _legion() -> AsyncIterator[Ground]:
+    with all_servers() as places, simulator("simulators.meta", ready="/_sim/calls") as meta:
+        async with ground(places.reporting(meta)) as legion:
+            yield legion
+
+
+@contextmanager
+def _reporter(legion: Ground, folder: Path, point: str | None, *, bug: bool) -> Iterator[Server]:
+    given = {"places": asdict(legion.places), "point": point, "bug": bug}
+    argv = [sys.executable, "-m", "proof.harm.reporter_program", orjson.dumps(given).decode()]
+    server = Server(argv, folder / "reporter.log")
+    with spawned(server):
+        yield server
+
+
+async def _killed(legion: Ground, stage: Stage, point: str) -> None:
+    with _reporter(legion, stage.folder, point, bug=stage.control) as server:
+
+        async def died() -> bool:
+            return server.running.poll() is not None
+
+        await until(f"death at {point}", died, KILL_S)
+        assert server.running.returncode == -signal.SIGKILL, server.tail()
+
+
+async def _settled(reporting: Reporting, stage: Stage) -> list[str]:
+    """Leads whose report has no end although a reporter lives."""
+
+    async def waiting() -> list[str]:
+        return [lead for lead, state in (await reporting.states()).items() if state in ("due", "attempted", "held")]
+
+    with _reporter(reporting.ground, stage.folder, None, bug=stage.control) as server:
+
+        async def ended() -> bool:
+            assert server.running.poll() is None, server.tail()
+            return not await waiting()
+
+        try:
+            await until("the end of all reports", ended, SETTLE_S)
+        except AssertionError:
+            assert server.running.poll() is None, server.tail()
+        return await waiting()
+
+
+async def _counted(reporting: Reporting, points: list[str], unresolved: list[str]) -> Tally:
+    """lost: Meta never counted it. doubled: more than once. phantom: the log says accepted, Meta knows nothing."""
+    counted, states = await reporting.counted(), await reporting.states()
+    lost = [lead for lead in reporting.leads if not counted[lead]]
+    doubled = [lead for lead in reporting.leads if counted[lead] > 1]
+    phantom = [lead for lead in lost if states.get(lead) == "accepted"]
+    facts: Counter[str] = Counter({"conversions": len(reporting.leads)})
+    facts.update(f"killed_{point}" for point in points)
+    return Tally(
+        n=len(points),
+        lost=len(lost),
+        doubled=len(doubled),
+        phantom=len(phantom),
+        unresolved=len(unresolved),
+        facts=facts,
+        examples=tuple(f"lead {lead}: counted {counted[lead]}, {states.get(lead)}" for lead in (*lost, *doubled))[
+            :EXAMPLES
+        ],
+    )
+
+
+CLAIM = Claim(
+    id="M1",
+    says=(
+        "Who reports to Meta is killed at each point (before and after the attempt is in the log, before, within and"
+        " after Meta's call, after the answer is told), with a batch under way: Meta counts each conversion once, none"
+        " is missing, and none stays without an end."
+    ),
+    unit="kills",
+    rounds=120,
+    leg=60,
+    quick=3,
+    control_rounds=3,
+    bug="Each try has an event id of its own.",
+    play=play,
+    slow_control=True,
+)

@@ -1,0 +1,111 @@
+"""A company that reports to Meta's simulator, and leads of it that are worth a person's time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+from domain.conversation.commands import ReceiveMessage
+from domain.conversation.parts import AliasRef, SourcePosition
+from domain.holding.commands import CreateCompany
+from domain.kernel.ids import HOLDING, HOLDING_TENANT, conversation_id, lead_journey, tenant_journey
+from domain.lead.commands import QualifyLead
+from domain.pixel.commands import AddPixel, SetPixelToken
+from domain.pixel.settings import ConsentRule, Milestone, Report, ValueFrom
+from proof.ground.world import Ground
+from vault.codec import SubjectSealer
+from vault.credentials import Credential
+
+DATASET: Final = "1234567890"
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """The company, its pixel, and the leads so far."""
+
+    ground: Ground
+    company: str
+    pixel: str
+    leads: list[str]
+
+    async def token(self, token: str) -> None:
+        credential = Credential({"token": token})
+        await self.ground.vault.credentials.put(self.company, "meta", self.pixel, credential)
+        command = SetPixelToken(pixel=self.pixel, company=self.company, token=token)
+        await self.ground.run(self.company, tenant_journey(self.company), command)
+
+    async def qualified(self) -> str:
+        """One lead more that is to be reported."""
+        lead = str(uuid4())
+        journey = lead_journey(lead)
+        await self.ground.run(self.company, journey, await self._writes(lead))
+        await self.ground.run(self.company, journey, QualifyLead(lead=lead, evidence=()))
+        self.leads.append(lead)
+        return lead
+
+    async def counted(self) -> Counter[str]:
+        """Lead → how often Meta counts it."""
+        url = f"{self.ground.places.meta}/_sim/events"
+        rows = (await self.ground.http.get(url, params={"dataset": DATASET})).raise_for_status().json()
+        found: Counter[str] = Counter()
+        for row in rows:
+            found[row["event"]["user_data"]["external_id"][0]] += row["accepted"]
+        return found
+
+    async def states(self) -> dict[str, str]:
+        """Lead → state of its report."""
+        async with self.ground.reads.system() as conn:
+            cursor = await conn.execute(
+                "select lead_id, state from core.marketing_events where company_id = %s", (self.company,)
+            )
+            return dict(await cursor.fetchall())
+
+    async def _writes(self, lead: str) -> ReceiveMessage:
+        journey, instance = lead_journey(lead), str(uuid4())
+        key = await self.ground.vault.keys.get_or_create(self.company, journey)
+        sealer = SubjectSealer(key, self.company, journey)
+        phone = f"+55119{uuid4().int % 10**8:08d}"
+        alias = AliasRef(scheme="phone", alias_hash=2 * uuid4().hex, value=sealer.text("alias.value", phone))
+        plain: dict[str, Any] = {
+            "name": None, "name_digest": None, "provider_at": None, "content": None, "quoted_id": None,
+            "handling": None, "opts_out": False, "late": False,
+        }  # fmt: skip
+        return ReceiveMessage(
+            lead=lead,
+            conversation=conversation_id(lead, instance),
+            instance=instance,
+            channel="whatsapp",
+            aliases=(alias,),
+            message=str(uuid4()),
+            provider_id=uuid4().hex,
+            kind="text",
+            text=sealer.text("message.text", "Oi"),
+            address=sealer.text("conversation.address", f"{phone[1:]}@s.whatsapp.net"),
+            source=SourcePosition(partition=0, offset=0),
+            **plain,
+        )
+
+
+async def open_reporting(ground: Ground, token: str) -> Reporting:
+    company, pixel = str(uuid4()), str(uuid4())
+    slug = f"s{company[:8]}"
+    create = CreateCompany(company=company, slug=slug, name="Shop", timezone="America/Sao_Paulo", locale="pt-BR")
+    await ground.run(HOLDING_TENANT, HOLDING, create)
+    report = Report(milestone=Milestone.QUALIFIED, name="Lead", value=ValueFrom.NONE, fixed=None, percent=None)
+    added = AddPixel(
+        pixel=pixel,
+        company=company,
+        name="Site",
+        dataset=DATASET,
+        centurion=None,
+        test_code=None,
+        consent=ConsentRule.ASSUMED,
+        limited=False,
+        reports=(report,),
+    )
+    await ground.run(company, tenant_journey(company), added)
+    made = Reporting(ground, company, pixel, [])
+    await made.token(token)
+    return made
