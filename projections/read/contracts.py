@@ -28,7 +28,7 @@ class Contract:
     template_id: str
     template_version: int
     template_name: str | None
-    state: ContractState
+    state: str
     sandbox: bool
     ordered: bool
     reminder: str | None

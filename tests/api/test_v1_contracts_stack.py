@@ -1,8 +1,7 @@
-"""Templates and contracts as people make them, and all that is wrong told at once. Nothing is sent: no runner is here."""
+"""Templates and contracts as people make them, all that is wrong told at once. Nothing is sent: no runner is here."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -62,19 +61,19 @@ class Office:
         lead, _ = await self.world.lead(self.company)
         return str((await self.done("POST", f"/leads/{lead}/handoff", {"reason": "qualified"}))["deal"])
 
-    def draft(self, deal: str, **changed: Any) -> dict[str, Any]:
+    def draft(self, deal: str, /, **changed: Any) -> dict[str, Any]:
         return {"deal": deal, "template": self.template, "values": VALUES, "signers": [CLIENT], **changed}
 
 
 @pytest.fixture(scope="module")
-async def office(world: World) -> AsyncIterator[Office]:
+async def office(world: World) -> Office:
     company = await world.company()
     admin = await join(world, company, "company_admin")
     office = Office(world, company, admin, "")
     template = (await office.done("POST", "/templates", {"name": "Curso", "body": BODY}))["template"]
     await office.done("POST", "/pipelines", PIPELINE)
     await office.done("PUT", "/integrations/autentique", ACCOUNT)
-    yield Office(world, company, admin, template)
+    return Office(world, company, admin, template)
 
 
 async def test_a_template_is_made_changed_shown_and_retired(office: Office) -> None:

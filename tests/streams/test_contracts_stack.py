@@ -189,4 +189,4 @@ async def test_cancelled_at_the_provider_and_refused_for_good(office: Office, sa
         return "ContractRejected" in await sale.topics(later)
 
     await until("put off", put_off)
-    assert (await sale.contract(later)).state is ContractState.SENDING
+    assert (await sale.contract(later)).state == ContractState.SENDING
