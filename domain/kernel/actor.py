@@ -125,7 +125,6 @@ RUNNER: Final = Actor(
             Permission.LEAD_FORGET,
             Permission.USER_FORGET,
             Permission.INVITATION_MAIL,
-            Permission.CONVERSION_REQUEST,
             Permission.CONVERSION_SEND,
         }
     ),

@@ -25,6 +25,7 @@ from tests.domain.reporting import (
     expire_report,
     hold_report,
     refuse_report,
+    release_report,
     report,
     request_report,
     skip_report,
@@ -99,16 +100,22 @@ def test_a_held_one_is_looked_at_once_a_day_until_it_is_too_old() -> None:
     assert the(v.ConversionHeld, told.when(hold_report()).then(v.ConversionHeld)).until == start + TAKEN_FOR
     told.world.take(later(days=1))
     assert the(v.ConversionHeld, told.when(hold_report()).then(v.ConversionHeld)).until == told.world.at
-    told.when(request_report(RequestReason.RELEASED)).then(v.ConversionRequested)
+    told.when(release_report).then(v.ConversionRequested)
     assert told.world.rows.of(EffectKind.CONVERSION)[0].due == told.world.at
 
 
 def test_a_hold_that_is_certain_forgets_the_attempt_and_another_does_not() -> None:
-    told = engaged(attempt_report(), hold_report(certain=True), request_report(RequestReason.RELEASED))
+    told = engaged(attempt_report(), hold_report(certain=True), release_report)
     told.when(attempt_report()).then(v.ConversionAttempted)
-    told = engaged(attempt_report(), hold_report(certain=False), request_report(RequestReason.RELEASED))
+    told = engaged(attempt_report(), hold_report(certain=False), release_report)
     told.when(attempt_report()).refused("conversion_attempted")
     told.when(accept_report).then(v.ConversionAccepted)
+
+
+def test_only_what_is_held_is_released_and_nobody_asks_in_its_name() -> None:
+    engaged().when(release_report).refused("conversion_not_held")
+    engaged(attempt_report()).when(release_report).refused("conversion_not_held")
+    engaged(skip_report()).when(request_report(RequestReason.RELEASED)).refused("wrong_reason")
 
 
 def test_an_unknown_outcome_is_sent_again_by_a_persons_word_only() -> None:
