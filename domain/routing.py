@@ -283,6 +283,7 @@ ROUTES: Final[dict[type[Command], Route]] = {
     dc.AddActivity: Route(_lead, _deal, activities.add_activity),
     dc.FinishActivity: Route(_lead, _deal, activities.finish_activity),
     vc.RequestConversion: Route(_lead, _conversion, conversion.request_conversion),
+    vc.ReleaseConversion: Route(_lead, _conversion, conversion.release_conversion),
     vc.AttemptConversion: Route(_lead, _conversion, conversion.attempt_conversion),
     vc.HoldConversion: Route(_lead, _conversion, conversion.hold_conversion),
     vc.SkipConversion: Route(_lead, _conversion, conversion.skip_conversion),

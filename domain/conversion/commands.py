@@ -11,13 +11,23 @@ from domain.kernel.sealed import ConversionPayload
 
 @command("RequestConversion", needs=Permission.CONVERSION_REQUEST)
 class RequestConversion(Command):
-    """Once more, after something was mended. anyway: also where nobody knows what came of it."""
+    """Once more, after something was mended. reason: `resend` or `backfill`. anyway: also where nobody knows what came
+    of it."""
 
     lead: str
     conversion: str
     happened: Happened
     reason: RequestReason
     anyway: bool
+
+
+@command("ReleaseConversion", needs=Permission.CONVERSION_SEND)
+class ReleaseConversion(Command):
+    """Its pixel is held no more."""
+
+    lead: str
+    conversion: str
+    happened: Happened
 
 
 @command("AttemptConversion", needs=Permission.CONVERSION_SEND)

@@ -8,7 +8,7 @@ from domain.conversion import commands as vc
 from domain.conversion import events as v
 from domain.conversion.aggregate import Conversion
 from domain.conversion.milestones import conversion_id
-from domain.conversion.parts import ConversionState, Happened, RefusedBy
+from domain.conversion.parts import ConversionState, Happened, RefusedBy, RequestReason
 from domain.conversion.policies import LOOK_AGAIN, TAKEN_FOR
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
@@ -32,7 +32,10 @@ class OfEvent(Named, Protocol):
 
 
 def request_conversion(journey: Journey, command: vc.RequestConversion) -> None:
-    """Refused: unknown_conversion, conversion_accepted, conversion_open, outcome_unknown where only `anyway` helps."""
+    """Refused: unknown_conversion, wrong_reason, conversion_accepted, conversion_open, outcome_unknown where only
+    `anyway` helps."""
+    if command.reason is RequestReason.RELEASED:
+        raise Refused("wrong_reason", "a pixel's release says so")
     conversion = _reported(journey, command)
     match conversion.state:
         case ConversionState.ACCEPTED:
@@ -41,15 +44,15 @@ def request_conversion(journey: Journey, command: vc.RequestConversion) -> None:
             raise Refused("conversion_open", "it is about to be sent")
         case ConversionState.UNKNOWN if not command.anyway:
             raise Refused("outcome_unknown", "it may have been counted: once more perhaps counts twice")
-    journey.record(
-        conversion,
-        v.ConversionRequested,
-        conversion=command.conversion,
-        lead=command.lead,
-        happened=command.happened,
-        reason=command.reason,
-        afresh=conversion.state is ConversionState.UNKNOWN,
-    )
+    _ask(journey, conversion, command, command.reason)
+
+
+def release_conversion(journey: Journey, command: vc.ReleaseConversion) -> None:
+    """Refused: unknown_conversion, conversion_not_held."""
+    conversion = _reported(journey, command)
+    if conversion.state is not ConversionState.HELD:
+        raise Refused("conversion_not_held", f"it is {conversion.state}")
+    _ask(journey, conversion, command, RequestReason.RELEASED)
 
 
 def attempt_conversion(journey: Journey, command: vc.AttemptConversion) -> None:
@@ -123,9 +126,9 @@ def record_conversion_accepted(journey: Journey, command: vc.RecordConversionAcc
 
 
 def record_conversion_refused(journey: Journey, command: vc.RecordConversionRefused) -> None:
-    """Refused: unknown_conversion, conversion_over, not_attempted, and what our own check refuses:
-    conversion_attempted.
-    """
+    """What our own check refuses was not attempted, and what Meta refuses was.
+
+    Refused: unknown_conversion, conversion_over, not_attempted, conversion_attempted."""
     conversion = _sent(journey, command) if command.by is RefusedBy.META else _not_sent(journey, command)
     journey.record(
         conversion,
@@ -146,6 +149,18 @@ def record_conversion_unknown(journey: Journey, command: vc.RecordConversionUnkn
     """Refused: unknown_conversion, conversion_over, not_attempted."""
     conversion = _sent(journey, command)
     journey.record(conversion, v.ConversionOutcomeUnknown, conversion=command.conversion, reason=command.reason)
+
+
+def _ask(journey: Journey, conversion: Conversion, command: OfEvent, reason: RequestReason) -> None:
+    journey.record(
+        conversion,
+        v.ConversionRequested,
+        conversion=command.conversion,
+        lead=command.lead,
+        happened=command.happened,
+        reason=reason,
+        afresh=conversion.state is ConversionState.UNKNOWN,
+    )
 
 
 def _reported(journey: Journey, command: OfEvent) -> Conversion:

@@ -131,7 +131,6 @@ RUNNER: Final = Actor(
             Permission.USER_FORGET,
             Permission.INVITATION_MAIL,
             Permission.CONTRACT_SEND,
-            Permission.CONVERSION_REQUEST,
             Permission.CONVERSION_SEND,
         }
     ),

@@ -13,8 +13,7 @@ from typing import Final
 from uuid import uuid4
 
 from domain.access.sight import WHOLE
-from domain.conversion.commands import RequestConversion
-from domain.conversion.parts import RequestReason
+from domain.conversion.commands import ReleaseConversion
 from domain.kernel.actor import RUNNER
 from domain.kernel.command import CommandMeta
 from domain.kernel.ids import derived, lead_journey
@@ -80,11 +79,5 @@ class ReleaseEffect:
             causation=recorded.meta.event_id,
             correlation=recorded.meta.correlation,
         )
-        command = RequestConversion(
-            lead=held.lead_id,
-            conversion=held.id,
-            happened=held.happened,
-            reason=RequestReason.RELEASED,
-            anyway=False,
-        )
+        command = ReleaseConversion(lead=held.lead_id, conversion=held.id, happened=held.happened)
         return await self.commander.tell(meta, command) is not None

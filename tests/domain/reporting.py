@@ -115,6 +115,10 @@ def request_report(reason: RequestReason = RequestReason.RESEND, anyway: bool = 
     return _of(vc.RequestConversion, {"reason": reason, "anyway": anyway})
 
 
+def release_report(world: World) -> Command:
+    return vc.ReleaseConversion(lead=LEAD, conversion=_id(world), happened=happened(world))
+
+
 def refuse_report(by: RefusedBy = RefusedBy.META) -> Ask:
     said = {"cause": "user_too_broad", "fields": (), "code": 100, "subcode": 2804050, "trace": "T"}
     return _of(vc.RecordConversionRefused, {"by": by, **said})

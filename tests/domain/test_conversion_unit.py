@@ -17,6 +17,7 @@ from domain.effect.commands import AbandonEffect
 from domain.effects import EffectKind
 from domain.kernel.errors import Refused
 from domain.pixel.settings import ConsentRule, Milestone, Report, Setup, ValueFrom
+from tests.domain import signing
 from tests.domain.reporting import (
     SETUP,
     accept_report,
@@ -25,6 +26,7 @@ from tests.domain.reporting import (
     expire_report,
     hold_report,
     refuse_report,
+    release_report,
     report,
     request_report,
     skip_report,
@@ -47,12 +49,14 @@ def open_keys(world: World) -> list[str]:
 
 
 def test_each_milestone_opens_one_report_by_an_id_of_its_own() -> None:
-    world = engaged(qualify(), hand_off(), win()).world
-    events = [event for event in world.events if type(event) in MILESTONES]
-    assert [MILESTONES[type(event)] for event in events] == list(Milestone)
-    ids = [conversion_id(event.originator_id, event.originator_version) for event in events]
-    assert sorted(open_keys(world)) == sorted(ids)
-    assert len(set(ids)) == len(Milestone)
+    told = set[Milestone]()
+    for world in (engaged(qualify(), hand_off(), win()).world, given(*signing.OUT, signing.all_signed()).world):
+        events = [event for event in world.events if type(event) in MILESTONES]
+        ids = [conversion_id(event.originator_id, event.originator_version) for event in events]
+        assert sorted(open_keys(world)) == sorted(ids)
+        assert len(set(ids)) == len(ids)
+        told |= {MILESTONES[type(event)] for event in events}
+    assert told == set(Milestone)
 
 
 def test_a_report_is_attempted_and_accepted_and_never_again() -> None:
@@ -99,16 +103,22 @@ def test_a_held_one_is_looked_at_once_a_day_until_it_is_too_old() -> None:
     assert the(v.ConversionHeld, told.when(hold_report()).then(v.ConversionHeld)).until == start + TAKEN_FOR
     told.world.take(later(days=1))
     assert the(v.ConversionHeld, told.when(hold_report()).then(v.ConversionHeld)).until == told.world.at
-    told.when(request_report(RequestReason.RELEASED)).then(v.ConversionRequested)
+    told.when(release_report).then(v.ConversionRequested)
     assert told.world.rows.of(EffectKind.CONVERSION)[0].due == told.world.at
 
 
 def test_a_hold_that_is_certain_forgets_the_attempt_and_another_does_not() -> None:
-    told = engaged(attempt_report(), hold_report(certain=True), request_report(RequestReason.RELEASED))
+    told = engaged(attempt_report(), hold_report(certain=True), release_report)
     told.when(attempt_report()).then(v.ConversionAttempted)
-    told = engaged(attempt_report(), hold_report(certain=False), request_report(RequestReason.RELEASED))
+    told = engaged(attempt_report(), hold_report(certain=False), release_report)
     told.when(attempt_report()).refused("conversion_attempted")
     told.when(accept_report).then(v.ConversionAccepted)
+
+
+def test_only_what_is_held_is_released_and_nobody_asks_in_its_name() -> None:
+    engaged().when(release_report).refused("conversion_not_held")
+    engaged(attempt_report()).when(release_report).refused("conversion_not_held")
+    engaged(skip_report()).when(request_report(RequestReason.RELEASED)).refused("wrong_reason")
 
 
 def test_an_unknown_outcome_is_sent_again_by_a_persons_word_only() -> None:

@@ -324,6 +324,7 @@ STEPS: Final[tuple[Step, ...]] = (
     reporting.skip_report(),
     reporting.request_report(),
     reporting.request_report(anyway=True),
+    reporting.release_report,
     reporting.refuse_report(),
     reporting.accept_report,
     reporting.unknown_report,

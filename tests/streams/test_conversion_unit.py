@@ -31,6 +31,7 @@ from tests.domain.reporting import (
     happened,
     hold_report,
     refuse_report,
+    release_report,
     report,
     request_report,
     unknown_report,
@@ -115,7 +116,9 @@ def lived(lives: list[tuple[str, int]]) -> Sender:
     sender = Sender()
     for answer, hours in lives:
         sender.live(answer)
-        if sender.of.state in (ConversionState.HELD, ConversionState.REFUSED):
+        if sender.of.state is ConversionState.HELD:
+            sender.world.take(release_report)
+        if sender.of.state is ConversionState.REFUSED:
             sender.world.take(request_report())
         sender.world.at += timedelta(hours=hours)
     for _ in range(40):  # Meta and all of us are well again
