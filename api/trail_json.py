@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.event_json import event_json, plain
 from domain.kernel.event import Event
 from eventlog.shapes import Optional, Record, SealedBytes, Sequence, Shape, fields_of
-from projections.trail.graph import Edge, Kind, Node, Outside, Where
+from projections.trail.graph import Edge, EdgeKind, Node, Outside, Where
 from projections.trail.reader import Trail
 from projections.trail.steps import Step
 
@@ -68,7 +68,7 @@ class EdgeJson(BaseModel):
 
     cause: str = Field(alias="from")
     effect: str = Field(alias="to")
-    kind: Kind
+    kind: EdgeKind
     via: tuple[str, ...] = ()
 
 

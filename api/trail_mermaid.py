@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from projections.trail.graph import Kind, Outside
+from projections.trail.graph import EdgeKind, Outside
 from projections.trail.reader import Trail
 
-ARROWS: Final = {Kind.CAUSED: "-->", Kind.SAME_COMMIT: "---", Kind.EVIDENCE: "-.->"}
+ARROWS: Final = {EdgeKind.CAUSED: "-->", EdgeKind.SAME_COMMIT: "---", EdgeKind.EVIDENCE: "-.->"}
 
 
 def mermaid(trail: Trail) -> str:

@@ -24,7 +24,7 @@ from projections.trail.reader import MAX_LIMIT, Trails
 router = APIRouter(prefix="/v1/leads/{lead_id}", tags=["leads"], dependencies=[Fresh])
 
 
-class Form(StrEnum):
+class TrailForm(StrEnum):
     JSON = "json"
     MERMAID = "mermaid"
 
@@ -44,11 +44,11 @@ async def get_trail(
     whole: Annotated[bool, Query(description="details too, not the steps alone")] = False,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="events told")] = 200,
     after: After = None,
-    form: Annotated[Form, Query(alias="format", description="`mermaid`: a flowchart as text")] = Form.JSON,
+    form: Annotated[TrailForm, Query(alias="format", description="`mermaid`: a flowchart as text")] = TrailForm.JSON,
 ) -> TrailJson | Response:
     """Its events in the order of the log, with their places on the chain, and what each comes from and stands on.
     404 `lead_not_found`, also for another company's and one that the caller does not see."""
     lead = (await lead_seen(services, caller, str(lead_id))).id
     trail = await Trails(services.reads, caller.sight).trail(tenant, lead, whole=whole, limit=limit, after=after)
     reading.of("history", lead_journey(lead))
-    return PlainTextResponse(mermaid(trail)) if form is Form.MERMAID else trail_json(trail)
+    return PlainTextResponse(mermaid(trail)) if form is TrailForm.MERMAID else trail_json(trail)

@@ -25,7 +25,7 @@ DEPTH: Final = 16
 """Details between two steps that are looked through: a reply's chunk has two."""
 
 
-class Kind(StrEnum):
+class EdgeKind(StrEnum):
     CAUSED = "caused"
     EVIDENCE = "evidence"
     SAME_COMMIT = "same_commit"
@@ -48,7 +48,7 @@ class Edge(NamedTuple):
 
     cause: str
     effect: str
-    kind: Kind
+    kind: EdgeKind
     via: tuple[str, ...] = ()
 
 
@@ -135,16 +135,16 @@ def _edges(nodes: Sequence[Node], here: set[str], known: Known, *, whole: bool) 
         if (tells := TELLS.get(type(event))) is not None:
             told.setdefault(tells(event), node.id)
         if meta.command_id in first:
-            yield Edge(first[meta.command_id], node.id, Kind.SAME_COMMIT)
+            yield Edge(first[meta.command_id], node.id, EdgeKind.SAME_COMMIT)
         else:
             first[meta.command_id] = node.id
             cause, via = _cause(node.placed, here, known, whole=whole)
             if cause:
-                yield Edge(cause, node.id, Kind.CAUSED, via)
+                yield Edge(cause, node.id, EdgeKind.CAUSED, via)
         for id_ in node.cites:
-            yield Edge(id_, node.id, Kind.EVIDENCE)
+            yield Edge(id_, node.id, EdgeKind.EVIDENCE)
         for message in messages(event):
-            yield Edge(told.get(message, message), node.id, Kind.EVIDENCE)
+            yield Edge(told.get(message, message), node.id, EdgeKind.EVIDENCE)
 
 
 def _cause(one: Placed, here: set[str], known: Known, *, whole: bool) -> tuple[str | None, tuple[str, ...]]:

@@ -22,7 +22,7 @@ from eventlog.examples import example_event
 from eventlog.model import Commit, Position
 from projections.read.events import Placed
 from projections.trail.chain import Chained, chained
-from projections.trail.graph import Edge, Graph, Kind, Where, graph, wanted
+from projections.trail.graph import Edge, EdgeKind, Graph, Where, graph, wanted
 from projections.trail.reader import Trail
 from projections.trail.steps import STEPS, TOPICS, Step, cited, messages
 from proof.ground.deals import DEAL_MOVES
@@ -112,12 +112,12 @@ def test_what_a_commit_says_together_and_what_it_came_from() -> None:
     made = told.graph()
     (node,) = made.nodes  # the rest of the commit are details
     assert (node.id, node.step) == (born, Step.ARRIVAL)
-    assert made.edges == (Edge("in-1", born, Kind.CAUSED),)
+    assert made.edges == (Edge("in-1", born, EdgeKind.CAUSED),)
     assert [(one.id, one.where) for one in made.outside] == [("in-1", Where.INGRESS)]
     whole = told.graph(whole=True)
     first, *others = (one.id for one in whole.nodes)
-    assert [edge for edge in whole.edges if edge.kind is Kind.SAME_COMMIT] == [
-        Edge(first, other, Kind.SAME_COMMIT) for other in others
+    assert [edge for edge in whole.edges if edge.kind is EdgeKind.SAME_COMMIT] == [
+        Edge(first, other, EdgeKind.SAME_COMMIT) for other in others
     ]
 
 
@@ -131,12 +131,14 @@ def test_a_turn_stands_on_its_messages_and_a_reply_comes_from_the_turn() -> None
     sent = told.says(told.story.sends(1, 0), attempt)
     edges = set(told.graph().edges)
     assert {
-        Edge(message, turn, Kind.CAUSED),
-        Edge(message, turn, Kind.EVIDENCE),
-        Edge(turn, reply, Kind.CAUSED),
-        Edge(reply, sent, Kind.CAUSED, (attempt,)),
+        Edge(message, turn, EdgeKind.CAUSED),
+        Edge(message, turn, EdgeKind.EVIDENCE),
+        Edge(turn, reply, EdgeKind.CAUSED),
+        Edge(reply, sent, EdgeKind.CAUSED, (attempt,)),
     } <= edges
-    assert {Edge(reply, attempt, Kind.CAUSED), Edge(attempt, sent, Kind.CAUSED)} <= set(told.graph(whole=True).edges)
+    assert {Edge(reply, attempt, EdgeKind.CAUSED), Edge(attempt, sent, EdgeKind.CAUSED)} <= set(
+        told.graph(whole=True).edges
+    )
 
 
 def test_what_is_not_on_the_page_is_outside_as_far_as_it_is_known() -> None:
@@ -169,10 +171,10 @@ def test_evidence_is_an_edge_also_of_facts() -> None:
     event = told.log.event(told.story.lead_stream, ld.LeadQualified, lead=told.story.lead, rules=0, score=1, **why)
     qualified = told.says(told.story.commit(event))
     made = told.graph()
-    assert {edge for edge in made.edges if edge.kind is Kind.EVIDENCE} == {
-        Edge(message, known, Kind.EVIDENCE),
-        Edge(message, qualified, Kind.EVIDENCE),
-        Edge(known, qualified, Kind.EVIDENCE),
+    assert {edge for edge in made.edges if edge.kind is EdgeKind.EVIDENCE} == {
+        Edge(message, known, EdgeKind.EVIDENCE),
+        Edge(message, qualified, EdgeKind.EVIDENCE),
+        Edge(known, qualified, EdgeKind.EVIDENCE),
     }
     assert {node.id: node.cites for node in made.nodes}[qualified] == (message, known)
 

@@ -14,6 +14,9 @@ import pytest
 
 from domain.kernel.event import Event
 from domain.lead import events as ld
+from domain.lead.aggregate import Lead
+from domain.lead.life import LeadState
+from eventlog.examples import example_event
 from eventlog.topics import Topics
 from projections.clickhouse.connection import connect
 from projections.clickhouse.generations import generation_database
@@ -86,7 +89,18 @@ def test_every_view_of_selling_is_told_once_more() -> None:
 
 
 def test_every_event_that_moves_a_lead_is_a_state() -> None:
-    assert {cls.TOPIC for cls in MOVING} == {*LEAD_STATES, *LEAD_STATE_SAID}
+    """Whatever state it was in: the aggregate itself says which events move it, and where to."""
+    moving, to = {ld.LeadCreated.TOPIC}, {ld.LeadCreated.TOPIC: {LeadState.NEW.value}}
+    for cls in Lead.HANDLERS:
+        for before in LeadState:
+            life, event = Lead.blank("lead-x"), example_event(cls)
+            life.state = before
+            life.evolve(event)
+            if life.state != before:
+                moving.add(cls.TOPIC)
+                to.setdefault(cls.TOPIC, set()).add(life.state.value)
+    assert moving == {cls.TOPIC for cls in MOVING} == {*LEAD_STATES, *LEAD_STATE_SAID}
+    assert {topic: {state} for topic, state in LEAD_STATES.items()} == {topic: to[topic] for topic in LEAD_STATES}
 
 
 @pytest.mark.parametrize("view", SELLING)
