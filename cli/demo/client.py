@@ -30,8 +30,8 @@ class Legion:
     async def post(self, path: str, body: dict[str, Any], *, key: str | None = None) -> Any:
         return await self._call("POST", path, json=body, headers={"Idempotency-Key": key} if key else {})
 
-    async def put(self, path: str, body: dict[str, Any]) -> Any:
-        return await self._call("PUT", path, json=body)
+    async def put(self, path: str, body: dict[str, Any], *, key: str | None = None) -> Any:
+        return await self._call("PUT", path, json=body, headers={"Idempotency-Key": key} if key else {})
 
     async def _call(self, method: str, path: str, headers: dict[str, str] | None = None, **rest: Any) -> Any:
         """Raises Unavailable with the problem's code: a demo that fails says why."""

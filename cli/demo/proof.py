@@ -21,7 +21,12 @@ AGREE_S: Final = 20.0
 
 
 async def prove(
-    plan: Plan, tell: Callable[[str], None], *, apart: bool | None, seconds: Callable[[], float]
+    plan: Plan,
+    tell: Callable[[str], None],
+    *,
+    apart: bool | None,
+    purchases: int | None,
+    seconds: Callable[[], float],
 ) -> Summary:
     """Runs the same commands that a person would: `legion audit verify`, `legion rebuild --compare`."""
     verified = await _legion(plan, "audit", "verify", "--json")
@@ -43,6 +48,7 @@ async def prove(
         rebuild_equal=rebuilt["equal"],
         clickhouse_rows=rows,
         companies_apart=apart,
+        purchases_accepted=purchases,
         seconds=round(seconds(), 1),
     )
 

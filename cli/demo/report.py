@@ -13,6 +13,7 @@ class Summary:
     """The last line of `make demo ONCE=1`. Counts are of the whole data folder; `seconds` of this run.
 
     chain: `verified` or `broken`. rebuild_equal: a fresh generation filled from the log equals the active one.
+    purchases_accepted: that Meta has taken; None where one of the providers is a real one.
     companies_apart: neither of two companies' people reads the other; None where mails go to a real server.
     """
 
@@ -25,6 +26,9 @@ class Summary:
     chain: str
     rebuild_equal: bool
     clickhouse_rows: int
+    deals: int
+    contracts_signed: int
+    purchases_accepted: int | None
     companies_apart: bool | None
     seconds: float
 
@@ -33,7 +37,13 @@ class Summary:
 
     @property
     def good(self) -> bool:
-        return self.chain == "verified" and self.rebuild_equal and self.chunks > 0 and self.companies_apart is not False
+        return (
+            self.chain == "verified"
+            and self.rebuild_equal
+            and self.chunks > 0
+            and self.companies_apart is not False
+            and self.purchases_accepted != 0
+        )
 
 
 def count_topics(topics: dict[str, int]) -> dict[str, Any]:
@@ -43,6 +53,8 @@ def count_topics(topics: dict[str, int]) -> dict[str, Any]:
         "turns": topics.get("TurnClosed", 0),
         "replies_out": topics.get("ReplyGenerated", 0),
         "chunks": topics.get("ChunkSent", 0),
+        "deals": topics.get("DealOpened", 0),
+        "contracts_signed": topics.get("ContractSigned", 0),
         "refused": topics.get("CommandRefused", 0),
         "events": sum(count for topic, count in topics.items() if topic != "CommandRefused"),
     }

@@ -16,7 +16,9 @@ from cli.demo.neighbours import keep_apart
 from cli.demo.page import open_page
 from cli.demo.proof import prove
 from cli.demo.report import Summary
+from cli.demo.sale import Sale
 from cli.demo.seed import Provider, seed
+from cli.demo.selling import set_up_selling
 from cli.demo.story import Story
 from cli.stack.log_file import open_log
 from cli.stack.plan import Plan
@@ -77,7 +79,9 @@ async def _tell_story(plan: Plan, tell: Teller, *, open_phone: bool) -> Summary:
         legion = await seed(Legion(http), provider, model=model)
         tell("company, Centurion and WhatsApp instance are there")
         apart: bool | None = None
-        if "evolution" in {service.name for service in plan.services}:
+        purchases: int | None = None
+        simulated = {service.name for service in plan.services}
+        if "evolution" in simulated:
             story = Story(legion, _simulator(provider.url), tell)
             page = f"{provider.url}/#{story.phone}"
             shown = open_phone and await asyncio.to_thread(open_page, page)
@@ -88,12 +92,22 @@ async def _tell_story(plan: Plan, tell: Teller, *, open_phone: bool) -> Summary:
             if plan.env.get("LEGION_MAIL_SINK_URL"):
                 tell("a second company, and a person for each of the two …")
                 apart = await keep_apart(legion, tell)
+            if simulated >= {"openai", "autentique", "meta"}:
+                purchases = await _sell(legion, plan, tell)
         else:
             tell("a real Evolution API is set: write to its number to see the Centurion answer")
         tell("proving: the chain, a rebuild from the log, the analytics …")
-        summary = await prove(plan, tell, apart=apart, seconds=lambda: time.monotonic() - tell.since)
+        ended = {"apart": apart, "purchases": purchases}
+        summary = await prove(plan, tell, **ended, seconds=lambda: time.monotonic() - tell.since)
         tell(f"{summary.messages_in} messages in, {summary.replies_out} replies out, chain {summary.chain}")
         return summary
+
+
+async def _sell(legion: Legion, plan: Plan, tell: Teller) -> int:
+    """Purchases that Meta has taken, with those of earlier starts."""
+    await Sale(legion, plan, await set_up_selling(legion, plan), tell).run()
+    page = await legion.get("/v1/conversions", milestone="won", state="accepted", limit=200)
+    return len(page["items"])
 
 
 async def _ready(plan: Plan, http: httpx.AsyncClient, tell: Teller) -> None:

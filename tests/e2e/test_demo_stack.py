@@ -42,14 +42,17 @@ def test_the_demo_continues_on_its_data(folder: Path) -> None:
     first, second = run_demo(folder), run_demo(folder)
     check(first)
     assert (second.chain, second.rebuild_equal) == ("verified", True)
-    assert (second.messages_in, second.replies_out) == (14, 4)
+    assert (second.messages_in, second.replies_out) == (18, 8)
+    assert (second.deals, second.contracts_signed, second.purchases_accepted) == (2, 2, 2)
     assert second.events > first.events
 
 
 def check(first: Summary) -> None:
     """Of a demo on an empty folder."""
     assert (first.chain, first.rebuild_equal) == ("verified", True)
-    assert (first.messages_in, first.replies_out) == (7, 2)  # three are one turn; a fourth cancels, one reply to all
+    # Three are one turn; a fourth cancels, one reply to all; who buys is answered twice.
+    assert (first.messages_in, first.replies_out) == (9, 4)
+    assert (first.deals, first.contracts_signed, first.purchases_accepted) == (1, 1, 1)
     assert first.replies_out <= first.turns < first.messages_in
     assert first.chunks >= first.replies_out
     assert first.events > first.messages_in + first.chunks
