@@ -54,7 +54,7 @@ async def open_shop(
     *,
     prepare: Callable[[str], Awaitable[None]] | None = None,
 ) -> Shop:
-    """prepare: what the company sets up before its instance is there; the edge may not know at once what comes later."""
+    """prepare: what the company sets up before its instance is there: what comes later the edge may not know yet."""
     company, centurion, instance = (str(uuid4()) for _ in range(3))
     name = f"i-{instance[:8]}"
     slug = f"s{company[:8]}"
