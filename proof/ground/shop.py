@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
@@ -47,13 +48,21 @@ class Shop:
         return Talk(self, phone or f"55119{uuid4().int % 10**8:08d}")
 
 
-async def open_shop(ground: Ground, settings: CenturionSettings = SETTINGS) -> Shop:
+async def open_shop(
+    ground: Ground,
+    settings: CenturionSettings = SETTINGS,
+    *,
+    prepare: Callable[[str], Awaitable[None]] | None = None,
+) -> Shop:
+    """prepare: what the company sets up before its instance is there: what comes later the edge may not know yet."""
     company, centurion, instance = (str(uuid4()) for _ in range(3))
     name = f"i-{instance[:8]}"
     slug = f"s{company[:8]}"
     create = CreateCompany(company=company, slug=slug, name="Shop", timezone="America/Sao_Paulo", locale="pt-BR")
     await ground.run(HOLDING_TENANT, HOLDING, create)
     journey = tenant_journey(company)
+    if prepare is not None:
+        await prepare(company)
     await ground.run(company, journey, CreateCenturion(centurion=centurion, settings=settings))
     await ground.vault.credentials.name_instance("evolution", name, company, instance)
     await ground.vault.credentials.put(company, "evolution", instance, Credential(webhook_secrets=(SECRET,)))

@@ -39,18 +39,6 @@ class Firm:
     shop: Shop
     place: Place
 
-    async def publish(self, **changed: Any) -> None:
-        fields: dict[str, Any] = {
-            "company": self.shop.company,
-            "questions": (NEED, BUDGET, SIZE),
-            "threshold": 80,
-            "intents": ("buy",),
-            "handoff": HandoffRule(pipeline=self.place.pipeline, stage=self.place.stage, assists=False),
-            "dormant_after_days": None,
-        }
-        journey = tenant_journey(self.shop.company)
-        await self.shop.ground.run(self.shop.company, journey, PublishQualificationRules(**{**fields, **changed}))
-
     async def lead(self, talk: Talk) -> str:
         found = await talk.conversation()
         assert found is not None
@@ -76,15 +64,28 @@ class Firm:
             return await deals.brief(conn, self.shop.company, deal)
 
 
-@pytest.fixture
-async def firm(legion: Ground) -> Firm:
-    shop = await open_shop(legion)
-    id_, pipeline, journey = str(uuid4()), str(uuid4()), tenant_journey(shop.company)
+async def open_firm(legion: Ground, **changed: Any) -> Firm:
+    """changed: of the rules; none without any."""
+    id_, pipeline = str(uuid4()), str(uuid4())
     stage = Stage(id=new_id(id_, "stages", 0), name="In talk", colour="#1f2937", probability=10)
-    made = CreatePipeline(
-        pipeline=pipeline, company=shop.company, name="Sales", stages=(stage,), won_reasons=(), lost_reasons=()
-    )
-    await legion.run(shop.company, journey, made, id_=id_)
+    fields: dict[str, Any] = {
+        "questions": (NEED, BUDGET, SIZE),
+        "threshold": 80,
+        "intents": ("buy",),
+        "handoff": HandoffRule(pipeline=pipeline, stage=stage.id, assists=False),
+        "dormant_after_days": None,
+    }
+
+    async def prepare(company: str) -> None:
+        made = CreatePipeline(
+            pipeline=pipeline, company=company, name="Sales", stages=(stage,), won_reasons=(), lost_reasons=()
+        )
+        await legion.run(company, tenant_journey(company), made, id_=id_)
+        if changed:
+            rules = PublishQualificationRules(company=company, **{**fields, **changed})
+            await legion.run(company, tenant_journey(company), rules)
+
+    shop = await open_shop(legion, prepare=prepare)
     return Firm(shop, Place(pipeline=pipeline, stage=stage.id, requires=()))
 
 
@@ -116,8 +117,8 @@ async def abandoned(legion: Ground, lead: str, kind: str) -> str:
     return "EffectAbandoned" if "EffectAbandoned" in topics else "done"
 
 
-async def test_a_chat_becomes_a_deal_with_a_brief(legion: Ground, firm: Firm) -> None:
-    await firm.publish()
+async def test_a_chat_becomes_a_deal_with_a_brief(legion: Ground) -> None:
+    firm = await open_firm(legion, threshold=80)
     talk = firm.shop.talk()
     await talk.writes("Oi! need: um telhado novo")
     await talk.answered()
@@ -176,10 +177,8 @@ async def heard(legion: Ground, talk: Talk) -> list[str]:
         return [event for (event,) in await cursor.fetchall()]
 
 
-async def test_a_model_that_does_not_fill_the_form_ends_visibly_and_the_reply_goes_out(
-    legion: Ground, firm: Firm
-) -> None:
-    await firm.publish()
+async def test_a_model_that_does_not_fill_the_form_ends_visibly_and_the_reply_goes_out(legion: Ground) -> None:
+    firm = await open_firm(legion, threshold=80)
     talk = firm.shop.talk()
     await legion.fault(legion.places.openai, kind="garbled")
     await talk.writes("need: um telhado")
@@ -197,10 +196,8 @@ async def test_a_model_that_does_not_fill_the_form_ends_visibly_and_the_reply_go
     assert (await until("the fact", need)).value == "um telhado"
 
 
-async def test_who_is_silent_falls_asleep_and_wakes(
-    legion: Ground, firm: Firm, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await firm.publish(dormant_after_days=1)
+async def test_who_is_silent_falls_asleep_and_wakes(legion: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    firm = await open_firm(legion, dormant_after_days=1)
     talk = firm.shop.talk()
     await talk.writes("Oi")
     await talk.answered()
@@ -236,8 +233,9 @@ async def test_who_is_silent_falls_asleep_and_wakes(
 
 
 async def test_without_rules_nothing_is_asked_and_a_brief_that_nobody_writes_leaves_the_deal(
-    legion: Ground, firm: Firm
+    legion: Ground,
 ) -> None:
+    firm = await open_firm(legion)
     talk = firm.shop.talk()
     await talk.writes("need: um telhado novo, budget: 12000")
     await talk.answered()
