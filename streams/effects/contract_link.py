@@ -11,7 +11,6 @@ from typing import Final
 from uuid import uuid4
 
 from domain.access.sight import WHOLE
-from domain.centurion.settings import Pacing
 from domain.contract import commands as k
 from domain.contract import events as e
 from domain.contract.parts import Reach
@@ -22,7 +21,6 @@ from projections.read import contracts
 from projections.read.conversations import conversations
 from projections.read.effects import EffectRow
 from streams import labels
-from streams.chunking import typing_ms
 from streams.commander import Commander
 from streams.effects.contract import names
 from streams.effects.opened import lead_of, opened
@@ -34,6 +32,9 @@ from streams.runner.job import Job
 BUSY: Final = "conversation_busy"
 SOON: Final = timedelta(seconds=2)
 """Until a conversation that is busy is asked again: an answer takes some seconds to be typed."""
+
+TYPING_MS: Final = 1_000
+"""How long "composing" shows: nobody types such a link, it is pasted."""
 
 WORDS: Final = {
     "pt": "Seu contrato está pronto. Você pode ler e assinar aqui: {link}",
@@ -76,6 +77,6 @@ class ContractLinkEffect:
             seq=0,
             text=draft.sealer.text(labels.TEXT, text),
             tag=draft.sealer.tag(text),
-            typing_ms=typing_ms(text, Pacing()),
+            typing_ms=TYPING_MS,
         )
         return k.SayContractLink(**names(row), conversation=talk.id, notice=notice, chunks=(chunk,))
