@@ -103,7 +103,7 @@ async def _counted(reporting: Reporting, points: list[str], unresolved: list[str
         doubled=len(doubled),
         phantom=len(phantom),
         unresolved=len(unresolved),
-        facts=facts,
+        facts=dict(facts),
         examples=tuple(f"lead {lead}: counted {counted[lead]}, {states.get(lead)}" for lead in (*lost, *doubled))[
             :EXAMPLES
         ],

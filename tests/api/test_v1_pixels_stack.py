@@ -205,8 +205,6 @@ async def test_an_event_that_meta_refuses_is_explained_and_sent_again_after_a_fi
         {"kind": "throttle", "count": 1, "seconds": 1},
         {"kind": "refuse", "count": 1, "status": 500, "code": 2, "transient": True},
         {"kind": "cut_after_accept", "count": 1},
-        {"kind": "garbage_after_accept", "count": 1},
-        {"kind": "error_after_accept", "count": 1, "status": 502},
     ],
     ids=lambda fault: fault["kind"],
 )
