@@ -23,6 +23,7 @@ LEAD_STATES: Final[Mapping[str, str]] = {
     "LeadLost": "lost",
     "LeadDisqualified": "disqualified",
     "LeadOptedOut": "opted_out",
+    "LeadDormant": "dormant",
 }
 """Topic → the state that a lead is in from then on. A test holds it against the aggregate."""
 
@@ -38,18 +39,18 @@ DEAL_STATES: Final[Mapping[str, str]] = {
 }
 
 
-def _list(words: Mapping[str, str] | tuple[str, ...]) -> str:
+def listed(words: Mapping[str, str] | tuple[str, ...]) -> str:
     return ", ".join(f"'{word}'" for word in words)
 
 
-def _state(states: Mapping[str, str], otherwise: str) -> str:
-    return f"transform(toString(e.topic), [{_list(states)}], [{_list(tuple(states.values()))}], {otherwise})"
+def state_by(states: Mapping[str, str], otherwise: str) -> str:
+    return f"transform(toString(e.topic), [{listed(states)}], [{listed(tuple(states.values()))}], {otherwise})"
 
 
-_PLACE: Final = "(e.epoch, e.`offset`)"
-_MOVES: Final = _list((*LEAD_STATES, *LEAD_STATE_SAID))
-_LEAD_STATE: Final = _state(LEAD_STATES, "toString(e.status)")
-_DEAL_STATE: Final = _state(DEAL_STATES, "''")
+PLACE: Final = "(e.epoch, e.`offset`)"
+_MOVES: Final = listed((*LEAD_STATES, *LEAD_STATE_SAID))
+_LEAD_STATE: Final = state_by(LEAD_STATES, "toString(e.status)")
+_DEAL_STATE: Final = state_by(DEAL_STATES, "''")
 _TOUCH: Final = {"source": "channel", "campaign": "campaign", "ad_set": "ad_set", "ad": "ad"}
 """Of a touch: name in the views → column of the facts."""
 
@@ -80,11 +81,11 @@ SELLING: Final[Mapping[str, str]] = {
     # one row a lead; '' where nothing is known
     "leads": "SELECT e.company AS company, substring(e.journey, 6) AS lead, "
     "minIf(e.at, e.topic = 'LeadCreated') AS created_at, "
-    f"toString(argMinIf(e.channel, {_PLACE}, e.topic = 'LeadCreated')) AS channel, "
-    f"toString(argMinIf(e.centurion, {_PLACE}, e.topic = 'TurnClosed')) AS centurion, "
+    f"toString(argMinIf(e.channel, {PLACE}, e.topic = 'LeadCreated')) AS channel, "
+    f"toString(argMinIf(e.centurion, {PLACE}, e.topic = 'TurnClosed')) AS centurion, "
     f"countIf({_TOUCHED}) AS touches, {_touched('first', 'argMin', when=_TOUCHED)}, "
     f"{_touched('last', 'argMax', when=_TOUCHED)}, "
-    f"argMaxIf({_LEAD_STATE}, {_PLACE}, e.topic IN ({_MOVES})) AS state, "
+    f"argMaxIf({_LEAD_STATE}, {PLACE}, e.topic IN ({_MOVES})) AS state, "
     f"maxIf(e.at, e.topic IN ({_MOVES})) AS state_at "
     f"FROM {{db}}.events AS e WHERE e.topic IN ('LeadTouched', 'TurnClosed', {_MOVES}) "
     "GROUP BY e.company, e.journey HAVING countIf(e.topic = 'LeadCreated') > 0",
@@ -109,14 +110,14 @@ SELLING: Final[Mapping[str, str]] = {
     # one row a deal; value and currency as said last, '' where nothing was said
     "deals": "SELECT e.company AS company, substring(e.journey, 6) AS lead, e.deal AS deal, "
     "minIf(e.at, e.topic = 'DealOpened') AS opened_at, "
-    f"toString(argMaxIf(e.pipeline, {_PLACE}, e.topic IN ('DealOpened', 'DealMoved'))) AS pipeline, "
-    f"toString(argMaxIf(e.stage, {_PLACE}, e.topic IN ('DealOpened', 'DealMoved'))) AS stage, "
-    f"argMaxIf(e.value, {_PLACE}, e.currency != '') AS value, "
-    f"toString(argMaxIf(e.currency, {_PLACE}, e.currency != '')) AS currency, "
-    f"argMaxIf({_DEAL_STATE}, {_PLACE}, e.topic IN ({_list(DEAL_STATES)})) AS state, "
-    f"maxIf(e.at, e.topic IN ({_list(DEAL_STATES)})) AS state_at, "
-    f"toString(argMaxIf(e.reason, {_PLACE}, e.topic IN ({_list(DEAL_STATES)}))) AS reason "
-    f"FROM {{db}}.events AS e WHERE e.topic IN ('DealMoved', 'DealValued', {_list(DEAL_STATES)}) "
+    f"toString(argMaxIf(e.pipeline, {PLACE}, e.topic IN ('DealOpened', 'DealMoved'))) AS pipeline, "
+    f"toString(argMaxIf(e.stage, {PLACE}, e.topic IN ('DealOpened', 'DealMoved'))) AS stage, "
+    f"argMaxIf(e.value, {PLACE}, e.currency != '') AS value, "
+    f"toString(argMaxIf(e.currency, {PLACE}, e.currency != '')) AS currency, "
+    f"argMaxIf({_DEAL_STATE}, {PLACE}, e.topic IN ({listed(DEAL_STATES)})) AS state, "
+    f"maxIf(e.at, e.topic IN ({listed(DEAL_STATES)})) AS state_at, "
+    f"toString(argMaxIf(e.reason, {PLACE}, e.topic IN ({listed(DEAL_STATES)}))) AS reason "
+    f"FROM {{db}}.events AS e WHERE e.topic IN ('DealMoved', 'DealValued', {listed(DEAL_STATES)}) "
     "GROUP BY e.company, e.journey, e.deal HAVING countIf(e.topic = 'DealOpened') > 0",
     # deals that are won now: the touches are those before the win, for a later ad did not sell it
     "revenue": "SELECT d.company AS company, toDate(d.state_at) AS day, d.pipeline AS pipeline, centurion, channel, "

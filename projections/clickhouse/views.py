@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from projections.clickhouse.closing import CLOSING
 from projections.clickhouse.selling import SELLING
 
 VIEWS: Final = {
@@ -29,6 +30,7 @@ VIEWS: Final = {
     "quantile(0.5)(answer_ms) AS answer_ms_p50, quantile(0.95)(answer_ms) AS answer_ms_p95 "
     "FROM {answers} WHERE isNotNull(first_at) GROUP BY company, instance, centurion, hour",
     **SELLING,
+    **CLOSING,
 }
 """View → its SELECT over the generation {db}; `{answers}` and so on: a view before it."""
 

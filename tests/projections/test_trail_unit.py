@@ -29,8 +29,8 @@ from proof.ground.deals import DEAL_MOVES
 from proof.ground.histories import Log, Story, set_up
 
 ELSEWHERE = frozenset(
-    "centurion company email instance invitation members pipelines pixels qualification role security services slug"
-    " teams template user".split()
+    "centurion company email instance invitation members pipelines pixels qualification role security services slug "
+    "teams template user".split()
 )
 """Categories of streams that stand in no lead's journey."""
 

@@ -123,8 +123,8 @@ def _deal(lead: ALead, event: Any, at: datetime) -> None:
 MOVING: frozenset[type[Event]] = frozenset(
     {
         ld.LeadCreated, ld.LeadContacted, ld.LeadEngaged, ld.LeadQualificationStarted, ld.LeadQualified,
-        ld.LeadDisqualified, ld.LeadOptedOut, ld.LeadReopened, ld.LeadHandedOff, ld.HandoffUndone, ld.LeadWon,
-        ld.LeadLost,
+        ld.LeadDisqualified, ld.LeadOptedOut, ld.LeadDormant, ld.LeadReopened, ld.LeadHandedOff, ld.HandoffUndone,
+        ld.LeadWon, ld.LeadLost,
     }
 )  # fmt: skip
 """After each of these a stay begins, be it in the same state; `told` checks that no other event moves a lead."""

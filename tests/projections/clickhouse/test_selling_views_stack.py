@@ -1,14 +1,15 @@
-"""Funnel, times, deals and revenue in ClickHouse are what the events say when they are told once more in Python."""
+"""The views of leads, deals, contracts and conversions in ClickHouse are what the events say when told once more."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import pytest
 
@@ -18,6 +19,7 @@ from domain.lead.aggregate import Lead
 from domain.lead.life import LeadState
 from eventlog.examples import example_event
 from eventlog.topics import Topics
+from projections.clickhouse.closing import CLOSING
 from projections.clickhouse.connection import connect
 from projections.clickhouse.generations import generation_database
 from projections.clickhouse.projection import Projection
@@ -25,17 +27,22 @@ from projections.clickhouse.selling import LEAD_STATE_SAID, LEAD_STATES, SELLING
 from projections.clickhouse.store import ClickHouseStore
 from projections.clickhouse.tables import create_tables
 from projections.clickhouse.views import VIEWS, selects
+from proof.ground.contracts import CONTRACT_MOVES
 from proof.ground.deals import DEAL_MOVES
 from proof.ground.histories import COMPANY, OTHER, Log, Story, set_up
 from proof.ground.moves import interleaved
+from proof.ground.reports import ENDS, reported
 from proof.ground.served import Asked, config_of, dropped
 from proof.servers import ClickHouse
-from tests.projections.clickhouse.retold import MOVING, RETOLD, ALead, told
+from tests.projections.clickhouse.retold import MOVING, RETOLD, told
+from tests.projections.clickhouse.retold_closing import RETOLD_CLOSING
 
 pytestmark = pytest.mark.stack
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "analytics.md"
-LEADS, STEPS = 16, 700
+OFTEN = ("writes", "closes", "handed_off", "won", "undone", "touched")
+MOVES = (*DEAL_MOVES, *CONTRACT_MOVES, *ENDS, *(8 * OFTEN))
+LEADS, STEPS = 16, 1400
 
 
 def lived(seed: int) -> Log:
@@ -49,11 +56,15 @@ def lived(seed: int) -> Log:
         log.at += timedelta(hours=random.randrange(40), milliseconds=random.randrange(1000))
     for _ in range(STEPS):
         story, n, number = random.choice(stories), random.randint(1, 4), random.randint(0, 2)
-        move = random.choice(("writes", "closes", "handed_off", "won", "undone", "touched", *DEAL_MOVES))
+        move = random.choice(MOVES)
         if move == "writes":
             story.writes()
         elif move == "closes":
             story.turn_closes(n)
+        elif move in ENDS:
+            reported(story, move, n)
+        elif move in CONTRACT_MOVES:
+            story.commit(*CONTRACT_MOVES[move](story, n, number))
         else:
             story.commit(*(_varied(event, n) for event in DEAL_MOVES[move](story, n, number)))
         log.at += timedelta(minutes=random.randrange(90), milliseconds=random.randrange(1000))
@@ -69,8 +80,8 @@ def _varied(event: Event, n: int) -> Event:
 
 
 @pytest.fixture(scope="module")
-async def shown(clickhouse: ClickHouse) -> AsyncIterator[tuple[Asked, list[ALead], str]]:
-    """(what to ask, the leads told once more, the generation's database)."""
+async def shown(clickhouse: ClickHouse) -> AsyncIterator[Shown]:
+    """For all tests, to be read only."""
     config = config_of("nobody", Topics("nobody."), clickhouse)
     log = lived(7)
     async with dropped(config) as asked, connect(config.target) as client:
@@ -78,14 +89,26 @@ async def shown(clickhouse: ClickHouse) -> AsyncIterator[tuple[Asked, list[ALead
         projection = await Projection.open(ClickHouseStore(client, config.target, 1), log.genesis(), block_rows=100)
         await projection.take(interleaved(log, Random(1)), 0.0)
         await projection.write(0.0, flush=True)
-        yield asked, told(log.commits), generation_database(config.target, 1)
+        yield Shown(asked, again(log), generation_database(config.target, 1))
 
 
-Shown = tuple[Asked, list[ALead], str]
+class Shown(NamedTuple):
+    """again: view → its rows, told once more."""
+
+    asked: Asked
+    again: Mapping[str, Counter[tuple[object, ...]]]
+    database: str
+
+
+def again(log: Log) -> Mapping[str, Counter[tuple[object, ...]]]:
+    leads = told(log.commits)
+    closing = {view: retell(log.commits) for view, retell in RETOLD_CLOSING.items()}
+    return {view: retell(leads) for view, retell in RETOLD.items()} | closing
 
 
 def test_every_view_of_selling_is_told_once_more() -> None:
     assert RETOLD.keys() == SELLING.keys()
+    assert RETOLD_CLOSING.keys() == CLOSING.keys()
 
 
 def test_every_event_that_moves_a_lead_is_a_state() -> None:
@@ -103,13 +126,11 @@ def test_every_event_that_moves_a_lead_is_a_state() -> None:
     assert {topic: {state} for topic, state in LEAD_STATES.items()} == {topic: to[topic] for topic in LEAD_STATES}
 
 
-@pytest.mark.parametrize("view", SELLING)
+@pytest.mark.parametrize("view", [*SELLING, *CLOSING])
 async def test_a_view_is_what_the_events_say(shown: Shown, view: str) -> None:
-    asked, leads, _ = shown
-    rows = counted(await asked.rows(f"SELECT * FROM {{db}}.{view}"))
-    expected = RETOLD[view](leads)
-    assert rows == expected
-    assert len(expected) > 4
+    rows = counted(await shown.asked.rows(f"SELECT * FROM {{db}}.{view}"))
+    assert rows == shown.again[view]
+    assert len(rows) > 4
 
 
 def counted(rows: Iterable[Sequence[object]]) -> Counter[tuple[object, ...]]:
@@ -127,6 +148,10 @@ WRONG = [
     ("lead_state_times", "isNotNull(s.until)) AS ms", "s.state != '') AS ms"),
     ("state_times", "quantileExactIfOrNull(0.9)", "quantileExactIfOrNull(0.5)"),
     ("deals", "argMaxIf(e.value", "argMinIf(e.value"),
+    ("contracts", "minIf(toNullable(e.at)", "maxIf(toNullable(e.at)"),
+    ("contract_days", "c.state = 'completed'", "isNotNull(c.completed_at)"),
+    ("conversions", "argMax(", "argMin("),
+    ("conversion_days", "sum(c.attempts)", "count()"),
     ("revenue", "AND e.at <= w.state_at", ""),
     ("revenue", "WHERE d.state = 'won'", "WHERE d.state IN ('won', 'open')"),
 ]
@@ -134,13 +159,12 @@ WRONG = [
 
 @pytest.mark.parametrize(("view", "right", "wrong"), WRONG)
 async def test_as_a_control_a_view_that_is_wrong_is_found(shown: Shown, view: str, right: str, wrong: str) -> None:
-    asked, leads, database = shown
-    select = selects(database)[view]
+    select = selects(shown.database)[view]
     assert right in select
     planted = select.replace(right, wrong)
-    async with connect(asked.target) as client:
+    async with connect(shown.asked.target) as client:
         rows = counted((await client.query(planted)).result_rows)
-    assert rows != RETOLD[view](leads)
+    assert rows != shown.again[view]
 
 
 # docs/analytics.md
@@ -151,14 +175,12 @@ EXAMPLES = re.findall(r"```sql\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"),
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda sql: sql.split("\n")[0][:60])
 async def test_documented_examples_run(shown: Shown, example: str) -> None:
-    asked, _, _ = shown
-    assert await asked.rows(example.replace("{", "{{").replace("}", "}}").replace("legion.", "{db}."))
+    assert await shown.asked.rows(example.replace("{", "{{").replace("}", "}}").replace("legion.", "{db}."))
 
 
 @pytest.mark.parametrize("view", VIEWS)
 async def test_every_column_of_a_view_is_documented_in_its_order(shown: Shown, view: str) -> None:
-    asked, _, _ = shown
-    columns = [str(name) for name, *_ in await asked.rows(f"DESCRIBE TABLE {{db}}.{view}")]
+    columns = [str(name) for name, *_ in await shown.asked.rows(f"DESCRIBE TABLE {{db}}.{view}")]
     section = DOCUMENT.read_text(encoding="utf-8").split(f"\n### `{view}`\n")[1].split("\n### ")[0].split("\n## ")[0]
     if view == "events":
         assert "columns.py" in section
