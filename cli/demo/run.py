@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -97,10 +98,14 @@ async def _tell_story(plan: Plan, tell: Teller, *, open_phone: bool) -> Summary:
         else:
             tell("a real Evolution API is set: write to its number to see the Centurion answer")
         tell("proving: the chain, a rebuild from the log, the analytics …")
-        ended = {"apart": apart, "purchases": purchases}
-        summary = await prove(plan, tell, **ended, seconds=lambda: time.monotonic() - tell.since)
+        elapsed = partial(_since, tell)
+        summary = await prove(plan, tell, apart=apart, purchases=purchases, seconds=elapsed)
         tell(f"{summary.messages_in} messages in, {summary.replies_out} replies out, chain {summary.chain}")
         return summary
+
+
+def _since(tell: Teller) -> float:
+    return time.monotonic() - tell.since
 
 
 async def _sell(legion: Legion, plan: Plan, tell: Teller) -> int:

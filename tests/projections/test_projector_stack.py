@@ -328,7 +328,7 @@ def test_every_event_class_is_known_to_a_table_or_said_to_be_of_no_interest() ->
 
     handled = {event for table in TABLES for event in table().handlers}
     silent = {EVENTS[name] for name in (
-        "SlugClaimed", "InstanceItemRecorded", "MessageMoved", "MessageRerun", "EffectExpired", "EffectAbandoned",
+        "SlugClaimed", "InstanceItemRecorded", "MessageMoved", "MessageRerun", "EffectExpired",
         "EmailClaimed", "EmailReleased", "UserForgotten", "TurnRead", "SilenceAwaited",
         "TemplateCreated", "ContractAttempted", "ContractNotCalled",
         "ContractHinted", "ContractCancelAsked", "ContractResendAsked", "ContractLinkAsked",
