@@ -8,7 +8,7 @@ from domain.contract import commands as cc
 from domain.contract import events as e
 from domain.contract.aggregate import Contract
 from domain.contract.known import Claiming, known_contract
-from domain.contract.parts import ContractState
+from domain.contract.parts import ContractState, SentHow
 from domain.contract.policies import MAX_ATTEMPTS, next_look
 from domain.conversation.policies import MAX_RETRY_MS, MAX_TIMEOUT_MS, RESOLVE_AFTER
 from domain.kernel.clock import plus_ms
@@ -73,7 +73,8 @@ def record_contract_failed(journey: Journey, command: cc.RecordContractFailed) -
 
 
 def record_contract_sent(journey: Journey, command: cc.RecordContractSent) -> None:
-    """Also when the claim's outcome was unknown until now. Refused: unknown_contract, claim_not_open."""
+    """Also when the claim's outcome was unknown until now: what happened to it meanwhile was not heard, so that it is
+    looked at at once. Refused: unknown_contract, claim_not_open."""
     contract = _open(journey, command, ContractState.SENDING, ContractState.SEARCHING, ContractState.OUTCOME_UNKNOWN)
     linked = {each.signer for each in command.links}
     by_channel = contract.by_channel if contract.by_channel in linked else None
@@ -86,7 +87,7 @@ def record_contract_sent(journey: Journey, command: cc.RecordContractSent) -> No
         how=command.how,
         links=command.links,
         by_channel=by_channel,
-        check_at=next_look(journey.at, contract.deadline_at),
+        check_at=journey.at if command.how is SentHow.SEARCH else next_look(journey.at, contract.deadline_at),
     )
 
 

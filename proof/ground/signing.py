@@ -70,7 +70,8 @@ class Office:
 
     async def documents(self, contract: str) -> list[dict[str, Any]]:
         """At the provider, under our reference."""
-        return await self._get("documents", contract)
+        found: list[dict[str, Any]] = await self._get("documents", contract)
+        return found
 
     async def billed(self, contract: str) -> int:
         return int((await self._get("billed", contract))["count"])

@@ -99,9 +99,9 @@ def unknown(claim: str = "k1") -> k.RecordContractUnknown:
     return k.RecordContractUnknown(**NAMES, claim=claim)
 
 
-def sent(claim: str = "k1", document: str = DOCUMENT) -> k.RecordContractSent:
+def sent(claim: str = "k1", document: str = DOCUMENT, how: SentHow = SentHow.ANSWER) -> k.RecordContractSent:
     links = (SignerLink(signer="client", link=Sealed(b"link")),)
-    return k.RecordContractSent(**NAMES, claim=claim, document=document, how=SentHow.ANSWER, links=links)
+    return k.RecordContractSent(**NAMES, claim=claim, document=document, how=how, links=links)
 
 
 def hint(name: str = "h1", document: str = DOCUMENT) -> k.HintContract:

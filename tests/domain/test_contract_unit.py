@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.contract import events as e
-from domain.contract.parts import AfterSigning, CancelledBy, ContractState, Reach, SignerRole
+from domain.contract.parts import AfterSigning, CancelledBy, ContractState, Reach, SentHow, SignerRole
 from domain.conversation import events as c
 from domain.deal import events as d
 from domain.effects import EffectKind
@@ -168,6 +168,14 @@ def test_a_document_is_looked_at_each_day_and_after_its_deadline() -> None:
     told.world.take(spec.later(days=29, hours=20))
     checked = the(e.ContractChecked, told.when(state()).then(e.ContractChecked))
     assert checked.check_at == DEADLINE + timedelta(minutes=1)
+
+
+def test_a_document_that_was_looked_for_is_looked_at_at_once() -> None:
+    """Who signed while nobody knew of it was not heard."""
+    told = spec.given(*ATTEMPTED)
+    told.when(hint()).refused("contract_not_sent")
+    found = the(e.ContractSent, told.when(sent(how=SentHow.SEARCH)).then(e.ContractSent))
+    assert found.check_at == START
 
 
 def test_what_the_document_says_is_told_once_and_all_signatures_win_the_deal() -> None:

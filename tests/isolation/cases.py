@@ -99,7 +99,7 @@ def sight_cases(operations: Iterable[Operation], actors: Iterable[Actor]) -> Ite
     for operation in operations:
         for entry in variants(operation.name):
             named = {each.kind for each in positions(operation, entry)} & OF_LEAD
-            looks = operation.method == "GET" and names_company(operation, entry)
+            looks = operation.method == "GET" and names_company(operation, entry) and entry.reaches == 200
             shows = entry.shows_leads or (looks and named & SHOWING)
             for actor in actors:
                 if shows or (named and not actor.sees_all_leads):

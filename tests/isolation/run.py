@@ -196,7 +196,7 @@ async def _call(stage: Stage, case: Case, estate: Estate, swapped: str | None) -
         text = await anext(response.aiter_text())
         await response.aclose()
     else:
-        text = (await response.aread()).decode()
+        text = (await response.aread()).decode(errors="replace")  # a PDF is no text
     if case.entry.ends_session and response.is_success:
         player.password = own.get("next_password", player.password)
         await player.log_in()

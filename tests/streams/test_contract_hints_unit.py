@@ -22,16 +22,17 @@ from domain.contract.parts import ContractState, SignerSeen
 from domain.effects import EffectKind
 from domain.kernel.errors import Refused
 from gateways.autentique.webhook import Hint, Unread, normalise, read
+from tests.domain.sales import DEAL
 from tests.domain.signing import (
-    DEAL,
     DOCUMENT,
-    DRAFTED,
     FILE,
     NAMES,
     SEND,
+    TALKED,
     attempt,
     check_rows,
     contract,
+    draft,
     sent,
     signer,
 )
@@ -111,9 +112,7 @@ def ask(world: World, command: Any) -> None:
 
 def out() -> World:
     world = World()
-    for step in (*DRAFTED[:-1], type(DRAFTED[-1])(**{**vars(DRAFTED[-1]), "signers": tuple(map(signer, NAMED))})):
-        world.take(step)
-    for step in (SEND, attempt(), sent()):
+    for step in (*TALKED, draft(signers=tuple(map(signer, NAMED))), SEND, attempt(), sent()):
         world.take(step)
     return world
 
