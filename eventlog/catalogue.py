@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 import orjson
 
 from domain.commands import COMMANDS
+from domain.effect.ops import Attempt, End, EndAll, EndGroup, Open, Reopen
+from domain.effects import EFFECTS
 from domain.events import EVENTS
 from domain.kernel.command import Command, CommandMeta, EventMeta
 from domain.kernel.event import Event
@@ -34,6 +34,8 @@ from eventlog.shapes import (
 )
 from eventlog.writers import writers
 
+SIGNS: Final[dict[type, str]] = {Open: "+", Attempt: "~", Reopen: "~", End: "−", EndGroup: "−"}
+
 FILE: Final = Path(__file__).parent.parent / "docs" / "events.md"
 
 INTRODUCTION: Final = """\
@@ -53,11 +55,11 @@ field only when it is there.
 
 def render() -> str:
     """The whole page."""
-    effects, written_by = _table("domain.effects"), writers()
+    written_by = writers()
     parts = [INTRODUCTION, "## The envelopes\n"]
     parts += [_section(cls.__name__, cls, [], as_json(example_of(cls))) for cls in (EventMeta, CommandMeta)]
     parts.append("## Events\n")
-    parts += [_event(topic, EVENTS[topic], effects, written_by.get(topic, [])) for topic in sorted(EVENTS)]
+    parts += [_event(topic, EVENTS[topic], written_by.get(topic, [])) for topic in sorted(EVENTS)]
     parts.append("## Events of the log itself\n")
     parts += [_section(topic, cls, [f"type `{full_name(topic)}`"], None) for topic, cls in sorted(OWN_BODIES.items())]
     parts.append("## Commands\n")
@@ -68,14 +70,14 @@ def render() -> str:
     return "\n".join(parts)
 
 
-def _event(topic: str, cls: type[Event], effects: ModuleType | None, commands: list[str]) -> str:
+def _event(topic: str, cls: type[Event], commands: list[str]) -> str:
     example = example_event(cls)
     facts = [f"type `{full_name(topic)}`", f"stream `{cls.CATEGORY}-…`" if cls.CATEGORY != "*" else "any stream"]
     if commands:
         facts.append(
             "written by the writer, decided for " + ", ".join(f"[{name}](#{name.lower()})" for name in commands)
         )
-    if moved := _effects(cls, example, effects):
+    if moved := _effects(cls, example):
         facts.append("effects " + ", ".join(moved))
     return _section(topic, cls, facts, as_json(example))
 
@@ -145,20 +147,16 @@ def _default(default: Any) -> str:
     return "see its record" if hasattr(default, "__dataclass_fields__") else f"`{default or '(empty)'}`"
 
 
-def _effects(cls: type[Event], example: Event, effects: ModuleType | None) -> list[str]:
+def _effects(cls: type[Event], example: Event) -> list[str]:
     """What the event does to effects, by asking the table with an example."""
-    rule = effects.EFFECTS.get(cls) if effects is not None else None
-    if effects is None or rule is None:
+    rule = EFFECTS.get(cls)
+    if rule is None:
         return []
-    signs = {effects.Open: "+", effects.Attempt: "~", effects.Reopen: "~", effects.End: "−", effects.EndGroup: "−"}
     try:
         moved = rule(example)
     except ValueError:  # the event names the kind itself: no example can stand for all
         return ["− the one named"]
-    told = (
-        "− all of the journey" if isinstance(op, effects.EndAll) else f"{signs[type(op)]}`{op.kind.value}`"
-        for op in moved
-    )
+    told = ("− all of the journey" if isinstance(op, EndAll) else f"{SIGNS[type(op)]}`{op.kind.value}`" for op in moved)
     return list(dict.fromkeys(told))
 
 
@@ -178,13 +176,6 @@ def _nested(classes: Iterable[type]) -> dict[str, type]:
         for field in fields_of(cls):
             visit(field.shape)
     return found
-
-
-def _table(name: str) -> ModuleType | None:
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError:
-        return None
 
 
 def main(arguments: list[str] | None = None, *, file: Path = FILE) -> int:

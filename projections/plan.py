@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.ids import HOLDING, HOLDING_TENANT
 from domain.lead.events import LeadErased
 from eventlog.bodies import COMMAND_REFUSED, EPOCH_CLOSED

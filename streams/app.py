@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.errors import Unavailable
 from eventlog.topics import cluster_id
 from gateways.breaker import Breaker

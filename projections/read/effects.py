@@ -9,7 +9,7 @@ from typing import Final
 
 from psycopg.rows import class_row
 
-from domain.effects import KINDS, EffectKind
+from domain.effect.kinds import KINDS, EffectKind
 from projections.read.db import ReadDb
 
 CHUNK_INTERVAL: Final = timedelta(milliseconds=200)
@@ -23,7 +23,7 @@ CHUNK_BURST: Final = 10
 class EffectRow:
     """One effect. stream, opened_version: the event that opened it (see `read.events.EventReader.event_at`).
 
-    kind, key, version, group, seq: as in `domain.effects`. state: `pending` or `attempted`; claim: of the attempt.
+    kind, key, version, group, seq: as in `domain.effect.ops`. state: `pending` or `attempted`; claim: of the attempt.
     tries: leases of this version, this one included. refusals: how many of them ended with a refused command.
     """
 

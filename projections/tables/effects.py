@@ -8,7 +8,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from domain.conversation import events as c
-from domain.effects import EFFECTS, KINDS, Attempt, EffectKind, End, EndAll, EndGroup, Open, Reopen
+from domain.effect.kinds import KINDS, EffectKind
+from domain.effect.ops import Attempt, End, EndAll, EndGroup, Open, Reopen
+from domain.effects import EFFECTS
 from domain.kernel.ids import category_of, effect_id, id_of
 from domain.lead import events as ld
 from eventlog.model import Recorded
@@ -25,7 +27,7 @@ CANCELLING: Final = (c.ReplyCancelled, c.TurnDropped, ld.LeadErased)
 
 
 class Effects(Table):
-    """state: `pending` → `attempted` → `done`. group, seq, version, claim: as in `domain.effects`.
+    """state: `pending` → `attempted` → `done`. group, seq, version, claim: as in `domain.effect.ops`.
 
     stream, opened_version: the event that opened the row. instance_id: of a chunk, for the pace of its instance.
     """

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.conversation import commands as k
 from domain.conversation import events as c
 from domain.effect.commands import AbandonEffect
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.command import Command, CommandMeta
 from domain.kernel.ids import derived, id_of
 from eventlog.model import Recorded

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from commands.actions import Load
 from commands.ports import Loaded
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.event import Event
 from eventlog.codec import Codec
 from eventlog.model import Anchor, Commit, Recorded, Refusal

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from streams.backoff import backoff
 
 SLOTS: Final[Mapping[EffectKind, int]] = {

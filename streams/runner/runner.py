@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import structlog
 
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.errors import Unavailable
 from projections.read.effects import EffectRow, EffectStore
 from projections.read.listener import Listener, Progress

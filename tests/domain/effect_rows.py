@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.conversation.aggregate import Conversation
-from domain.effects import EFFECTS, Attempt, EffectKind, End, EndAll, EndGroup, Open, Reopen
+from domain.effect.kinds import EffectKind
+from domain.effect.ops import Attempt, End, EndAll, EndGroup, Open, Reopen
+from domain.effects import EFFECTS
 from domain.kernel.clock import to_us
 from domain.kernel.event import Event
 from domain.lead.aggregate import Lead

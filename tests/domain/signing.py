@@ -21,7 +21,7 @@ from domain.contract.parts import (
 )
 from domain.conversation.parts import Chunk
 from domain.effect.commands import AbandonEffect
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.ids import derived
 from domain.kernel.sealed import Sealed
 from domain.lead.aggregate import Lead

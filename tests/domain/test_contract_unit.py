@@ -11,7 +11,7 @@ from domain.contract import events as e
 from domain.contract.parts import AfterSigning, CancelledBy, ContractState, Reach, SentHow, SignerRole
 from domain.conversation import events as c
 from domain.deal import events as d
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.ids import derived
 from domain.lead import events as ld
 from domain.template import events as te

@@ -14,7 +14,7 @@ from domain.conversion.policies import LOOK_AGAIN, TAKEN_FOR
 from domain.conversion.wanted import Standing, skipped, value_of
 from domain.deal.parts import Money
 from domain.effect.commands import AbandonEffect
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.errors import Refused
 from domain.pixel.settings import ConsentRule, Milestone, Report, Setup, ValueFrom
 from tests.domain import signing

@@ -9,7 +9,7 @@ import pytest
 from domain.conversation import events as c
 from domain.deal import events as d
 from domain.effect import events as x
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.lead import events as ld
 from domain.lead.life import LeadState
 from domain.lead.parts import StateReason

@@ -8,7 +8,7 @@ import pytest
 
 from domain.conversation import events as c
 from domain.conversation.parts import AskReason
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.actor import RUNNER, Permission
 from domain.kernel.errors import Forbidden
 from domain.kernel.sealed import Sealed

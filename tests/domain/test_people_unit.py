@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.access.matrix import Role
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.actor import Permission
 from domain.kernel.ids import HOLDING_TENANT, derived
 from domain.people import events as p

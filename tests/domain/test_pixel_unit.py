@@ -8,7 +8,7 @@ import pytest
 
 from domain.access.matrix import Role
 from domain.deal.parts import Money
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.errors import Forbidden
 from domain.kernel.ids import derived
 from domain.pixel import events as e

@@ -14,7 +14,7 @@ from domain.conversation import events as c
 from domain.deal import events as d
 from domain.deal.parts import HandoffReason
 from domain.effect import events as x
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.actor import BOOTSTRAP
 from domain.kernel.errors import Refused
 from domain.kernel.ids import derived

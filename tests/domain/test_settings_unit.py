@@ -15,7 +15,7 @@ from domain.centurion.policies import settings_fault
 from domain.centurion.settings import CenturionSettings, OnFailure, Pacing
 from domain.effect import events as x
 from domain.effect.commands import AbandonEffect, ExpireEffect
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.holding import commands as hc
 from domain.holding import events as h
 from domain.instance import commands as ic

@@ -22,7 +22,7 @@ import pytest
 from cli.demo.client import Legion, until
 from cli.demo.seed import Provider, seed
 from cli.settings import Settings
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.ids import effect_id, lead_journey
 from eventlog.ingress import IngressRecord, body_aad
 from eventlog.model import LogRecord

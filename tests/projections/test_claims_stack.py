@@ -10,7 +10,7 @@ from typing import Final
 import psycopg
 import pytest
 
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from projections.names import Role
 from projections.read.db import ReadDb
 from projections.read.effects import EffectStore

@@ -10,7 +10,9 @@ import pytest
 
 from domain.centurion import events as ce
 from domain.conversation import events as c
-from domain.effects import EFFECTS, EffectKind, EndGroup
+from domain.effect.kinds import EffectKind
+from domain.effect.ops import EndGroup
+from domain.effects import EFFECTS
 from domain.holding import events as h
 from domain.instance import events as i
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, tenant_journey

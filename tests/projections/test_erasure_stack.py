@@ -8,7 +8,9 @@ import psycopg
 import pytest
 
 from domain.conversation import events as c
-from domain.effects import EFFECTS, EffectKind, EndAll
+from domain.effect.kinds import EffectKind
+from domain.effect.ops import EndAll
+from domain.effects import EFFECTS
 from domain.kernel.ids import effect_id
 from domain.lead import events as ld
 from domain.lead.parts import ErasureReason

@@ -13,7 +13,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from cli.drill.drill import _spoil_journal
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.holding import events as h
 from domain.kernel.errors import Refused
 from domain.kernel.ids import HOLDING, HOLDING_TENANT

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from domain.contract import commands as k
 from domain.contract import events as e
 from domain.contract.parts import ContractState, SignerSeen
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.errors import Refused
 from gateways.autentique.webhook import Hint, Unread, normalise, read
 from tests.domain.sales import DEAL

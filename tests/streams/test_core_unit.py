@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.effects import KINDS, EffectKind
+from domain.effect.kinds import KINDS, EffectKind
 from streams.backoff import backoff
 from streams.runner import core
 from streams.runner.core import Again, Done, Hopeless, Refusal

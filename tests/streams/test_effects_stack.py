@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from domain.centurion.commands import PauseCenturion, ResumeCenturion
-from domain.effects import KINDS, EffectKind
+from domain.effect.kinds import KINDS, EffectKind
 from domain.kernel.ids import lead_journey, tenant_journey
 from domain.lead.commands import CloseJourney
 from projections.names import company_schema, database_name

@@ -14,7 +14,7 @@ import pytest
 from domain.access.commands import DefineRole
 from domain.access.matrix import Role
 from domain.effect.events import EffectAbandoned
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.holding.commands import CreateCompany
 from domain.kernel.event import Event
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, user_subject

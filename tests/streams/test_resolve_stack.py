@@ -18,7 +18,7 @@ import pytest
 from domain.conversation import chunk
 from domain.conversation.commands import RecordNotCalled
 from domain.conversation.events import ChunkAttempted
-from domain.effects import EffectKind
+from domain.effect.kinds import EffectKind
 from domain.kernel.ids import id_of
 from proof.ground.shop import Shop, Talk, open_shop
 from proof.ground.world import Ground, streams_parts, until
