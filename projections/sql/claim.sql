@@ -6,6 +6,11 @@ create or replace function work.is_suspended(company text) returns boolean langu
     select exists (select from core.companies c where c.company_id = company and c.suspended)
 $$;
 
+-- What says something to somebody outside: none of it while the company is suspended. What is only looked up goes on.
+create or replace function work.speaks(kind text) returns boolean language sql immutable as $$
+    select kind in ('reply', 'contract', 'contract_link', 'resend_contract', 'conversion')
+$$;
+
 -- Live leases of a company that count against its share. Conversions have their own slots and no share: they wait for
 -- each other, so that a batch fills, and a company of which hundreds wait must still be answered for.
 create or replace function work.busy(company text, t timestamptz) returns bigint language sql stable as $$
@@ -19,7 +24,7 @@ returns table (effect_id text, company_id text, version text, instance_id text) 
         select s.company, s.place,
             case when p_kind = 'conversion' then p_free else p_per_company - work.busy(s.company, t) end as free
         from unnest(p_companies) with ordinality as s(company, place)
-        where p_kind <> 'reply' or not work.is_suspended(s.company)
+        where not work.speaks(p_kind) or not work.is_suspended(s.company)
     ), found as (
         select e.id, e.company_id, e.version, e.instance_id, r.place, e.turn
         from room r cross join lateral (

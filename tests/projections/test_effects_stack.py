@@ -20,6 +20,8 @@ from projections.names import Role
 from projections.read.db import ReadDb
 from projections.read.effects import EffectRow, EffectStore
 from projections.tables.effects import ENDING_GROUPS
+from proof.ground.contracts import CONTRACT_MOVES
+from proof.ground.deals import DEAL_MOVES
 from proof.ground.generation import Generation
 from proof.ground.histories import CENTURION, COMPANY, INSTANCE, OTHER, Log, Story, set_up
 
@@ -146,6 +148,8 @@ async def test_gates_hold_and_let_go(generation: Generation, log: Log, store: Ef
     replying.arrives()
     replying.writes()
     replying.turn_closes()
+    for move in (CONTRACT_MOVES["drafted"], CONTRACT_MOVES["send_asked"], DEAL_MOVES["engaged"]):
+        replying.commit(*move(replying, 1, 1))
     told(log)
     closed: dict[str, Callable[[bool], object]] = {
         "suspended": lambda on: log.commit(
@@ -162,13 +166,13 @@ async def test_gates_hold_and_let_go(generation: Generation, log: Log, store: Ef
             code=None, provider_at=None)),
     }  # fmt: skip
     held = {
-        "suspended": {EffectKind.REPLY, EffectKind.CHUNK},
+        "suspended": {EffectKind.REPLY, EffectKind.CHUNK, EffectKind.CONTRACT, EffectKind.CONVERSION},
         "paused": {EffectKind.REPLY},
         "disconnected": {EffectKind.CHUNK},
     }[gate]
     closed[gate](True)
     await generation.project(log)
-    slots = {EffectKind.REPLY: 5, EffectKind.CHUNK: 5}
+    slots = dict.fromkeys((EffectKind.REPLY, EffectKind.CHUNK, EffectKind.CONTRACT, EffectKind.CONVERSION), 5)
     before = await store.claim("w", slots, ALL, TTL)
     assert {row.kind for row in before} == set(slots) - held
     closed[gate](False)
