@@ -18,7 +18,6 @@ Each round adds to both, so that the large one is ten times the small one in the
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import statistics
@@ -30,13 +29,12 @@ from random import Random
 from typing import Any, Final
 
 import psycopg
-import structlog
 
+from benchmarks.alone import asked, own_postgres
 from benchmarks.projection_workload import PARTITIONS, WORDS
 from benchmarks.publish import publish
 from domain.access.sight import WHOLE
 from domain.kernel.ids import partition_of
-from embedded.postgres import PostgresConfig, ready
 from projections.generation import create_generation, dsn_for
 from projections.journal import JournalReader
 from projections.lanes import Lanes
@@ -46,9 +44,7 @@ from projections.postgres import PostgresProjector
 from projections.read import conversations, leads, timeline
 from projections.read.db import ReadDb
 from projections.run import MAX_RECORDS
-from proof.embedded_servers import PASSWORD, postgres_server
 from proof.ground.histories import COMPANY, Log, Story, set_up
-from proof.servers import data_folder, reserved_port
 
 LOGIN: Final = Passwords(projector="bench", runner="bench", app="bench", writer="bench", provisioner="bench")
 FACTOR: Final = 10
@@ -225,21 +221,10 @@ async def measure(admin: str, count: int, rounds: int) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--leads", type=int, default=400)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--no-write", action="store_true")
-    asked = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    with data_folder("v12") as folder, reserved_port() as port:
-        config = PostgresConfig(folder / "postgres", port, PASSWORD)
-        server = postgres_server(config)
-        server.start(lambda: ready(config))
-        try:
-            result = asyncio.run(measure(config.dsn(), asked.leads, asked.rounds))
-        finally:
-            server.stop()
-    publish(result, write=not asked.no_write)
+    given = asked(__doc__, leads=400, rounds=7)
+    with own_postgres("v12") as config:
+        result = asyncio.run(measure(config.dsn(), given.leads, given.rounds))
+    publish(result, write=not given.no_write)
     return 0
 
 

@@ -13,11 +13,9 @@ others use too.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import statistics
-import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -25,27 +23,25 @@ from random import Random
 from typing import Any, Final
 
 import httpx
-import structlog
 
 from api.app import make_app
 from api.journey_json import Journeys
+from benchmarks.alone import asked, own_postgres
 from benchmarks.projection_workload import Made
 from benchmarks.publish import publish
 from cli.processes.api import compose
 from cli.processes.common import passwords
 from cli.settings import Settings
 from domain.access.sight import WHOLE
-from embedded.postgres import PostgresConfig, ready
+from embedded.postgres import PostgresConfig
 from projections.generation import create_generation
 from projections.names import Role, database_name
 from projections.postgres import PostgresProjector
 from projections.read.db import ReadDb
 from projections.travel.life import Cut
 from projections.travel.traveller import Traveller
-from proof.embedded_servers import PASSWORD, postgres_server
 from proof.ground.edge import serving
 from proof.ground.histories import COMPANY, START, Log, Story, set_up
-from proof.servers import data_folder, reserved_port
 from tests.api.world import make_settings
 from vault.db import Vault, open_vault
 from vault.migrate import migrate
@@ -166,22 +162,10 @@ async def measure(postgres: PostgresConfig, events: int, reads: int) -> dict[str
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=1_000)
-    parser.add_argument("--reads", type=int, default=1_000)
-    parser.add_argument("--no-write", action="store_true")
-    asked = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    with data_folder("v13") as folder, reserved_port() as port:
-        config = PostgresConfig(folder / "postgres", port, PASSWORD)
-        server = postgres_server(config)
-        server.start(lambda: ready(config))
-        try:
-            result = asyncio.run(measure(config, asked.events, asked.reads))
-        finally:
-            server.stop()
-    publish(result, write=not asked.no_write)
-    sys.stdout.flush()
+    given = asked(__doc__, events=1_000, reads=1_000)
+    with own_postgres("v13") as config:
+        result = asyncio.run(measure(config, given.events, given.reads))
+    publish(result, write=not given.no_write)
     return 0
 
 

@@ -20,7 +20,6 @@ company adds.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import statistics
@@ -35,11 +34,11 @@ from uuid import uuid4
 
 import httpx
 import psycopg
-import structlog
 
 from api.accounts.addresses import SCHEME
 from api.accounts.person import sealer_of
 from api.app import make_app
+from benchmarks.alone import asked
 from benchmarks.publish import publish
 from cli.processes.api import compose
 from cli.processes.common import passwords
@@ -301,15 +300,10 @@ async def measure(folder: Path, companies: int, rounds: int) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--companies", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--no-write", action="store_true")
-    asked = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    given = asked(__doc__, companies=1_000, rounds=20)
     with data_folder("v14") as folder:
-        result = asyncio.run(measure(folder, asked.companies, asked.rounds))
-    publish(result, write=not asked.no_write)
+        result = asyncio.run(measure(folder, given.companies, given.rounds))
+    publish(result, write=not given.no_write)
     return 0
 
 

@@ -16,7 +16,6 @@ then vacuumed and analysed as autovacuum does in time. They take turns within ea
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import statistics
@@ -29,15 +28,14 @@ from random import Random
 from typing import Any, Final
 
 import psycopg
-import structlog
 
+from benchmarks.alone import asked, own_postgres
 from benchmarks.publish import publish
 from domain.access.sight import WHOLE, Scope
 from domain.deal import events as d
 from domain.deal.parts import HandoffReason, Money
 from domain.kernel.ids import derived
 from domain.lead import events as ld
-from embedded.postgres import PostgresConfig, ready
 from projections.generation import create_generation, dsn_for
 from projections.lanes import Lanes
 from projections.names import Passwords, Role
@@ -48,9 +46,7 @@ from projections.read.deal_index import deal_index
 from projections.read.deals import deals
 from projections.read.page import encode_cursor
 from projections.run import MAX_RECORDS
-from proof.embedded_servers import PASSWORD, postgres_server
 from proof.ground.histories import COMPANY, Log, Story
-from proof.servers import data_folder, reserved_port
 
 PARTITIONS: Final = 4
 LOGIN: Final = Passwords(projector="bench", runner="bench", app="bench", writer="bench", provisioner="bench")
@@ -226,22 +222,10 @@ async def measure(admin: str, count: int, companies: int, rounds: int) -> dict[s
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--deals", type=int, default=100_000)
-    parser.add_argument("--companies", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--no-write", action="store_true")
-    asked = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    with data_folder("v15") as folder, reserved_port() as port:
-        config = PostgresConfig(folder / "postgres", port, PASSWORD)
-        server = postgres_server(config)
-        server.start(lambda: ready(config))
-        try:
-            result = asyncio.run(measure(config.dsn(), asked.deals, asked.companies, asked.rounds))
-        finally:
-            server.stop()
-    publish(result, write=not asked.no_write)
+    given = asked(__doc__, deals=100_000, companies=1_000, rounds=7)
+    with own_postgres("v15") as config:
+        result = asyncio.run(measure(config.dsn(), given.deals, given.companies, given.rounds))
+    publish(result, write=not given.no_write)
     return 0
 
 

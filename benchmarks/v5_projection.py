@@ -11,7 +11,6 @@ statements and arrays of the same commits, nothing else. Reading Kafka and decod
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import time
@@ -19,13 +18,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import psycopg
-import structlog
 from psycopg.types.numeric import Int8BinaryDumper
 
+from benchmarks.alone import asked, own_postgres
 from benchmarks.projection_workload import history
 from benchmarks.publish import publish
 from benchmarks.turns import take_turns
-from embedded.postgres import PostgresConfig, ready
 from eventlog.model import Commit
 from projections.engine.batch import Statement
 from projections.generation import create_generation, dsn_for
@@ -34,9 +32,7 @@ from projections.names import Passwords, Role
 from projections.plan import Known, plan, questions
 from projections.postgres import PostgresProjector
 from projections.run import MAX_RECORDS
-from proof.embedded_servers import PASSWORD, postgres_server
 from proof.ground.histories import Log
-from proof.servers import data_folder, reserved_port
 
 LOGIN: Final = Passwords(projector="bench", runner="bench", app="bench", writer="bench", provisioner="bench")
 
@@ -133,22 +129,10 @@ async def measure(admin: str, leads: int, rounds: int, size: int) -> dict[str, o
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--leads", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--batch", type=int, default=MAX_RECORDS)
-    parser.add_argument("--no-write", action="store_true")
-    asked = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    with data_folder("v5") as folder, reserved_port() as port:
-        config = PostgresConfig(folder / "postgres", port, PASSWORD)
-        server = postgres_server(config)
-        server.start(lambda: ready(config))
-        try:
-            result = asyncio.run(measure(config.dsn(), asked.leads, asked.rounds, asked.batch))
-        finally:
-            server.stop()
-    publish(result, write=not asked.no_write)
+    given = asked(__doc__, leads=1_000, rounds=5, batch=MAX_RECORDS)
+    with own_postgres("v5") as config:
+        result = asyncio.run(measure(config.dsn(), given.leads, given.rounds, given.batch))
+    publish(result, write=not given.no_write)
     return 0
 
 

@@ -12,20 +12,18 @@ processor time of this process (not of the servers) for an event.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import time
 from collections import defaultdict
 from typing import Final
 
-import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from benchmarks.alone import asked, own_postgres
 from benchmarks.projection_workload import PARTITIONS, Made, history, journeys
 from benchmarks.publish import publish
 from benchmarks.turns import take_turns
-from embedded.postgres import PostgresConfig, ready
 from eventlog.codec import default_codec
 from eventlog.consumer import MAX_RECORDS
 from eventlog.model import LogRecord
@@ -33,9 +31,8 @@ from eventlog.topics import Topics, create_topics
 from projections.names import Passwords
 from projections.rebuild import Rebuild
 from projections.run import Source
-from proof.embedded_servers import PASSWORD, kafka_bootstrap, postgres_server
+from proof.embedded_servers import kafka_bootstrap
 from proof.ground.histories import CLUSTER
-from proof.servers import data_folder, reserved_port
 from vault.db import Vault, open_vault
 from vault.kek import KeyEncryptionKeys, generate
 from vault.migrate import migrate
@@ -132,21 +129,10 @@ async def measure(bootstrap: str, admin: str, leads: int, rounds: int) -> dict[s
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--leads", type=int, default=3_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--no-write", action="store_true")
-    asked = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    with kafka_bootstrap() as bootstrap, data_folder("v6") as folder, reserved_port() as port:
-        config = PostgresConfig(folder / "postgres", port, PASSWORD)
-        server = postgres_server(config)
-        server.start(lambda: ready(config))
-        try:
-            result = asyncio.run(measure(bootstrap, config.dsn(), asked.leads, asked.rounds))
-        finally:
-            server.stop()
-    publish(result, write=not asked.no_write)
+    given = asked(__doc__, leads=3_000, rounds=5)
+    with kafka_bootstrap() as bootstrap, own_postgres("v6") as config:
+        result = asyncio.run(measure(bootstrap, config.dsn(), given.leads, given.rounds))
+    publish(result, write=not given.no_write)
     return 0
 
 

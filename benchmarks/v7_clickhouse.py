@@ -11,7 +11,6 @@ and decoding are not in it (V6).
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import statistics
@@ -21,9 +20,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
-import structlog
 from clickhouse_connect.driver.asyncclient import AsyncClient
 
+from benchmarks.alone import asked
 from benchmarks.projection_workload import history
 from benchmarks.publish import publish
 from benchmarks.v5_projection import batches
@@ -149,22 +148,17 @@ async def measure(target: Target, leads: int, rounds: int) -> dict[str, object]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--leads", type=int, default=15_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--no-write", action="store_true")
-    asked = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    given = asked(__doc__, leads=15_000, rounds=5)
     with data_folder("v7") as folder, reserved_port() as port:
         config = ClickHouseConfig(folder / "clickhouse", port, PASSWORD, READONLY_PASSWORD)
         server = clickhouse_server(config)
         server.start(partial(clickhouse.ready, config))
         target = Target(host=config.host, port=port, user=config.user, password=PASSWORD, database="bench")
         try:
-            result = asyncio.run(measure(target, asked.leads, asked.rounds))
+            result = asyncio.run(measure(target, given.leads, given.rounds))
         finally:
             server.stop()
-    publish(result, write=not asked.no_write)
+    publish(result, write=not given.no_write)
     return 0
 
 
