@@ -157,6 +157,16 @@ async def by_id(conn: Connection, company: str, contract_id: str) -> Found | Non
     return await _found(conn, "company_id = %s and id = %s", company, contract_id)
 
 
+async def being_made(conn: Connection, company: str) -> bool:
+    """A document of some contract may be there whose id is not known yet."""
+    cursor = await conn.execute(
+        "select exists (select from core.contracts where company_id = %s and state in ('sending', 'searching'))",
+        (company,),
+    )
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
 async def _found(conn: Connection, where: str, company: str, value: str) -> Found | None:
     cursor = await conn.execute(f"select id, lead_id from core.contracts where {where}".encode(), (company, value))  # noqa: S608 - ours
     row = await cursor.fetchone()

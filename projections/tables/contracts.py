@@ -22,6 +22,7 @@ class Contracts(Table):
         "(company_id, lead_id)",
         "(company_id, document) where document is not null",
         "(company_id, created_at, id)",
+        "(company_id) where state in ('sending', 'searching')",
     )
 
     id: Text

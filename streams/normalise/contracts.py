@@ -16,7 +16,7 @@ from domain.kernel.command import CommandMeta
 from domain.kernel.errors import Poison
 from domain.kernel.ids import derived, lead_journey
 from gateways.autentique.webhook import Hint, Unread, read
-from projections.read.contracts import Found, by_document, by_id
+from projections.read.contracts import Found, being_made, by_document, by_id
 from projections.read.db import ReadDb
 from streams.normalise.plan import WORD, Planned
 
@@ -66,13 +66,15 @@ class ContractHints:
         return meta, command
 
     async def _find(self, company: str, hint: Hint, document: str) -> Found | None:
-        """By the document's id, else by our reference in its name."""
+        """By the document's id, else by our reference in its name. Waits only while one is being made: an account may
+        have many documents that are not ours."""
         deadline = time.monotonic() + self.wait_s
         while True:
             async with self.reads.company(company, WHOLE) as conn:
+                may_come = await being_made(conn, company)  # asked first: what is made meanwhile is found below
                 found = await by_document(conn, company, document)
                 if found is None and hint.reference is not None:
                     found = await by_id(conn, company, hint.reference)
-            if found is not None or time.monotonic() > deadline:
+            if found is not None or not may_come or time.monotonic() > deadline:
                 return found
             await asyncio.sleep(POLL_S)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -21,10 +22,12 @@ from domain.contract.parts import ContractState, Reach
 from domain.kernel.ids import lead_journey
 from domain.lead.commands import EraseLead
 from domain.lead.parts import ErasureReason
+from eventlog.dead_letters import read_letters
 from proof.ground.shop import Shop, open_shop
 from proof.ground.signing import Office, Sale, open_office
 from proof.ground.simulator import simulator
 from proof.ground.world import Ground, streams, until
+from streams.normalise.contracts import WAIT_S
 
 pytestmark = pytest.mark.stack
 
@@ -167,6 +170,20 @@ async def test_a_forged_webhook_says_nothing_and_a_signed_one_does(office: Offic
     event = {"type": "document.updated", "document_id": document["id"]}
     (await http.post(f"{office.simulator}/_sim/events", json=event)).raise_for_status()
     await sale.becomes(contract, ContractState.VIEWED)
+
+
+async def test_a_document_that_is_nobodys_is_a_dead_letter_at_once(office: Office) -> None:
+    """An account may have hundreds that were made by hand: nobody's webhook waits for them."""
+    ground = office.shop.ground
+    resource = {"id": uuid4().hex, "name": "Feito à mão"}
+    event = {"type": "document.updated", "token": office.token, "resource": resource}
+    (await ground.http.post(f"{office.simulator}/_sim/events", json=event)).raise_for_status()
+
+    async def buried() -> bool:
+        letters = await read_letters(ground.places.kafka, ground.places.topics.dlq)
+        return any(each.code == "unknown_document" for each in letters.all())
+
+    await until("the dead letter", buried, WAIT_S / 2)
 
 
 async def test_cancelled_at_the_provider_and_refused_for_good(office: Office, sale: Sale) -> None:
