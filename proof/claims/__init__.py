@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proof.claim import Claim
 from proof.claims import (
+    d01_documents,
     m01_conversions,
     r01_api,
     r02_postgres,
@@ -48,5 +49,6 @@ CLAIMS: tuple[Claim, ...] = (
     s11_tampering.CLAIM,
     s12_guessing.CLAIM,
     s17_revocation.CLAIM,
+    d01_documents.CLAIM,
     m01_conversions.CLAIM,
 )
