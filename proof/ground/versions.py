@@ -37,11 +37,13 @@ RETIRED: Final = "HumanCalled"
 
 @dataclass(frozen=True, slots=True)
 class Older:
-    """down: today's record in this version's words, None for one that it cannot say."""
+    """down: today's record in this version's words, None for one that it cannot say. today: the schema to read it with
+    once more, for what it cannot say may lie within a record of a record; None where names differ."""
 
     id: int
     schema: Any
     down: Callable[[Avro], Avro | None]
+    today: Any = None
 
     def encode(self, record: Avro) -> bytes | None:
         said = self.down(record)
@@ -49,6 +51,8 @@ class Older:
             return None
         out = BytesIO()
         schemaless_writer(out, self.schema, said)
+        if self.today is not None and schemaless_reader(BytesIO(out.getvalue()), self.schema, self.today) != record:
+            return None
         return MAGIC + self.id.to_bytes(4, "big") + out.getvalue()
 
 
@@ -88,7 +92,8 @@ def _versions(book: Book) -> tuple[dict[str, list[Older]], dict[int, Entry], dic
         schema, names = book.parsed(entry), {field["name"] for field in orjson.loads(book.raw(entry))["fields"]}
         today = _defaults(orjson.loads(book.raw(book.current(entry.topic)))["fields"])
         young = {name: default for name, default in today.items() if name not in names}
-        versions[entry.topic].append(Older(entry.id, schema, _before(young)))
+        current = book.parsed(book.current(entry.topic))
+        versions[entry.topic].append(Older(entry.id, schema, _before(young), current))
     entries: dict[int, Entry] = {}
     parsed: dict[int, Any] = {}
     for topic in EVENTS:
