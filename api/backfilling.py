@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from api.auth import Caller
+from api.bodies import Strict
 from api.services import Services
 from domain.conversion.commands import RequestConversion
 from domain.conversion.parts import ConversionState, RequestReason
@@ -58,10 +59,8 @@ class Backfilled:
     next: str | None
 
 
-class Backfill(BaseModel):
+class Backfill(Strict):
     """since: not more than seven days ago, Meta takes nothing older. until: not included; none: now."""
-
-    model_config = ConfigDict(extra="forbid")
 
     since: AwareDatetime
     until: AwareDatetime | None = None

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from babel.core import Locale
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from api.bodies import Strict
 from domain.contract.parts import Reach, Signer, SignerRole
 from domain.kernel.errors import Refused
 from domain.kernel.sealed import SignerContact, label_of
@@ -51,11 +52,9 @@ async def account_needed(credentials: Credentials, company: str) -> Account:
     return account
 
 
-class SignerBody(BaseModel):
+class SignerBody(Strict):
     """signer: their name in the template, where they have a line to sign on. email: needed where the provider mails the
     link. phone: as +5527996001122. cpf: with or without points."""
-
-    model_config = ConfigDict(extra="forbid")
 
     signer: str = Field(pattern="^[a-z][a-z0-9_]{0,59}$")
     name: str = Field(min_length=1, max_length=120)

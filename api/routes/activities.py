@@ -6,9 +6,10 @@ from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from api.auth import CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.on_lead import OnLeadDep, text_of
 from api.reading import Fresh
 from api.routes.leads import After, Limit
@@ -30,10 +31,8 @@ MAX_TEXT: Final = 20_000
 """Characters: the minutes of a long meeting."""
 
 
-class ActivityBody(BaseModel):
+class ActivityBody(Strict):
     """due_at: of a task, and of nothing else. file: id of a file of the company's, of kind `file`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: ActivityKind
     text: str | None = Field(default=None, min_length=1, max_length=MAX_TEXT)

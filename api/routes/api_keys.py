@@ -9,10 +9,11 @@ from typing import Annotated, Final, Self
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Path, Response
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
 from api.accounts.key_changes import changed, check_end, check_scopes, made, revoked, rotated
 from api.auth import CallerDep, allowed
+from api.bodies import Strict
 from api.routes.invitations import CompanyId
 from api.services import Services, ServicesDep
 from api.submit import IdempotencyKey, command_id
@@ -43,10 +44,8 @@ Networks = Annotated[
 Expires = Annotated[AwareDatetime | None, Field(description="null: never")]
 
 
-class Changed(BaseModel):
+class Changed(Strict):
     """What a key is, as it shall be. scopes: permissions, within the caller's own."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name
     scopes: Scopes
@@ -60,10 +59,8 @@ class NewApiKey(Changed):
     kind: KeyKind = KeyKind.LIVE
 
 
-class RotationBody(BaseModel):
+class RotationBody(Strict):
     """overlap_s: how long the secrets of before work on. expires_at: of the key from now on; left out: as it was."""
-
-    model_config = ConfigDict(extra="forbid")
 
     overlap_s: int = Field(
         default=int(OVERLAP.total_seconds()), ge=0, le=int(LONGEST_OVERLAP.total_seconds()), strict=True

@@ -5,13 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.accounts.addresses import canonical
 from api.accounts.audit import told_of
 from api.accounts.browser import address_of, place_of
 from api.accounts.login import Entered, From, Proofs, log_in, role_in
 from api.auth import OPEN
+from api.bodies import Strict
 from api.services import Services, ServicesDep
 from api.tokens import LIFETIME_S
 from domain.kernel.errors import Unauthenticated
@@ -24,10 +25,8 @@ from vault.accounts.sessions import Granted, Session, TokenReused, Why
 router = APIRouter(prefix="/v1/auth", tags=["auth"])
 
 
-class LoginBody(BaseModel):
+class LoginBody(Strict):
     """code: of the second factor, where there is one. company: to begin in."""
-
-    model_config = ConfigDict(extra="forbid")
 
     email: str = Field(max_length=254)
     password: str = Field(max_length=MAX_LENGTH)

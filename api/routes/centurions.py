@@ -7,9 +7,10 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.auth import CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import ServicesDep
@@ -30,10 +31,8 @@ Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
 DEFAULTS = asdict(CenturionSettings(name="", persona="", model=""))
 
 
-class PacingBody(BaseModel):
+class PacingBody(Strict):
     """See `domain.centurion.settings.Pacing`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     typing_cps: Whole = DEFAULTS["pacing"]["typing_cps"]
     min_typing_ms: Whole = DEFAULTS["pacing"]["min_typing_ms"]
@@ -41,10 +40,8 @@ class PacingBody(BaseModel):
     chunk_chars: Whole = DEFAULTS["pacing"]["chunk_chars"]
 
 
-class CenturionBody(BaseModel):
+class CenturionBody(Strict):
     """See `domain.centurion.settings.CenturionSettings`: units and ranges."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=100)
     persona: str = Field(min_length=1, max_length=20000)

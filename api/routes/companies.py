@@ -6,9 +6,10 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.auth import Caller, CallerDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import Services, ServicesDep
@@ -38,10 +39,8 @@ LOGO: Final = "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
 """The id of a file, or nothing."""
 
 
-class NewCompany(BaseModel):
+class NewCompany(Strict):
     """timezone: IANA name. locale: BCP 47."""
-
-    model_config = ConfigDict(extra="forbid")
 
     slug: str = Field(min_length=2, max_length=40)
     name: str = Field(min_length=1, max_length=200)
@@ -49,49 +48,37 @@ class NewCompany(BaseModel):
     locale: str = "pt-BR"
 
 
-class Name(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Name(Strict):
     name: str = Field(min_length=1, max_length=200)
 
 
-class ShortName(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class ShortName(Strict):
     slug: str = Field(min_length=2, max_length=40)
 
 
-class Reason(BaseModel):
+class Reason(Strict):
     """For who looks at the history later."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1, max_length=500)
 
 
-class HoursBody(BaseModel):
+class HoursBody(Strict):
     """See `domain.holding.settings.OpenHours`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     weekday: int = Field(ge=0, le=6, description="0 is Monday")
     opens: int = Field(ge=0, lt=1440, description="minutes after midnight, local time")
     closes: int = Field(gt=0, le=1440, description="minutes after midnight, local time")
 
 
-class BrandBody(BaseModel):
+class BrandBody(Strict):
     """See `domain.holding.settings.Brand`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     color: str = Field(default=Brand().color, pattern="^#[0-9a-f]{6}$")
     logo: str = Field(default="", pattern=LOGO, description="id of an image of the company (`/v1/files`); empty: none")
 
 
-class SettingsBody(BaseModel):
+class SettingsBody(Strict):
     """All settings, as they shall be. hours: sorted, never overlapping; none: always open."""
-
-    model_config = ConfigDict(extra="forbid")
 
     timezone: str
     locale: str

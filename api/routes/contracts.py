@@ -9,9 +9,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from api.auth import CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.on_lead import OnLeadDep, text_of
 from api.reading import Fresh
@@ -44,10 +45,6 @@ HISTORY: Final = 500
 
 UNTOLD: Final = (e.ContractChecked, e.ContractHinted)
 """When somebody looked and found nothing new is no history."""
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class DraftBody(Strict):

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict
 
 from api.auth import Caller, CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.routes.leads import After, Limit
@@ -29,10 +29,8 @@ from projections.read.timeline import Message
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"], dependencies=[Fresh])
 
 
-class Floor(BaseModel):
+class Floor(Strict):
     """holder: `human` takes the floor, `centurion` gives it back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     holder: Literal["human", "centurion"]
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from api.auth import CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.conversion_words import Words, words_of
 from api.on_lead import OnLeadDep, text_of
 from api.reading import Fresh
@@ -39,10 +40,8 @@ class ConversionDetail:
     hints: tuple[Words, ...]
 
 
-class ResendBody(BaseModel):
+class ResendBody(Strict):
     """anyway: also where nobody knows what came of it: Meta may then count it twice."""
-
-    model_config = ConfigDict(extra="forbid")
 
     anyway: bool = False
 

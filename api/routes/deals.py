@@ -7,9 +7,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.auth import CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.money import Amount, Currency
 from api.on_lead import OnLeadDep, text_of
@@ -35,10 +36,6 @@ from projections.read.page import Page
 from projections.read.pipelines import Pipeline
 
 router = APIRouter(prefix="/v1/deals", tags=["deals"], dependencies=[Fresh])
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class StageBody(Strict):

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final, Literal
 
 import httpx
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.auth import CallerDep, allowed
+from api.bodies import Strict
 from api.services import ServicesDep
 from domain.kernel.actor import Permission
 from domain.kernel.errors import GatewayFailed, NotFound
@@ -26,10 +27,8 @@ class Sent(BaseModel):
     status: Literal["sent"] = "sent"
 
 
-class LeadMessage(BaseModel):
+class LeadMessage(Strict):
     """instance: name at the provider. phone: digits with country code."""
-
-    model_config = ConfigDict(extra="forbid")
 
     instance: str = "demo"
     phone: str = Field(pattern=r"^\+?[0-9]{8,15}$")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.assigning import check_assignable
 from api.auth import allowed
+from api.bodies import Strict
 from api.money import Amount, Currency
 from api.on_lead import OnLeadDep, text_of
 from api.places import place_of
@@ -21,10 +22,6 @@ from domain.kernel.actor import Permission
 from domain.kernel.ids import derived
 
 router = APIRouter(prefix="/v1", tags=["deals"], dependencies=[Fresh])
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class MoneyBody(Strict):

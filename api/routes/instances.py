@@ -6,9 +6,10 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from api.auth import CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import ServicesDep
@@ -24,13 +25,11 @@ from vault.credentials import Credential
 router = APIRouter(prefix="/v1/instances", tags=["instances"], dependencies=[Fresh])
 
 
-class NewInstance(BaseModel):
+class NewInstance(Strict):
     """external_name: the instance's name at the provider. webhook_secret: what its webhooks will carry.
 
     api_key: the instance's own token at the provider; without one the global key is used.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     provider: Literal["evolution"] = "evolution"
     external_name: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._-]+$")

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from secrets import token_urlsafe
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from api.accounts.audit import put_of
 from api.auth import CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.services import Services, ServicesDep
 from api.signing import Account, account_of
 from domain.kernel.actor import Permission
@@ -24,11 +25,9 @@ MOST_SECRETS = 3
 """Of webhooks, at a time: one, and while it is changed two; a third for who changes it in a hurry."""
 
 
-class AutentiqueBody(BaseModel):
+class AutentiqueBody(Strict):
     """token: of the company's account. webhook_secrets: of its endpoint, the newest first. What is not given stays as
     it is. sandbox: contracts bind nobody and cost nothing."""
-
-    model_config = ConfigDict(extra="forbid")
 
     token: SecretStr | None = Field(default=None, min_length=8, max_length=500)
     webhook_secrets: tuple[SecretStr, ...] | None = Field(default=None, min_length=1, max_length=MOST_SECRETS)

@@ -6,11 +6,12 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.accounts.addresses import SCHEME, canonical
 from api.accounts.person import sealer_of
 from api.auth import CallerDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import ServicesDep
@@ -26,10 +27,8 @@ router = APIRouter(prefix="/v1/companies/{company_id}/invitations", tags=["peopl
 CompanyId = Annotated[UUID, Path(description="of the company, or of the holding's reserved tenant")]
 
 
-class NewInvitation(BaseModel):
+class NewInvitation(Strict):
     """role: a built-in's name, or the id of one of the company's own."""
-
-    model_config = ConfigDict(extra="forbid")
 
     email: str = Field(max_length=254)
     role: str = Field(min_length=1, max_length=40)

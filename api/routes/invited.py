@@ -7,10 +7,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.accounts.accepting import Accepting, offer
 from api.auth import OPEN
+from api.bodies import Strict
 from api.reading import position_reached
 from api.services import ServicesDep
 from api.submit import Written, answer, written
@@ -39,10 +40,8 @@ class Offered(BaseModel):
     terms: str = TERMS
 
 
-class AcceptBody(BaseModel):
+class AcceptBody(Strict):
     """All three of who has no account yet; nothing of who has one. terms: the version that they accept."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
     password: str | None = Field(default=None, max_length=MAX_LENGTH)

@@ -7,9 +7,10 @@ from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from api.auth import CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.on_lead import OnLeadDep, text_of
 from api.reading import Fresh
 from api.routes.lead_states import Evidence
@@ -40,10 +41,6 @@ Number = Annotated[int, Field(gt=-(2**53), lt=2**53)]
 """What every reader of JSON knows exactly (RFC 8259 §6)."""
 
 Platform = Annotated[str | None, Field(min_length=1, max_length=MAX_ID)]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class AnswerBody(Strict):

@@ -6,9 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.auth import allowed
+from api.bodies import Strict
 from api.on_lead import OnLeadDep
 from api.reading import Fresh
 from api.submit import Written, written
@@ -22,10 +23,6 @@ router = APIRouter(prefix="/v1/leads/{lead_id}", tags=["leads"], dependencies=[F
 Evidence = Annotated[
     tuple[UUID, ...], Field(max_length=MAX_EVIDENCE, description="ids of events of this lead that say so")
 ]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class QualificationBody(Strict):

@@ -7,10 +7,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict
 
 from api.assigning import check_assignable
 from api.auth import CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.erasing import Erasing
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
@@ -44,11 +44,9 @@ class LeadDetail:
     conversations: tuple[Conversation, ...]
 
 
-class Assignment(BaseModel):
+class Assignment(Strict):
     """user: a member of the company. team: one of its teams; with a user one that they are in. Without both the lead is
     nobody's. reason: a code, as of an erasure."""
-
-    model_config = ConfigDict(extra="forbid")
 
     user: UUID | None
     team: UUID | None
@@ -63,10 +61,8 @@ class Assignment(BaseModel):
         return None if self.team is None else str(self.team)
 
 
-class Erase(BaseModel):
+class Erase(Strict):
     """reason: a code, for it stands in the log for ever and must not tell who it was."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: ErasureReason
 

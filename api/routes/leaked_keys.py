@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.accounts.key_changes import holder_of, revoked
 from api.auth import OPEN
+from api.bodies import Strict
 from api.services import ServicesDep
 from domain.kernel.errors import InvalidInput
 from vault.accounts.api_key import Why
@@ -15,10 +16,8 @@ from vault.accounts.key_text import kind_of
 router = APIRouter(prefix="/v1/api-keys", tags=["api keys"])
 
 
-class FoundKey(BaseModel):
+class FoundKey(Strict):
     """key: the whole of it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     key: str = Field(max_length=100)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.accounts.audit import puts_of, told_of, told_of_all
 from api.accounts.browser import address_of, place_of
@@ -13,6 +13,7 @@ from api.accounts.login import Entered, counted, first_company, role_in
 from api.accounts.person import ClaimsDep, PersonDep, sealer_of
 from api.accounts.recovering import failed
 from api.auth import Caller, CallerDep, allowed
+from api.bodies import Strict
 from api.reading import Fresh
 from api.routes.auth import SessionGranted, granted, shown
 from api.services import Services, ServicesDep
@@ -42,10 +43,6 @@ class Me(BaseModel):
     permissions: tuple[str, ...]
     companies: tuple[Membership, ...]
     recovery_codes_left: int | None
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class NameBody(Strict):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.accounts.taking import take_away
 from api.auth import CallerDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.routes.invitations import CompanyId
@@ -25,10 +26,8 @@ from projections.read.people import Member, member, members, own_roles
 router = APIRouter(prefix="/v1/companies/{company_id}/members", tags=["people"], dependencies=[Fresh])
 
 
-class RoleBody(BaseModel):
+class RoleBody(Strict):
     """before: the role that the member is seen to have."""
-
-    model_config = ConfigDict(extra="forbid")
 
     role: str = Field(min_length=1, max_length=40)
     before: str = Field(min_length=1, max_length=40)

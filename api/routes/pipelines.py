@@ -12,9 +12,10 @@ from typing import Annotated, TypeVar
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.auth import Caller, CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.on_lead import text_of
 from api.reading import Fresh
@@ -39,10 +40,8 @@ Required = Annotated[str, Field(pattern=f"^({REQUIREMENT})$")]
 Item = TypeVar("Item", Stage, Reason)
 
 
-class StageBody(BaseModel):
+class StageBody(Strict):
     """A column of the board."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=MAX_NAME)
     colour: str = Field(pattern="^#[0-9a-f]{6}$")
@@ -54,10 +53,8 @@ class StageBody(BaseModel):
     )
 
 
-class ReasonBody(BaseModel):
+class ReasonBody(Strict):
     """To choose from when a deal is closed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     label: str = Field(min_length=1, max_length=MAX_NAME)
 
@@ -74,10 +71,8 @@ class KeptReason(ReasonBody):
     id: UUID | None = None
 
 
-class PipelineBody(BaseModel):
+class PipelineBody(Strict):
     """stages: from left to right."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=MAX_NAME)
     stages: tuple[StageBody, ...] = Field(min_length=1, max_length=MAX_STAGES)
@@ -106,11 +101,9 @@ class PipelineChange(PipelineBody):
         return replace(super().layout(id_), on_signature=self.on_signature.rule() if self.on_signature else None)
 
 
-class SignedBody(BaseModel):
+class SignedBody(Strict):
     """What becomes of a deal whose contract all have signed. stage: where it moves. wins: it is won; reason: one of the
     pipeline's, where it has some."""
-
-    model_config = ConfigDict(extra="forbid")
 
     stage: UUID | None = None
     wins: bool = False
@@ -120,10 +113,8 @@ class SignedBody(BaseModel):
         return OnSignature(stage=text_of(self.stage), wins=self.wins, reason=text_of(self.reason))
 
 
-class OrderBody(BaseModel):
+class OrderBody(Strict):
     """pipelines: ids of all that are not retired, each once."""
-
-    model_config = ConfigDict(extra="forbid")
 
     pipelines: tuple[UUID, ...] = Field(max_length=MAX_PIPELINES)
 

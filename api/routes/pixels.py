@@ -9,11 +9,12 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from api.accounts.putting_out import PuttingOut
 from api.auth import Caller, CallerDep, TenantDep, allowed
 from api.backfilling import Backfill, Backfilled
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.money import Amount, Currency
 from api.on_lead import text_of
@@ -40,10 +41,6 @@ router = APIRouter(prefix="/v1/pixels", tags=["pixels"], dependencies=[Fresh])
 
 KIND: Final = "meta"
 """Of a pixel's credential in the vault."""
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class FixedBody(Strict):

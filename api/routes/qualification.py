@@ -6,9 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.auth import Caller, CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.on_lead import OnLeadDep
 from api.places import place_of
@@ -39,10 +40,6 @@ from projections.read.qualification import PublishedRules
 router = APIRouter(prefix="/v1/qualification", tags=["pipelines"], dependencies=[Fresh])
 
 Points = Annotated[int, Field(ge=-MAX_POINTS, le=MAX_POINTS)]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class ChoiceBody(Strict):

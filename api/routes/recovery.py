@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.accounts import recovering
 from api.accounts.addresses import canonical
 from api.accounts.browser import address_of
 from api.auth import OPEN
+from api.bodies import Strict
 from api.services import ServicesDep
 from vault.accounts.passwords import MAX_LENGTH
 
 router = APIRouter(prefix="/v1/auth", tags=["auth"])
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class EmailBody(Strict):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.auth import Caller, CallerDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.routes.invitations import CompanyId
@@ -37,9 +38,7 @@ class Roles(BaseModel):
     available: tuple[str, ...]
 
 
-class RoleBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class RoleBody(Strict):
     name: str = Field(min_length=1, max_length=200)
     permissions: tuple[Permission, ...] = Field(max_length=100)
 

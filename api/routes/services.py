@@ -9,9 +9,10 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.auth import Caller, CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.money import Amount, Currency
 from api.reading import Fresh
@@ -28,10 +29,8 @@ from projections.read.services import Service
 router = APIRouter(prefix="/v1/services", tags=["pipelines"], dependencies=[Fresh])
 
 
-class ServiceBody(BaseModel):
+class ServiceBody(Strict):
     """price: of one."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=MAX_NAME)
     price: Amount

@@ -5,9 +5,10 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.auth import Caller, CallerDep, allowed
+from api.bodies import Strict
 from api.reading import Fresh
 from api.routes.invitations import CompanyId
 from api.services import Services, ServicesDep
@@ -21,9 +22,7 @@ from projections.read.teams import Team, teams
 router = APIRouter(prefix="/v1/companies/{company_id}/teams", tags=["people"], dependencies=[Fresh])
 
 
-class TeamBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class TeamBody(Strict):
     name: str = Field(min_length=1, max_length=200)
 
 

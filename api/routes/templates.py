@@ -7,9 +7,10 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from api.auth import Caller, CallerDep, TenantDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import Services, ServicesDep
@@ -38,10 +39,8 @@ PDF: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-class TemplateBody(BaseModel):
+class TemplateBody(Strict):
     """body: title, variables and blocks of text (docs/guides/contracts.md)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=MAX_NAME)
     body: dict[str, JsonValue]
@@ -61,11 +60,9 @@ class TemplateBody(BaseModel):
         )
 
 
-class PreviewBody(BaseModel):
+class PreviewBody(Strict):
     """values: by variable's name. version: the newest where none is given. locale: BCP 47; the company's where none is
     given."""
-
-    model_config = ConfigDict(extra="forbid")
 
     values: Values = Field(default={}, max_length=MOST_VARIABLES)
     version: int | None = Field(default=None, ge=1, le=2**31)

@@ -6,10 +6,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.accounts.taking import disable
 from api.auth import Caller, CallerDep, allowed
+from api.bodies import Strict
 from api.etags import TAGGED, TagsDep
 from api.reading import Fresh
 from api.services import Services, ServicesDep
@@ -37,9 +38,7 @@ class UserDetail(BaseModel):
     companies: tuple[Membership, ...]
 
 
-class Reason(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Reason(Strict):
     reason: str = Field(min_length=1, max_length=500)
 
 
