@@ -62,12 +62,10 @@ class OnLead:
 
     async def sealer(self, lead: str) -> SubjectSealer:
         """Raises Refused `lead_erased`, Unavailable."""
-        journey = lead_journey(lead)
         try:
-            key = await self.services.vault.keys.get_or_create(self.tenant, journey)
+            return await self.services.vault.keys.sealer(self.tenant, lead_journey(lead))
         except SubjectErased:
             raise Refused("lead_erased") from None
-        return SubjectSealer(key, self.tenant, journey)
 
     def id_of(self, route: str) -> str:
         """Of the command: the same for the same call under an idempotency key."""

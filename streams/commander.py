@@ -28,10 +28,15 @@ SETTLE_S: Final = 300.0
 
 def meta_of(cause: Recorded, row: EffectRow, claim: str, command: Command) -> CommandMeta:
     """The envelope of an effect's command. Its id follows from the claim: said again, it is the same command."""
+    return meta_elsewhere(cause, derived("effect-command", row.id, claim, command.TOPIC), row.journey)
+
+
+def meta_elsewhere(cause: Recorded, command_id: str, journey: str) -> CommandMeta:
+    """That of a command to whatever journey of the same company. cause: the event that opened the effect."""
     return CommandMeta(
-        command_id=derived("effect-command", row.id, claim, command.TOPIC),
+        command_id=command_id,
         tenant=cause.meta.tenant,
-        journey=row.journey,
+        journey=journey,
         actor=RUNNER,
         causation=cause.meta.event_id,
         correlation=cause.meta.correlation,

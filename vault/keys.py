@@ -10,6 +10,7 @@ from typing import Final
 from domain.kernel.errors import NotFound
 from vault.cache import BoundedCache
 from vault.cipher import new_key
+from vault.codec import SubjectOpener, SubjectSealer
 from vault.framing import framed
 from vault.kek import KeyEncryptionKeys
 from vault.pool import Pool
@@ -56,6 +57,14 @@ class SubjectKeys:
         if isinstance(found, bytes):
             return self._cache.put((company, subject), found)
         raise SubjectErased()
+
+    async def sealer(self, company: str, subject: str) -> SubjectSealer:
+        """As `get_or_create`."""
+        return SubjectSealer(await self.get_or_create(company, subject), company, subject)
+
+    async def opener(self, company: str, subject: str) -> SubjectOpener:
+        """As `get_or_create`."""
+        return SubjectOpener(await self.get_or_create(company, subject), company, subject)
 
     async def open_many(self, company: str, subjects: Iterable[str]) -> dict[str, bytes | Tombstone | None]:
         """For projectors: one query, never cached, so that a tombstone is seen at once. None: no such key."""

@@ -40,5 +40,4 @@ PersonDep = Annotated[User, Depends(_person)]
 
 async def sealer_of(keys: SubjectKeys, user_id: str) -> SubjectSealer:
     """Raises SubjectErased, Unavailable."""
-    subject = user_subject(user_id)
-    return SubjectSealer(await keys.get_or_create(HOLDING_TENANT, subject), HOLDING_TENANT, subject)
+    return await keys.sealer(HOLDING_TENANT, user_subject(user_id))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from domain.contract import commands as cc
 from domain.contract import events as e
 from domain.contract.aggregate import Contract
 from domain.contract.known import Claiming, known_contract
 from domain.contract.parts import ContractState, SentHow
 from domain.contract.policies import MAX_ATTEMPTS, next_look
-from domain.conversation.policies import MAX_RETRY_MS, MAX_TIMEOUT_MS, RESOLVE_AFTER
-from domain.kernel.clock import plus_ms
+from domain.effect.calling import resolve_at, retry_at
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
 
@@ -20,8 +17,7 @@ def attempt_contract(journey: Journey, command: cc.AttemptContract) -> None:
     """Refused: unknown_contract, timeout_out_of_range, contract_attempted, contract_not_pending, claim_not_fresh,
     too_many_attempts."""
     contract = known_contract(journey, command)
-    if not 0 < command.timeout_ms <= MAX_TIMEOUT_MS:
-        raise Refused("timeout_out_of_range")
+    resolve = resolve_at(journey.at, command.timeout_ms)
     if contract.attempted:
         raise Refused("contract_attempted")
     if contract.state is not ContractState.SENDING:
@@ -35,34 +31,32 @@ def attempt_contract(journey: Journey, command: cc.AttemptContract) -> None:
         e.ContractAttempted,
         contract=command.contract,
         claim=command.claim,
-        resolve_at=journey.at + timedelta(milliseconds=command.timeout_ms) + RESOLVE_AFTER,
+        resolve_at=resolve,
     )
 
 
 def record_contract_not_called(journey: Journey, command: cc.RecordContractNotCalled) -> None:
     """Refused: unknown_contract, claim_not_open, retry_out_of_range."""
     contract = _open(journey, command, ContractState.SENDING)
-    _check_retry(command.retry_ms)
     journey.record(
         contract,
         e.ContractNotCalled,
         contract=command.contract,
         claim=command.claim,
-        retry_at=plus_ms(journey.at, command.retry_ms),
+        retry_at=retry_at(journey.at, command.retry_ms),
     )
 
 
 def record_contract_rejected(journey: Journey, command: cc.RecordContractRejected) -> None:
     """Refused: unknown_contract, claim_not_open, retry_out_of_range."""
     contract = _open(journey, command, ContractState.SENDING)
-    _check_retry(command.retry_ms)
     journey.record(
         contract,
         e.ContractRejected,
         contract=command.contract,
         claim=command.claim,
         code=command.code,
-        retry_at=plus_ms(journey.at, command.retry_ms),
+        retry_at=retry_at(journey.at, command.retry_ms),
     )
 
 
@@ -103,8 +97,3 @@ def _open(journey: Journey, command: Claiming, *states: ContractState) -> Contra
     if contract.state not in states or contract.claim != command.claim:
         raise Refused("claim_not_open")
     return contract
-
-
-def _check_retry(retry_ms: int) -> None:
-    if not 0 <= retry_ms <= MAX_RETRY_MS:
-        raise Refused("retry_out_of_range")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from domain.contract import commands as cc
 from domain.contract import events as e
-from domain.contract.aggregate import OVER, Contract
-from domain.contract.known import known_contract, live_contract
+from domain.contract.aggregate import Contract
+from domain.contract.known import check_goes_on, check_settled, known_contract, live_contract
 from domain.contract.parts import CancelledBy, ContractState, Reach
 from domain.contract.policies import deadline_fault, signers_fault
 from domain.deal.known import open_deal
@@ -48,10 +48,8 @@ def send_contract(journey: Journey, command: cc.SendContract) -> None:
     if command.deal != contract.deal:
         raise Refused("unknown_deal")
     open_deal(journey, command)
-    if contract.state in OVER:
-        raise Refused("contract_over", f"it is {contract.state}")
-    if contract.state is ContractState.OUTCOME_UNKNOWN:
-        raise Refused("settle_first", "it may have been made: look at the provider and say what is there")
+    check_goes_on(contract)
+    check_settled(contract)
     if contract.state not in (ContractState.DRAFTED, ContractState.FAILED):
         raise Refused("contract_sent", f"it is {contract.state}")
     if fault := deadline_fault(contract.deadline_at, journey.at):
@@ -65,12 +63,10 @@ def cancel_contract(journey: Journey, command: cc.CancelContract) -> None:
     Refused: unknown_contract, contract_over, contract_attempted, settle_first, already_asked.
     """
     contract = known_contract(journey, command)
-    if contract.state in OVER:
-        raise Refused("contract_over", f"it is {contract.state}")
+    check_goes_on(contract)
     if contract.attempted:
         raise Refused("contract_attempted", "it is being made: a moment later it is known what came of it")
-    if contract.state is ContractState.OUTCOME_UNKNOWN:
-        raise Refused("settle_first", "it may have been made: look at the provider and say what is there")
+    check_settled(contract)
     if not contract.live:
         journey.record(contract, e.ContractCancelled, contract=command.contract, by=CancelledBy.US)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from domain.contract.aggregate import OVER, Contract
+from domain.contract.parts import ContractState
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
 
@@ -36,8 +37,19 @@ def known_contract(journey: Journey, command: Named) -> Contract:
 def live_contract(journey: Journey, command: Named) -> Contract:
     """One that can be signed. Refused: unknown_contract, contract_over, contract_not_sent."""
     contract = known_contract(journey, command)
-    if contract.state in OVER:
-        raise Refused("contract_over", f"it is {contract.state}")
+    check_goes_on(contract)
     if not contract.live:
         raise Refused("contract_not_sent", f"it is {contract.state}")
     return contract
+
+
+def check_goes_on(contract: Contract) -> None:
+    """Refused: contract_over."""
+    if contract.state in OVER:
+        raise Refused("contract_over", f"it is {contract.state}")
+
+
+def check_settled(contract: Contract) -> None:
+    """Refused: settle_first."""
+    if contract.state is ContractState.OUTCOME_UNKNOWN:
+        raise Refused("settle_first", "it may have been made: look at the provider and say what is there")

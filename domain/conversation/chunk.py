@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from domain.conversation import commands as cc
 from domain.conversation import events as c
 from domain.conversation.aggregate import Conversation
 from domain.conversation.known import known_conversation, open_conversation
 from domain.conversation.parts import CancelReason
-from domain.conversation.policies import MAX_RETRY_MS, MAX_TIMEOUT_MS, RESOLVE_AFTER
 from domain.conversation.silence import cancel_reply
 from domain.conversation.state import Attempt
-from domain.kernel.clock import plus_ms
+from domain.effect.calling import resolve_at, retry_at
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
 from domain.lead.aggregate import Lead
@@ -25,8 +22,7 @@ def attempt_chunk(journey: Journey, command: cc.AttemptChunk) -> None:
     chunk_not_pending, earlier_chunk_open, claim_not_fresh.
     """
     conversation = open_conversation(journey, command)
-    if not 0 < command.timeout_ms <= MAX_TIMEOUT_MS:
-        raise Refused("timeout_out_of_range")
+    resolve = resolve_at(journey.at, command.timeout_ms)
     if journey.get(Lead, command.lead).opted_out:
         raise Refused("opted_out")
     code = _hindrance(conversation, command.chunk, command.claim)
@@ -38,21 +34,20 @@ def attempt_chunk(journey: Journey, command: cc.AttemptChunk) -> None:
         conversation=conversation.key,
         chunk=command.chunk,
         claim=command.claim,
-        resolve_at=journey.at + timedelta(milliseconds=command.timeout_ms) + RESOLVE_AFTER,
+        resolve_at=resolve,
     )
 
 
 def record_not_called(journey: Journey, command: cc.RecordNotCalled) -> None:
     """Refused: unknown_conversation, claim_not_open, retry_out_of_range."""
     conversation, attempt = open_claim(journey, command)
-    _check_retry(command.retry_ms)
     journey.record(
         conversation,
         c.ChunkNotCalled,
         conversation=conversation.key,
         chunk=command.chunk,
         claim=command.claim,
-        retry_at=plus_ms(journey.at, command.retry_ms),
+        retry_at=retry_at(journey.at, command.retry_ms),
     )
     _cancel_reopened(journey, conversation, attempt, command.lead)
 
@@ -60,7 +55,6 @@ def record_not_called(journey: Journey, command: cc.RecordNotCalled) -> None:
 def record_rejected(journey: Journey, command: cc.RecordRejected) -> None:
     """Refused: unknown_conversation, claim_not_open, retry_out_of_range."""
     conversation, attempt = open_claim(journey, command)
-    _check_retry(command.retry_ms)
     journey.record(
         conversation,
         c.ChunkRejected,
@@ -68,7 +62,7 @@ def record_rejected(journey: Journey, command: cc.RecordRejected) -> None:
         chunk=command.chunk,
         claim=command.claim,
         code=command.code,
-        retry_at=plus_ms(journey.at, command.retry_ms),
+        retry_at=retry_at(journey.at, command.retry_ms),
     )
     _cancel_reopened(journey, conversation, attempt, command.lead)
 
@@ -97,11 +91,6 @@ def _hindrance(conversation: Conversation, chunk: str, claim: str) -> str | None
     if attempt is not None or reply.pending[0].chunk != chunk:
         return "earlier_chunk_open"
     return "claim_not_fresh" if claim in conversation.unknown else None
-
-
-def _check_retry(retry_ms: int) -> None:
-    if not 0 <= retry_ms <= MAX_RETRY_MS:
-        raise Refused("retry_out_of_range")
 
 
 def _cancel_reopened(journey: Journey, conversation: Conversation, attempt: Attempt, lead: str) -> None:

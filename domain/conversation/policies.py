@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Final
 
 from domain.conversation.parts import Chunk, Handling
@@ -11,15 +10,6 @@ from domain.kernel.items import RECEIPT_STATUSES
 
 MAX_CANCELS: Final = 2
 """Replies in a row that messages may cancel (design §4): else who writes every few seconds is never answered."""
-
-RESOLVE_AFTER: Final = timedelta(seconds=30)
-"""After a call's time-out, before asking what came of it (design §4): the provider's echo usually comes first."""
-
-MAX_TIMEOUT_MS: Final = 120_000
-"""Of a call to a provider. An open attempt holds the conversation: no call may hold it longer."""
-
-MAX_RETRY_MS: Final = 3_600_000
-"""How far a refused chunk may be put off: below the two hours after which an answer confuses."""
 
 MAX_CHUNKS: Final = 50
 """Pieces of one reply. The longest reply a model is allowed makes far fewer."""

@@ -177,8 +177,7 @@ def _reported(journey: Journey, command: OfEvent) -> Conversion:
 
 def _open(journey: Journey, command: OfEvent) -> Conversion:
     conversion = _reported(journey, command)
-    if not conversion.open:
-        raise Refused("conversion_over", f"it is {conversion.state}")
+    _check_open(conversion)
     return conversion
 
 
@@ -193,8 +192,12 @@ def _sent(journey: Journey, command: Named) -> Conversion:
     conversion = journey.get(Conversion, command.conversion)
     if conversion.lead != command.lead:
         raise Refused("unknown_conversion")
-    if not conversion.open:
-        raise Refused("conversion_over", f"it is {conversion.state}")
+    _check_open(conversion)
     if conversion.attempted_at is None:
         raise Refused("not_attempted")
     return conversion
+
+
+def _check_open(conversion: Conversion) -> None:
+    if not conversion.open:
+        raise Refused("conversion_over", f"it is {conversion.state}")

@@ -15,7 +15,6 @@ from domain.lead.commands import QualifyLead
 from domain.pixel.commands import AddPixel, SetPixelToken
 from domain.pixel.settings import ConsentRule, Milestone, Report, ValueFrom
 from proof.ground.world import Ground
-from vault.codec import SubjectSealer
 from vault.credentials import Credential
 
 DATASET: Final = "1234567890"
@@ -64,8 +63,7 @@ class Reporting:
 
     async def _writes(self, lead: str) -> ReceiveMessage:
         journey, instance = lead_journey(lead), str(uuid4())
-        key = await self.ground.vault.keys.get_or_create(self.company, journey)
-        sealer = SubjectSealer(key, self.company, journey)
+        sealer = await self.ground.vault.keys.sealer(self.company, journey)
         phone = f"+55119{uuid4().int % 10**8:08d}"
         alias = AliasRef(scheme="phone", alias_hash=2 * uuid4().hex, value=sealer.text("alias.value", phone))
         plain: dict[str, Any] = {

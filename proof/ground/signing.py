@@ -101,8 +101,7 @@ class Sale:
     async def drafts(self, *signers: tuple[str, Reach]) -> str:
         """A contract, to be signed by these."""
         ground, company, journey = self.office.shop.ground, self.office.shop.company, lead_journey(self.lead)
-        key = await ground.vault.keys.get_or_create(company, journey)
-        sealer, contract = SubjectSealer(key, company, journey), str(uuid4())
+        sealer, contract = await ground.vault.keys.sealer(company, journey), str(uuid4())
         await ground.run(
             company,
             journey,

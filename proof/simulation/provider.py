@@ -7,7 +7,10 @@ from enum import StrEnum
 
 from domain.kernel.errors import OutcomeUnknown
 from gateways.errors import NeverSent, RateLimited, RefusedByProvider
-from streams.effects.one_call import Answered
+from streams.effects.one_call import CallError
+
+Answered = str | CallError
+"""The provider's id of what it took, or the call's error."""
 
 
 class Fate(StrEnum):

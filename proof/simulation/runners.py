@@ -19,11 +19,13 @@ from domain.kernel.ids import derived, id_of
 from eventlog.model import Recorded
 from projections.read.effects import EffectRow
 from projections.read.outcomes import Outcome
+from proof.simulation.provider import Answered
 from proof.simulation.scene import answer
 from proof.simulation.writers import Work
 from streams.commander import AGAIN_S, SETTLE_S, WAIT_S, meta_of
 from streams.effects import resolve
-from streams.effects.one_call import BUDGET_S, Answered, Call, ChunkCall
+from streams.effects.chunk import ChunkCall
+from streams.effects.one_call import BUDGET_S, Call
 from streams.effects.opened import lead_of
 from streams.effects.simple import ended
 from streams.runner import core

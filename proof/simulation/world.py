@@ -24,11 +24,12 @@ from projections.read.outcomes import Outcome
 from proof.simulation import scene
 from proof.simulation.log import Log
 from proof.simulation.projectors import Projector
-from proof.simulation.provider import Fate, Provider
+from proof.simulation.provider import Answered, Fate, Provider
 from proof.simulation.runners import Runner
 from proof.simulation.store import ReadStore
 from proof.simulation.writers import Part, Work, Writer
-from streams.effects.one_call import BUDGET_S, Answered, ChunkCall
+from streams.effects.chunk import ChunkCall
+from streams.effects.one_call import BUDGET_S
 
 WIDE: Final = Limits(batch=2, deaths=1_000_000)
 """deaths: a history may kill at one place as often as it likes."""

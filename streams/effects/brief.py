@@ -28,7 +28,6 @@ from streams.effects.unanswered import ANSWERLESS, unanswered
 from streams.prompt import latest
 from streams.runner.core import Again, Done, Ended, Hopeless
 from streams.runner.job import Job
-from vault.codec import SubjectSealer
 from vault.keys import SubjectKeys
 
 MOST: Final = 10
@@ -56,7 +55,7 @@ class BriefEffect:
         versions, locale = await self._read(row, deal.lead)
         if locale is None:
             return Again("company_not_projected")
-        sealer = SubjectSealer(await self.keys.get_or_create(row.company_id, row.journey), row.company_id, row.journey)
+        sealer = await self.keys.sealer(row.company_id, row.journey)
         said = latest(await said_in_all(self.events, row.journey, versions, sealer))
         if not said:
             return Hopeless(NOTHING_SAID)

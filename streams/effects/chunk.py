@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from domain.access.sight import WHOLE
+from domain.conversation import commands as k
 from domain.conversation import events as c
-from domain.conversation.parts import Chunk
+from domain.conversation.parts import Chunk, SentHow
+from domain.kernel.command import Command
 from domain.kernel.errors import LegionError
 from domain.kernel.ids import id_of
 from eventlog.model import Recorded
+from gateways.errors import RefusedByProvider
 from projections.read.conversations import conversation
 from projections.read.db import ReadDb
 from projections.read.effects import EffectRow
@@ -29,11 +31,10 @@ from projections.read.events import EventReader
 from streams import labels
 from streams.commander import Commander
 from streams.effects.channel import Channel, Channels
-from streams.effects.one_call import Caller, ChunkCall
-from streams.effects.opened import opened
+from streams.effects.one_call import Caller, OneCall, boot_time
+from streams.effects.opened import lead_of, opened
 from streams.runner.core import Again, Ended, Hopeless
 from streams.runner.job import Job
-from vault.codec import SubjectOpener
 from vault.keys import SubjectKeys
 
 _OPENERS: Final[tuple[type[c.ReplyGenerated | c.ReplyFailed | c.NoticeWritten], ...]] = (
@@ -42,12 +43,35 @@ _OPENERS: Final[tuple[type[c.ReplyGenerated | c.ReplyFailed | c.NoticeWritten], 
     c.NoticeWritten,
 )
 
-_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
+@dataclass(frozen=True, slots=True)
+class ChunkCall(OneCall[str]):
+    """Of a chunk: the provider answers with its id."""
 
-def boot_time() -> float:
-    """Seconds that also count while the machine sleeps: a process woken late must not believe that it is early."""
-    return time.clock_gettime(_CLOCK)
+    def attempt(self) -> Command:
+        return k.AttemptChunk(**self._names, timeout_ms=self.timeout_ms)
+
+    def not_called(self, retry_ms: int) -> Command:
+        return k.RecordNotCalled(**self._names, retry_ms=retry_ms)
+
+    def rejected(self, code: str, retry_ms: int) -> Command:
+        return k.RecordRejected(**self._names, code=code, retry_ms=retry_ms)
+
+    def failed(self, refused: RefusedByProvider) -> Command:
+        return k.RecordChunkFailed(**self._names, code=f"http_{refused.http_status}")
+
+    def took(self, answer: str) -> Command:
+        return k.RecordSent(**self._names, provider_id=answer, how=SentHow.ANSWER)
+
+    @property
+    def _names(self) -> dict[str, Any]:
+        """The fields that all commands to a chunk share."""
+        return {
+            "lead": lead_of(self.row),
+            "conversation": id_of(self.row.stream),
+            "chunk": self.row.key,
+            "claim": self.claim,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +111,7 @@ class ChunkEffect:
         if chunk is None or talk is None or talk.address is None:
             return Hopeless("no_address" if chunk else "no_chunk")
         channel = await self.channels.open(row.company_id, talk.instance_id)
-        key = await self.keys.get_or_create(row.company_id, row.journey)
-        text = SubjectOpener(key, row.company_id, row.journey).text(labels.TEXT, chunk.text)
+        text = (await self.keys.opener(row.company_id, row.journey)).text(labels.TEXT, chunk.text)
         with job.interruptible():
             await _type(channel, talk.address, chunk.typing_ms)
         return await self._send(Sending(job, recorded, chunk, channel, talk.address, text))

@@ -21,8 +21,7 @@ from gateways.autentique.documents import Document
 from gateways.errors import RefusedByProvider, RefusedForReasons
 from projections.read.effects import EffectRow
 from streams.commander import Commander
-from streams.effects.chunk import boot_time
-from streams.effects.one_call import Caller, OneCall
+from streams.effects.one_call import Caller, OneCall, boot_time
 from streams.effects.opened import lead_of, opened
 from streams.effects.signing import Desk, Draft
 from streams.runner.core import Again, Ended, Hopeless

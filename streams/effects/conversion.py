@@ -24,8 +24,7 @@ from domain.conversion.aggregate import Conversion
 from domain.conversion.milestones import MILESTONES
 from domain.conversion.parts import Happened, RefusedBy, SkipReason, UnknownReason
 from domain.conversion.wanted import Standing, skipped, unwanted
-from domain.kernel.actor import RUNNER
-from domain.kernel.command import Command, CommandMeta
+from domain.kernel.command import Command
 from domain.kernel.errors import LegionError
 from domain.kernel.event import Event
 from domain.kernel.ids import derived, stream_name, tenant_journey
@@ -44,7 +43,7 @@ from projections.read.events import EventReader
 from projections.read.outcomes import Outcome
 from projections.read.pixels import Kept
 from streams import labels
-from streams.commander import Commander
+from streams.commander import Commander, meta_elsewhere
 from streams.conversion.dispatch import Answer, Dispatch, Dropped, Resting, Taken
 from streams.conversion.person import user_of
 from streams.conversion.prepare import Prepared, Wrong, prepared
@@ -53,7 +52,6 @@ from streams.effects.opened import lead_of, opened
 from streams.effects.simple import ended
 from streams.runner.core import Again, Done, Ended
 from streams.runner.job import Job
-from vault.codec import SubjectOpener, SubjectSealer
 from vault.credentials import Credentials
 from vault.keys import SubjectErased, SubjectKeys
 
@@ -179,8 +177,7 @@ class ConversionEffect:
         dataset = await self._dataset(report, pixel, told.dataset)
         if dataset is None:
             return Again("token_missing", NO_TOKEN)
-        key = await self.keys.get_or_create(report.row.company_id, report.row.journey)
-        opener = SubjectOpener(key, report.row.company_id, report.row.journey)
+        opener = await self.keys.opener(report.row.company_id, report.row.journey)
         ready = Ready(told.name, report.row.key, opener.text(labels.PAYLOAD, told.payload).encode())
         answer = await self.dispatch.send(dataset, ready, unwanted=lambda: report.job.cancelled)
         return await self._answered(report, pixel, dataset, answer, first=False)
@@ -222,7 +219,7 @@ class ConversionEffect:
     async def _attempt(self, report: Report, pixel: Kept, made: Prepared) -> vc.AttemptConversion:
         """Raises SubjectErased."""
         company, journey = report.row.company_id, report.row.journey
-        sealer = SubjectSealer(await self.keys.get_or_create(company, journey), company, journey)
+        sealer = await self.keys.sealer(company, journey)
         return vc.AttemptConversion(
             lead=report.lead,
             conversion=report.row.key,
@@ -304,14 +301,7 @@ class ConversionEffect:
             trace=refused.said.trace,
         )
         id_ = derived("hold-pixel", pixel.pixel.id, command.token, dataset.id, pixel.releases)
-        meta = CommandMeta(
-            command_id=id_,
-            tenant=company,
-            journey=tenant_journey(company),
-            actor=RUNNER,
-            causation=report.recorded.meta.event_id,
-            correlation=report.recorded.meta.correlation,
-        )
+        meta = meta_elsewhere(report.recorded, id_, tenant_journey(company))
         if id_ not in self._holding:
             task = self._holding[id_] = asyncio.create_task(self.commander.tell(meta, command))
             task.add_done_callback(lambda _: self._holding.pop(id_, None))

@@ -66,7 +66,7 @@ class ExtractEffect:
         asked = await self._asked(row, turn)
         if asked is None:
             return Again("settings_not_projected")
-        sealer = SubjectSealer(await self.keys.get_or_create(row.company_id, row.journey), row.company_id, row.journey)
+        sealer = await self.keys.sealer(row.company_id, row.journey)
         said = extraction.kept(await said_until(self.events, row.journey, row.stream, row.opened_version, sealer))
         model = asked.settings.model or self.asker.default_model
         messages = extraction.prompt(asked.rules, said, asked.known, recorded.at.date())

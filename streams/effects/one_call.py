@@ -8,23 +8,20 @@ attempt() ─▶ outcome() ┬ refused: Ended, another has it or it is over
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-from domain.conversation import commands as k
-from domain.conversation.parts import SentHow
-from domain.conversation.policies import MAX_RETRY_MS
+from domain.effect.calling import MAX_RETRY_MS
 from domain.kernel.command import Command
 from domain.kernel.errors import OutcomeUnknown
-from domain.kernel.ids import id_of
 from eventlog.model import Recorded
 from gateways.errors import NeverSent, RateLimited, RefusedByProvider
 from projections.read.effects import EffectRow
 from projections.read.outcomes import Outcome
 from streams.commander import Commander
-from streams.effects.opened import lead_of
 from streams.effects.simple import ended
 from streams.runner.core import Again, Done, Ended
 from streams.runner.job import Job
@@ -38,13 +35,18 @@ RETRY_MS: Final = 1_000
 RATE_LIMITED_MS: Final = 5_000
 """After a 429 that names no time."""
 
+_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def boot_time() -> float:
+    """Seconds that also count while the machine sleeps: a process woken late must not believe that it is early."""
+    return time.clock_gettime(_CLOCK)
+
+
 T = TypeVar("T")
 
 CallError = NeverSent | RefusedByProvider | OutcomeUnknown
 """RateLimited is a RefusedByProvider."""
-
-Answered = str | CallError
-"""Of a chunk: the provider's id of what it took, or the call's error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,36 +110,6 @@ class OneCall(ABC, Generic[T]):
         """Of the command that said what came of it. A refusal means that the log knows better already (an echo came
         first): nothing to do again."""
         return Again("result_unknown") if outcome is None else Done()
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkCall(OneCall[str]):
-    """Of a chunk: the provider answers with its id."""
-
-    def attempt(self) -> Command:
-        return k.AttemptChunk(**self._names, timeout_ms=self.timeout_ms)
-
-    def not_called(self, retry_ms: int) -> Command:
-        return k.RecordNotCalled(**self._names, retry_ms=retry_ms)
-
-    def rejected(self, code: str, retry_ms: int) -> Command:
-        return k.RecordRejected(**self._names, code=code, retry_ms=retry_ms)
-
-    def failed(self, refused: RefusedByProvider) -> Command:
-        return k.RecordChunkFailed(**self._names, code=f"http_{refused.http_status}")
-
-    def took(self, answer: str) -> Command:
-        return k.RecordSent(**self._names, provider_id=answer, how=SentHow.ANSWER)
-
-    @property
-    def _names(self) -> dict[str, Any]:
-        """The fields that all commands to a chunk share."""
-        return {
-            "lead": lead_of(self.row),
-            "conversation": id_of(self.row.stream),
-            "chunk": self.row.key,
-            "claim": self.claim,
-        }
 
 
 @dataclass(frozen=True, slots=True)

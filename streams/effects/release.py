@@ -14,8 +14,6 @@ from uuid import uuid4
 
 from domain.access.sight import WHOLE
 from domain.conversion.commands import ReleaseConversion
-from domain.kernel.actor import RUNNER
-from domain.kernel.command import CommandMeta
 from domain.kernel.ids import derived, lead_journey
 from domain.pixel.commands import ConfirmCaughtUp
 from domain.pixel.events import PixelReleased
@@ -25,7 +23,7 @@ from projections.read.conversions import Conversion
 from projections.read.db import ReadDb
 from projections.read.effects import EffectRow
 from projections.read.events import EventReader
-from streams.commander import Commander
+from streams.commander import Commander, meta_elsewhere
 from streams.effects.opened import opened
 from streams.effects.simple import ended
 from streams.runner.core import Again, Done, Ended
@@ -71,13 +69,7 @@ class ReleaseEffect:
 
     async def _ask(self, recorded: Recorded, row: EffectRow, held: Conversion) -> bool:
         """Whether its outcome is known: it goes on, or is over already. The id: of this time that it was held."""
-        meta = CommandMeta(
-            command_id=derived("release", row.id, row.version, held.id, str(held.retry_at)),
-            tenant=row.company_id,
-            journey=lead_journey(held.lead_id),
-            actor=RUNNER,
-            causation=recorded.meta.event_id,
-            correlation=recorded.meta.correlation,
-        )
+        id_ = derived("release", row.id, row.version, held.id, str(held.retry_at))
+        meta = meta_elsewhere(recorded, id_, lead_journey(held.lead_id))
         command = ReleaseConversion(lead=held.lead_id, conversion=held.id, happened=held.happened)
         return await self.commander.tell(meta, command) is not None

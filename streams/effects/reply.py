@@ -13,11 +13,10 @@ from domain.conversation import commands as k
 from domain.conversation import events as c
 from domain.conversation.parts import Chunk
 from domain.kernel.command import Command
-from domain.kernel.errors import LegionError, Misconfigured
+from domain.kernel.errors import LegionError
 from domain.kernel.ids import derived
-from gateways.breaker import CircuitOpen
 from gateways.chat.prices import Prices
-from gateways.errors import ChatFailed, ChatRefused
+from gateways.errors import ChatRefused
 from projections.read.centurions import centurion
 from projections.read.db import ReadDb
 from projections.read.effects import EffectRow
@@ -29,6 +28,7 @@ from streams.effects.ai import Asker, usage_of
 from streams.effects.opened import lead_of, opened
 from streams.effects.said import said_until
 from streams.effects.simple import ended
+from streams.effects.unanswered import ANSWERLESS
 from streams.prompt import build
 from streams.runner.core import Again, Ended
 from streams.runner.job import Job
@@ -66,8 +66,7 @@ class ReplyEffect:
             found = await centurion(conn, row.company_id, turn.centurion, version=turn.centurion_version)
         if found is None:
             return Again("centurion_not_projected")
-        key = await self.keys.get_or_create(row.company_id, row.journey)
-        sealer = SubjectSealer(key, row.company_id, row.journey)
+        sealer = await self.keys.sealer(row.company_id, row.journey)
         command = await self._answer(job, Material(turn, found.settings, sealer))
         return ended(await self.commander.settle(recorded, row, str(uuid4()), command))
 
@@ -80,7 +79,7 @@ class ReplyEffect:
             prompt = build(settings, said)  # what came later has cancelled this reply, or waits for its end
             with job.interruptible():
                 result = await self.asker.ask(prompt, settings)
-        except (ChatFailed, ChatRefused, CircuitOpen, Misconfigured) as error:
+        except ANSWERLESS as error:
             return _failure(job.row, made_of, error)
         chunks = _chunks(made_of, result.text)
         if not chunks:

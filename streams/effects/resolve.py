@@ -29,7 +29,6 @@ from streams.effects.opened import lead_of, opened
 from streams.effects.simple import ended
 from streams.runner.core import Again, Ended
 from streams.runner.job import Job
-from vault.codec import SubjectSealer
 from vault.keys import SubjectKeys
 
 PATIENCE: Final = timedelta(minutes=10)
@@ -70,7 +69,7 @@ class ResolveEffect:
             chunk = await timeline.message(conn, company, row.key)
         if talk is None or talk.address is None or chunk is None or chunk.text is None:
             return None
-        sealer = SubjectSealer(await self.keys.get_or_create(company, row.journey), company, row.journey)
+        sealer = await self.keys.sealer(company, row.journey)
         wanted = sealer.tag(chunk.text)
         channel = await self.channels.open(company, talk.instance_id)
         for seen in await channel.sent_lately(talk.address):

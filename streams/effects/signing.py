@@ -31,7 +31,7 @@ from projections.read.effects import EffectRow
 from projections.read.events import EventReader
 from projections.read.templates import template
 from streams import labels
-from vault.codec import SubjectOpener, SubjectSealer
+from vault.codec import SubjectSealer
 from vault.credentials import Credentials
 from vault.keys import SubjectKeys
 
@@ -155,15 +155,14 @@ class Desk:
         recorded = await self.events.event_at(row.journey, row.stream, 1)
         if recorded is None or not isinstance(recorded.event, e.ContractDrafted):
             raise Unavailable("moved")
-        key = await self.keys.get_or_create(row.company_id, row.journey)
-        opener = SubjectOpener(key, row.company_id, row.journey)
+        opener = await self.keys.opener(row.company_id, row.journey)
         event = recorded.event
         return Draft(
             recorded,
             event,
             opener.json(labels.VALUES, event.values),
             {each.signer: opener.json(labels.SIGNER, each.contact) for each in event.signers},
-            SubjectSealer(key, row.company_id, row.journey),
+            await self.keys.sealer(row.company_id, row.journey),
         )
 
     async def new_document(self, row: EffectRow, draft: Draft) -> NewDocument:

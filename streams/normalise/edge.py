@@ -85,12 +85,11 @@ class Edge:
             return "unknown_contact" if reading.form is Form.CONTACT else "no_person"
         journey = lead_journey(lead)
         try:
-            key = await self._vault.keys.get_or_create(company, journey)
+            sealer = await self._vault.keys.sealer(company, journey)
         except SubjectErased as erased:
             if reading.form is Form.MESSAGE and opts_out(reading.item.text):
                 await self._vault.erasure.note_opt_out(company, lead)  # all that is kept of words of before
             return erased.code
-        sealer = SubjectSealer(key, company, journey)
         return Person(
             lead=lead,
             conversation=place.conversation_id if place else conversation_id(lead, instance_id),

@@ -16,9 +16,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from domain.contract import calling
 from domain.contract.commands import CancelContract, SettleContract
 from domain.contract.parts import ContractState, Reach
+from domain.effect import calling
 from domain.kernel.ids import lead_journey
 from domain.lead.commands import EraseLead
 from domain.lead.parts import ErasureReason

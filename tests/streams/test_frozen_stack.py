@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.conversation import chunk
+from domain.effect import calling
 from domain.kernel.ids import lead_journey
 from proof.ground.shop import SETTINGS, Shop, Talk, open_shop
 from proof.ground.world import Ground, until
@@ -28,7 +28,7 @@ READY_S = 60.0
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Resolved three seconds after a call could begin, so that the frozen one comes too late for everything."""
-    monkeypatch.setattr(chunk, "RESOLVE_AFTER", timedelta(seconds=1))
+    monkeypatch.setattr(calling, "RESOLVE_AFTER", timedelta(seconds=1))
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,9 @@ from uuid import uuid4
 
 import pytest
 
-from domain.conversation import chunk
 from domain.conversation.commands import RecordNotCalled
 from domain.conversation.events import ChunkAttempted
+from domain.effect import calling
 from domain.effect.kinds import EffectKind
 from domain.kernel.ids import id_of
 from proof.ground.shop import Shop, Talk, open_shop
@@ -40,7 +40,7 @@ RESOLVED_S = 60.0
 def soon() -> Iterator[None]:
     """A second instead of half a minute after the call's time-out: nobody is frozen between attempt and call here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chunk, "RESOLVE_AFTER", timedelta(seconds=1))
+        patch.setattr(calling, "RESOLVE_AFTER", timedelta(seconds=1))
         yield
 
 

@@ -12,8 +12,10 @@ from domain.kernel.errors import OutcomeUnknown
 from projections.read.effects import EffectRow
 from projections.read.outcomes import Outcome
 from proof.simulation.mutants import mutant
+from proof.simulation.provider import Answered
 from streams.effects import resolve
-from streams.effects.one_call import CALL, RETRY_MS, Answered, Call, ChunkCall, OneCall
+from streams.effects.chunk import ChunkCall
+from streams.effects.one_call import CALL, RETRY_MS, Call, OneCall
 from streams.runner.core import Ended
 
 Step = Callable[..., Call | Command | Ended]
