@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,12 @@ class Stage:
     def patience(self, seconds: float) -> float:
         """How long to wait for what does not come. A control need not be as sure that it never does."""
         return min(seconds, CONTROL_S) if self.control else seconds
+
+    def equally(self, points: Sequence[str]) -> list[str]:
+        """One for each round: all of them equally often, in an order of its own."""
+        chosen = [points[n % len(points)] for n in range(self.rounds)]
+        self.rng("points").shuffle(chosen)
+        return chosen
 
     def rng(self, name: str = "") -> random.Random:
         """One for each use, so that a use more does not change the others."""

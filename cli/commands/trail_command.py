@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 
+from cli.commands.held_against import Keys, Since
 from cli.main import audit
 from cli.stack.environment import operator_settings
 
@@ -28,13 +28,8 @@ def trail_command(
     whole: Annotated[bool, typer.Option("--whole", help="details too, not the steps alone")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="events told")] = 1000,
     after: Annotated[str | None, typer.Option(help="where the page before said that it goes on")] = None,
-    since: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="checkpoints that were kept outside, one a line")
-    ] = None,
-    key: Annotated[
-        list[Path] | None,
-        typer.Option(exists=True, dir_okay=False, help="the signer's public key, PEM or hex; may be repeated"),
-    ] = None,
+    since: Since = None,
+    key: Keys = None,
     json: Annotated[bool, typer.Option("--json", help="one line of JSON")] = False,
     mermaid: Annotated[bool, typer.Option("--mermaid", help="a flowchart, and nothing is proven")] = False,
 ) -> None:

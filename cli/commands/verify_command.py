@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 
+from cli.commands.held_against import Keys, Since
 from cli.main import audit
 from cli.stack.environment import operator_settings
 
@@ -19,13 +19,8 @@ if TYPE_CHECKING:
 
 @audit.command("verify")
 def verify_command(
-    since: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="checkpoints that were kept outside, one a line")
-    ] = None,
-    key: Annotated[
-        list[Path] | None,
-        typer.Option(exists=True, dir_okay=False, help="the signer's public key, PEM or hex; may be repeated"),
-    ] = None,
+    since: Since = None,
+    key: Keys = None,
     from_: Annotated[list[str] | None, typer.Option("--from", help="partition:offset, may be repeated")] = None,
     to: Annotated[list[str] | None, typer.Option(help="partition:offset, may be repeated")] = None,
     json: Annotated[bool, typer.Option("--json", help="one line of JSON, no progress")] = False,

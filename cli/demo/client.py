@@ -33,6 +33,11 @@ class Legion:
     async def put(self, path: str, body: dict[str, Any], *, key: str | None = None) -> Any:
         return await self._call("PUT", path, json=body, headers={"Idempotency-Key": key} if key else {})
 
+    async def conversation(self, phone: str) -> Any:
+        """The conversation with that number, None before there is one."""
+        page = await self.get("/v1/conversations")
+        return next((each for each in page["items"] if (each["address"] or "").startswith(phone)), None)
+
     async def _call(self, method: str, path: str, headers: dict[str, str] | None = None, **rest: Any) -> Any:
         """Raises Unavailable with the problem's code: a demo that fails says why."""
         tenant = {"X-Tenant-ID": self.tenant} if self.tenant else {}

@@ -121,9 +121,8 @@ class Sale:
             return (await http.request(method, path, **rest)).raise_for_status().json()
 
     async def _find(self) -> str | None:
-        page = await self.legion.get("/v1/conversations")
-        mine = [each for each in page["items"] if (each["address"] or "").startswith(self.phone)]
-        return mine[0]["lead_id"] if mine else None
+        mine = await self.legion.conversation(self.phone)
+        return mine["lead_id"] if mine else None
 
     def _state_is(self, *states: str) -> Callable[[], Awaitable[bool]]:
         async def ask() -> bool:

@@ -65,9 +65,8 @@ class Story:
         await self.sim("/_sim/lead", {"instance": INSTANCE, "phone": self.phone, "text": text, "name": "Marina"})
 
     async def _find(self) -> str | None:
-        page = await self.legion.get("/v1/conversations")
-        mine = [c for c in page["items"] if (c["address"] or "").startswith(self.phone)]
-        return mine[0]["id"] if mine else None
+        mine = await self.legion.conversation(self.phone)
+        return mine["id"] if mine else None
 
     async def _state(self) -> Any:
         return await self.legion.get(f"/v1/conversations/{self.conversation}")

@@ -33,10 +33,7 @@ SETTLE_S: Final = 120.0
 async def play(stage: Stage) -> Tally:
     async with _legion() as legion:
         reporting = await open_reporting(legion, TOKEN)
-        points = [POINTS[n % len(POINTS)] for n in range(stage.rounds)]
-        stage.rng("points").shuffle(points)
-        if stage.control:
-            points = ["after_call"] * stage.rounds
+        points = stage.equally(["after_call"] if stage.control else POINTS)
         for point in points:
             for _ in range(TOGETHER):
                 await reporting.qualified()

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Final
 
-import httpx
 import orjson
 
 from domain.kernel.ids import derived
@@ -19,19 +16,17 @@ from proof.ground.stack import operate
 from proof.harm.on_the_way import light
 from proof.harm.provisioning import POINTS, SERVICES
 from proof.oracle.companies import companies_tally, said, unprovisioned
+from proof.oracle.killed import killed_tally
 from proof.tally import Tally, total
 
 FUSES: Final = "proof.harm.provisioning"
 BUG: Final = "proof.bugs.confirms_first"
-AGAIN_S: Final = 0.2
 REBUILD_S: Final = 400.0
 
 
 async def play(stage: Stage) -> Tally:
     """Each point equally often, in an order of its own; companies do not wait for each other. Then a rebuild."""
-    points = ["after confirm"] if stage.control else list(POINTS)
-    points = [points[i % len(points)] for i in range(stage.rounds)]
-    stage.rng("points").shuffle(points)
+    points = stage.equally(["after confirm"] if stage.control else POINTS)
     planted = dict.fromkeys(SERVICES, FUSES) | ({"streams": BUG} if stage.control else {})
     async with patient_stack(stage.folder, planted) as running:
         created, died = list[str](), list[str]()
@@ -41,7 +36,7 @@ async def play(stage: Stage) -> Tally:
         tallies = [await companies_tally(running, created)]
         if not stage.control:
             tallies.append(await _rebuilt(running, created))
-        return total([_killings(points, died, left), *tallies])
+        return total([killed_tally(points, died), _unconfirmed(left), *tallies])
 
 
 async def _killed(running: Running, key: str, point: str, died: list[str]) -> str:
@@ -56,15 +51,8 @@ async def _killed(running: Running, key: str, point: str, died: list[str]) -> st
 
 
 async def _create(running: Running, key: str) -> str:
-    """As a person does who tries again until they are answered."""
     body = {"slug": f"s{derived('slug', key).replace('-', '')[:16]}", "name": "Acme"}
-    while True:
-        with suppress(httpx.TransportError):
-            answer = await running.http.post("/v1/companies", json=body, headers={"idempotency-key": key})
-            if answer.status_code in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
-                return str(answer.json()["company"])
-            assert answer.status_code in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS), answer.text
-        await asyncio.sleep(AGAIN_S)
+    return str((await running.insists("/v1/companies", body, key))["company"])
 
 
 async def _rebuilt(running: Running, created: list[str]) -> Tally:
@@ -83,15 +71,8 @@ async def _rebuilt(running: Running, created: list[str]) -> Tally:
     return total([counted, replace(await companies_tally(running, created), facts={})])
 
 
-def _killings(points: list[str], died: list[str], left: int) -> Tally:
-    """unresolved: a company that is not confirmed, a point that nobody came to."""
-    missed = sorted(set(points) - set(died)) if len(died) < len(points) else []
-    return Tally(
-        len(died),
-        unresolved=left + len(points) - len(died),
-        facts={"points": float(len(set(died)))},
-        examples=(*(f"nobody came to {point}" for point in missed), *([f"{left} unconfirmed"] if left else [])),
-    )
+def _unconfirmed(left: int) -> Tally:
+    return Tally(0, unresolved=left, examples=(f"{left} unconfirmed",) if left else ())
 
 
 CLAIM = Claim(

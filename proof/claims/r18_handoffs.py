@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any, Final
-
-import httpx
 
 from cli.demo.client import until
 from proof.claim import Claim, Stage
@@ -18,11 +13,11 @@ from proof.ground.running import BACK_S, LATE_PHONES, Running
 from proof.harm.handoffs import POINTS, SERVICES
 from proof.harm.on_the_way import light
 from proof.oracle.handoffs import handoffs_tally, watched
+from proof.oracle.killed import killed_tally
 from proof.tally import Tally, total
 
 FUSES: Final = "proof.harm.handoffs"
 BUG: Final = "proof.bugs.deals_anew"
-AGAIN_S: Final = 0.2
 PIPELINE: Final = {"name": "Vendas", "stages": [{"name": "Nova", "colour": "#3366cc", "probability": 10}]}
 
 
@@ -52,32 +47,21 @@ class Sales:
 
     async def _hand_off(self, lead: str) -> str:
         body = {"reason": "qualified", "value": {"minor": 150_000, "currency": "BRL"}}
-        answer = await self._insist(f"/v1/leads/{lead}/handoff", body, f"handoff {lead}")
+        answer = await self._insists(f"/v1/leads/{lead}/handoff", body, f"handoff-{lead}")
         self.handed.append(lead)
         return str(answer["deal"])
 
     async def _undo(self, lead: str, deal: str) -> None:
-        await self._insist(f"/v1/deals/{deal}/undoing", {"reason": "mistake"}, f"undo {lead}")
+        await self._insists(f"/v1/deals/{deal}/undoing", {"reason": "mistake"}, f"undo-{lead}")
         self.undone.append(lead)
 
-    async def _insist(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
-        """As a person does who tries again until they are answered."""
-        headers = {"idempotency-key": key.replace(" ", "-"), "x-tenant-id": str(self.running.legion.tenant)}
-        while True:
-            with suppress(httpx.TransportError):
-                answer = await self.running.http.post(path, json=body, headers=headers)
-                if answer.status_code in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
-                    found: dict[str, Any] = answer.json()
-                    return found
-                assert answer.status_code in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS), answer.text
-            await asyncio.sleep(AGAIN_S)
+    async def _insists(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
+        return await self.running.insists(path, body, key, tenant=self.running.legion.tenant)
 
 
 async def play(stage: Stage) -> Tally:
     """Each point equally often, in an order of its own; each time another lead."""
-    points = ["after handoff"] if stage.control else list(POINTS)
-    points = [points[i % len(points)] for i in range(stage.rounds)]
-    stage.rng("points").shuffle(points)
+    points = stage.equally(["after handoff"] if stage.control else POINTS)
     async with patient_stack(stage.folder, dict.fromkeys(SERVICES, BUG if stage.control else FUSES)) as running:
         await running.legion.post("/v1/pipelines", PIPELINE, key="sales")
         leads = await _leads(running, stage.rounds)
@@ -86,7 +70,9 @@ async def play(stage: Stage) -> Tally:
             for lead, point in zip(leads, points, strict=True):
                 await sales.killed(lead, point)
             await until("the read models", lambda: _projected(running, sales), BACK_S)
-        return total([_killings(points, sales.died), await handoffs_tally(running, sales.handed, sales.undone, watch)])
+        return total(
+            [killed_tally(points, sales.died), await handoffs_tally(running, sales.handed, sales.undone, watch)]
+        )
 
 
 async def _leads(running: Running, count: int) -> list[str]:
@@ -107,17 +93,6 @@ async def _projected(running: Running, sales: Sales) -> bool:
     """What was acknowledged is shown: an answer waits for the journal, which is one transaction with the tables."""
     [(shown,)] = await running.rows("select count(*) from core.deals where state in ('open', 'withdrawn')")
     return int(str(shown)) >= len(sales.handed)
-
-
-def _killings(points: Sequence[str], died: Sequence[str]) -> Tally:
-    """unresolved: a point that nobody came to."""
-    missed = sorted(set(points) - set(died))
-    return Tally(
-        len(died),
-        unresolved=len(points) - len(died),
-        facts={"points": float(len(set(died)))},
-        examples=tuple(f"nobody came to {point}" for point in missed),
-    )
 
 
 CLAIM = Claim(

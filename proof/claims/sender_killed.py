@@ -21,8 +21,7 @@ async def play(stage: Stage) -> Tally:
 
 async def _killed(legion: Ground, stage: Stage) -> Tally:
     """Each point equally often, in an order of its own."""
-    points = [POINTS[i % len(POINTS)] for i in range(stage.rounds)]
-    stage.rng("points").shuffle(points)
+    points = stage.equally(POINTS)
     shop, deaths = await open_shop(legion), []
     async with normalising(legion):
         for point in points:

@@ -6,8 +6,9 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
 
@@ -39,6 +40,9 @@ LEADS: Final = 4
 
 EACH: Final = 50
 """Messages of one lead, then another writes: lives of one size, and what is kept at hand turns over all the while."""
+
+AGAIN_S: Final = 0.2
+"""Before a call that was not answered is made again."""
 
 LOOKS: Final = 500
 """At a server that answers each in well below a millisecond."""
@@ -78,6 +82,18 @@ class Running:
                 return
             assert answer.status_code == 503, answer.text
             await asyncio.sleep(0.2)
+
+    async def insists(self, path: str, body: dict[str, Any], key: str, *, tenant: str = "") -> dict[str, Any]:
+        """As a person does who tries again until they are answered. tenant: none: a call to the holding."""
+        headers = {"idempotency-key": key} | ({"x-tenant-id": tenant} if tenant else {})
+        while True:
+            with suppress(httpx.TransportError):
+                answer = await self.http.post(path, json=body, headers=headers)
+                if answer.status_code in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
+                    found: dict[str, Any] = answer.json()
+                    return found
+                assert answer.status_code in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS), answer.text
+            await asyncio.sleep(AGAIN_S)
 
     async def rows(self, query: str) -> list[tuple[object, ...]]:
         dsn = self.settings.dsn(Role.RUNNER, database_name(self.generation))
