@@ -6,6 +6,7 @@ from proof.claim import Claim
 from proof.claims import (
     d01_documents,
     m01_conversions,
+    m02_refusals,
     r01_api,
     r02_postgres,
     r03_writer,
@@ -51,4 +52,5 @@ CLAIMS: tuple[Claim, ...] = (
     s17_revocation.CLAIM,
     d01_documents.CLAIM,
     m01_conversions.CLAIM,
+    m02_refusals.CLAIM,
 )

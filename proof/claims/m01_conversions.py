@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict
-from pathlib import Path
 from typing import Final
-
-import orjson
 
 from proof.claim import Claim, Stage
 from proof.ground.reporting import Reporting, open_reporting
-from proof.ground.simulator import simulator
-from proof.ground.whole import all_servers
-from proof.ground.world import Ground, ground, until
+from proof.ground.world import Ground, until
 from proof.harm.reporter_program import POINTS
-from proof.servers import Server, spawned
+from proof.harm.reporters import Bug, legion_and_meta, reporter, settled
 from proof.tally import EXAMPLES, Tally
 
 TOKEN: Final = "t0ken"  # pragma: allowlist secret
@@ -31,7 +22,7 @@ SETTLE_S: Final = 120.0
 
 
 async def play(stage: Stage) -> Tally:
-    async with _legion() as legion:
+    async with legion_and_meta() as legion:
         reporting = await open_reporting(legion, TOKEN)
         points = stage.equally(["after_call"] if stage.control else POINTS)
         for point in points:
@@ -41,24 +32,8 @@ async def play(stage: Stage) -> Tally:
         return await _counted(reporting, points, await _settled(reporting, stage))
 
 
-@asynccontextmanager
-async def _legion() -> AsyncIterator[Ground]:
-    with all_servers() as places, simulator("simulators.meta", ready="/_sim/calls") as meta:
-        async with ground(places.reporting(meta)) as legion:
-            yield legion
-
-
-@contextmanager
-def _reporter(legion: Ground, folder: Path, point: str | None, *, bug: bool) -> Iterator[Server]:
-    given = {"places": asdict(legion.places), "point": point, "bug": bug}
-    argv = [sys.executable, "-m", "proof.harm.reporter_program", orjson.dumps(given).decode()]
-    server = Server(argv, folder / "reporter.log")
-    with spawned(server):
-        yield server
-
-
 async def _killed(legion: Ground, stage: Stage, point: str) -> None:
-    with _reporter(legion, stage.folder, point, bug=stage.control) as server:
+    with reporter(legion, stage.folder, point=point, bug=_bug(stage)) as server:
 
         async def died() -> bool:
             return server.running.poll() is not None
@@ -68,22 +43,12 @@ async def _killed(legion: Ground, stage: Stage, point: str) -> None:
 
 
 async def _settled(reporting: Reporting, stage: Stage) -> list[str]:
-    """Leads whose report has no end although a reporter lives."""
+    with reporter(reporting.ground, stage.folder, bug=_bug(stage)) as server:
+        return await settled(reporting, server, SETTLE_S)
 
-    async def waiting() -> list[str]:
-        return [lead for lead, state in (await reporting.states()).items() if state in ("due", "attempted", "held")]
 
-    with _reporter(reporting.ground, stage.folder, None, bug=stage.control) as server:
-
-        async def ended() -> bool:
-            assert server.running.poll() is None, server.tail()
-            return not await waiting()
-
-        try:
-            await until("the end of all reports", ended, SETTLE_S)
-        except AssertionError:
-            assert server.running.poll() is None, server.tail()
-        return await waiting()
+def _bug(stage: Stage) -> Bug | None:
+    return "renamed" if stage.control else None
 
 
 async def _counted(reporting: Reporting, points: list[str], unresolved: list[str]) -> Tally:

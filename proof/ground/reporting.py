@@ -7,17 +7,37 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
+from psycopg.rows import class_row
+
 from domain.conversation.commands import ReceiveMessage
 from domain.conversation.parts import AliasRef, SourcePosition
 from domain.holding.commands import CreateCompany
 from domain.kernel.ids import HOLDING, HOLDING_TENANT, conversation_id, lead_journey, tenant_journey
 from domain.lead.commands import QualifyLead
+from domain.pixel import settings as px
 from domain.pixel.commands import AddPixel, SetPixelToken
-from domain.pixel.settings import ConsentRule, Milestone, Report, ValueFrom
+from domain.pixel.settings import ConsentRule, Milestone, ValueFrom
 from proof.ground.world import Ground
 from vault.credentials import Credential
 
 DATASET: Final = "1234567890"
+
+
+_REPORTS: Final = """
+    select lead_id as lead, state, cause, trace, extract(epoch from answered_at - happened_at)::float8 as seconds
+    from core.marketing_events where company_id = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of one. seconds: from what happened to the answer; None: there is none."""
+
+    lead: str
+    state: str
+    cause: str | None
+    trace: str | None
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +55,12 @@ class Reporting:
         command = SetPixelToken(pixel=self.pixel, company=self.company, token=token)
         await self.ground.run(self.company, tenant_journey(self.company), command)
 
-    async def qualified(self) -> str:
-        """One lead more that is to be reported."""
+    async def qualified(self, *, stranger: bool = False) -> str:
+        """One lead more that is to be reported. stranger: Meta finds nobody by it."""
         lead = str(uuid4())
+        if stranger:
+            asked = {"external_ids": [lead]}
+            (await self.ground.http.put(f"{self.ground.places.meta}/_sim/strangers", json=asked)).raise_for_status()
         journey = lead_journey(lead)
         await self.ground.run(self.company, journey, await self._writes(lead))
         await self.ground.run(self.company, journey, QualifyLead(lead=lead, evidence=()))
@@ -53,13 +76,19 @@ class Reporting:
             found[row["event"]["user_data"]["external_id"][0]] += row["accepted"]
         return found
 
+    async def requests(self) -> int:
+        """That Meta was asked."""
+        answer = await self.ground.http.get(f"{self.ground.places.meta}/_sim/calls")
+        return int(answer.raise_for_status().json()["requests"])
+
+    async def reports(self) -> list[Report]:
+        async with self.ground.reads.system() as conn, conn.cursor(row_factory=class_row(Report)) as cursor:
+            await cursor.execute(_REPORTS, (self.company,))
+            return await cursor.fetchall()
+
     async def states(self) -> dict[str, str]:
         """Lead → state of its report."""
-        async with self.ground.reads.system() as conn:
-            cursor = await conn.execute(
-                "select lead_id, state from core.marketing_events where company_id = %s", (self.company,)
-            )
-            return dict(await cursor.fetchall())
+        return {report.lead: report.state for report in await self.reports()}
 
     async def _writes(self, lead: str) -> ReceiveMessage:
         journey, instance = lead_journey(lead), str(uuid4())
@@ -91,7 +120,7 @@ async def open_reporting(ground: Ground, token: str) -> Reporting:
     slug = f"s{company[:8]}"
     create = CreateCompany(company=company, slug=slug, name="Shop", timezone="America/Sao_Paulo", locale="pt-BR")
     await ground.run(HOLDING_TENANT, HOLDING, create)
-    report = Report(milestone=Milestone.QUALIFIED, name="Lead", value=ValueFrom.NONE, fixed=None, percent=None)
+    report = px.Report(milestone=Milestone.QUALIFIED, name="Lead", value=ValueFrom.NONE, fixed=None, percent=None)
     added = AddPixel(
         pixel=pixel,
         company=company,

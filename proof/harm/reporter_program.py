@@ -1,8 +1,8 @@
 """Who reports to Meta, in a process that ends at a named point: `python -m proof.harm.reporter_program JSON`.
 
-JSON: {"places": …, "point": name or null, "bug": bool}. It kills itself at the first time that it reaches the point.
-bug: each try has another event id. Points are reached through the parts it is given: nothing in the product knows of
-them.
+JSON: {"places": …, "point": name or null, "bug": name or null}. It kills itself at the first time that it reaches the
+point. Bugs: `renamed`, each try has another event id; `blamed`, a dead token is taken for the fault of the events.
+Points are reached through the parts it is given: nothing in the product knows of them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from eventlog.model import Position
 from eventlog.producer import CommandLog
 from gateways.meta.check import Ready
 from gateways.meta.client import Accepted, Dataset, MetaClient
+from gateways.meta.errors import MetaPayloadRefused, MetaTokenDead
 from proof.ground.world import Places, streams_parts
 from proof.harm.sender_program import WITHIN_S, run_runner
 
@@ -56,20 +57,28 @@ class FusedLog(CommandLog):
 
 
 class FusedMeta(MetaClient):
-    def __init__(self, inner: MetaClient, fuse: Fuse, *, bug: bool) -> None:
+    def __init__(self, inner: MetaClient, fuse: Fuse, bug: str | None) -> None:
         self.__dict__.update(inner.__dict__)
         self._fuse, self._bug = fuse, bug
 
     async def send(self, dataset: Dataset, events: Sequence[Ready]) -> Accepted:
         self._fuse.reach("before_call")
-        told = [renamed(event) for event in events] if self._bug else events
-        call = asyncio.create_task(super().send(dataset, told))
+        told = [renamed(event) for event in events] if self._bug == "renamed" else events
+        call = asyncio.create_task(
+            self._blaming(dataset, told) if self._bug == "blamed" else super().send(dataset, told)
+        )
         if self._fuse.point == "within_call":
             await asyncio.sleep(WITHIN_S)
             self._fuse.reach("within_call")
         accepted = await call
         self._fuse.reach("after_call")
         return accepted
+
+    async def _blaming(self, dataset: Dataset, events: Sequence[Ready]) -> Accepted:
+        try:
+            return await super().send(dataset, events)
+        except MetaTokenDead as dead:
+            raise MetaPayloadRefused(dead.said, dead.cause) from dead
 
 
 def renamed(event: Ready) -> Ready:
@@ -84,7 +93,7 @@ async def main(given: dict[str, Any]) -> None:
         parts = replace(
             whole,
             commands=FusedLog(whole.commands, fuse),
-            meta=FusedMeta(whole.meta, fuse, bug=given["bug"]),
+            meta=FusedMeta(whole.meta, fuse, given["bug"]),
         )
         await run_runner(places, parts)
 

@@ -5,6 +5,7 @@ GET    /_sim/calls             counts of requests and events
 DELETE /_sim/events            forgets events, counts, faults and the clock
 PUT    /_sim/tokens            {token, alive, subcode?}: kills one or revives it
 PUT    /_sim/datasets          {dataset, open}: takes permission away or gives it back
+PUT    /_sim/strangers         {external_ids}: by whom it finds nobody from now on
 PUT    /_sim/clock             {ahead_s}: of this clock before the machine's
 GET, POST, DELETE /_faults     see faults.py
 
@@ -80,6 +81,11 @@ def _add_controls(app: FastAPI, meta: Meta) -> None:
         if not asked.get("open"):
             meta.closed.add(dataset)
         return {"open": dataset not in meta.closed}
+
+    @app.put("/_sim/strangers")
+    async def strangers(request: Request) -> dict[str, int]:
+        meta.strangers.update(map(str, (await read_object(request)).get("external_ids") or ()))
+        return {"strangers": len(meta.strangers)}
 
     @app.put("/_sim/clock")
     async def clock(request: Request) -> dict[str, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any, Final
 
 import iso4217
@@ -35,9 +35,11 @@ CURRENCIES: Final = frozenset(str(currency.code) for currency in iso4217.Currenc
 Found = tuple[int, str] | None
 """Subcode and words of what is wrong."""
 
+_NOBODY: Final = 2804050, "Denne hændelse har ingen eller for brede kundeoplysningsparametre"
 
-def events(data: object, now: float) -> list[dict[str, Any]]:
-    """The events of a request's `data`, each an object or the JSON of one. Raises Problem."""
+
+def events(data: object, now: float, strangers: Set[str] = frozenset()) -> list[dict[str, Any]]:
+    """The events of a request's `data`, each an object or the JSON of one. Raises Problem. strangers: see `Meta`."""
     rows = data if isinstance(data, list) else []
     if not rows or len(rows) > MOST:
         raise Problem(400, 100, f"(#100) Param data must be an array of 1 to {MOST} elements")
@@ -47,6 +49,8 @@ def events(data: object, now: float) -> list[dict[str, Any]]:
             wrong = rule(event, now)
             if wrong is not None:
                 raise invalid(*wrong)
+        if not strangers.isdisjoint(event["user_data"].get("external_id", ())):
+            raise invalid(*_NOBODY)
     return found
 
 
@@ -82,7 +86,7 @@ def _person(event: dict[str, Any], _now: float) -> Found:
     if not isinstance(user, dict):
         return _missing("user_data")
     if not user or any(user.keys() <= broad for broad in BROAD):
-        return 2804050, "Denne hændelse har ingen eller for brede kundeoplysningsparametre"
+        return _NOBODY
     for name in HASHED:
         values = user.get(name, [])
         for value in values if isinstance(values, list) else [values]:

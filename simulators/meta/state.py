@@ -18,12 +18,14 @@ from simulators.meta.faults import Faults
 @dataclass(slots=True)
 class Meta:
     """token: the only one that is taken, None for any. app_secret: whose proof every request needs, empty for none.
-    dead: tokens with the subcode that they are refused with. ahead_s: of this clock before the machine's."""
+    dead: tokens with the subcode that they are refused with. strangers: `external_id`s that it finds nobody by, which
+    no check beforehand can know. ahead_s: of this clock before the machine's."""
 
     token: str | None = None
     app_secret: str = ""
     dead: dict[str, int | None] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
+    strangers: set[str] = field(default_factory=set)
     book: Book = field(default_factory=Book)
     faults: Faults = field(default_factory=Faults)
     counts: Counter[str] = field(default_factory=Counter)
@@ -48,7 +50,7 @@ class Meta:
             raise problems.wrong_proof()
         if dataset in self.closed or not dataset.isdigit():
             raise problems.no_permission(dataset)
-        return rules.events(body.get("data"), self.now())
+        return rules.events(body.get("data"), self.now(), self.strangers)
 
     def take(self, dataset: str, body: dict[str, Any], events: list[dict[str, Any]]) -> None:
         code = body.get("test_event_code")

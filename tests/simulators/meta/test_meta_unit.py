@@ -132,6 +132,14 @@ def test_one_invalid_event_refuses_them_all(http: httpx.Client, subcode: int, wr
     assert post(http, event(event_id="good")).status_code == 200
 
 
+def test_whom_meta_finds_nobody_by_nobody_can_know_before(http: httpx.Client) -> None:
+    known, stranger = ({"user_data": {"ph": [HASHED], "external_id": [each]}} for each in ("known", "stranger"))
+    assert post(http, event(**stranger)).status_code == 200
+    http.put("/_sim/strangers", json={"external_ids": ["stranger"]})
+    assert error(post(http, event(**known), event(**stranger))) == (400, 100, 2804050)
+    assert post(http, event(**known)).status_code == 200
+
+
 def test_good_ones_of_every_kind_are_taken(http: httpx.Client) -> None:
     in_shop = event(action_source="physical_store", event_time=int(time.time()) - 61 * DAY)
     yens = event(event_name="Purchase", custom_data={"value": 1990, "currency": "JPY"})
