@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -167,6 +168,12 @@ def described(lifespan: Lifespan[FastAPI] | None = None, *, own_pages: bool = Fa
     if own_pages:
         app.include_router(pages.router)
     return app
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document of all routes, to be read only: making it takes seconds."""
+    return described().openapi()
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from api.app import described
+from api.app import document
 from domain.access.grant import READING
 from domain.access.matrix import COMPANY_ROLES, CUSTOM, EVERYBODY, HOLDING_ROLES, MATRIX, Role
 from domain.access.meaning import DUTY, MEANING
@@ -36,7 +36,7 @@ OPEN: Final = "none"
 def render() -> str:
     """The whole page."""
     reading = ", ".join(f"`{each}`" for each in sorted(READING & frozenset(MATRIX)))
-    return "\n".join((HEAD.format(reading=reading), _roles(), _matrix(), _custom(), _routes(described().openapi())))
+    return "\n".join((HEAD.format(reading=reading), _roles(), _matrix(), _custom(), _routes(document())))
 
 
 def _roles() -> str:

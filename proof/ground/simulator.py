@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
-import httpx
-
+from cli.stack.probe import answers
 from proof.servers import Server, data_folder, reserved_port
 
 
@@ -19,14 +19,7 @@ def simulator(module: str, *arguments: str, env: dict[str, str] | None = None, r
         argv = [sys.executable, "-m", module, "--port", str(port), *arguments]
         server = Server(argv, folder / "log", env=env or {})
 
-        async def answers() -> bool:
-            try:
-                async with httpx.AsyncClient(trust_env=False) as client:
-                    return (await client.get(url + ready)).status_code == 200
-            except httpx.TransportError:
-                return False
-
-        server.start(answers)
+        server.start(partial(answers, url + ready))
         try:
             yield url
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from functools import cache
 
 import httpx
 import pytest
@@ -19,8 +20,12 @@ OF_THE_API = {"expired", "accepted", "revoked"}
 """States of an invitation that the script hands on."""
 
 
+APP = cache(described)
+"""One for all tests: it keeps nothing, and is slow to make."""
+
+
 def client(*, own_pages: bool = True) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(described(own_pages=own_pages))
+    transport = httpx.ASGITransport(APP(own_pages=own_pages))
     return httpx.AsyncClient(transport=transport, base_url="http://legion.example")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from api import permissions
-from api.app import described
+from api.app import document
 from domain.access.matrix import EVERYBODY, PEOPLE, Role
 from domain.access.meaning import DUTY, MEANING
 
@@ -33,6 +33,6 @@ def test_every_permission_of_people_and_every_role_is_explained_in_one_line() ->
 
 def test_every_route_is_on_the_page_once() -> None:
     page = permissions.render()
-    for path, operations in described().openapi()["paths"].items():
+    for path, operations in document()["paths"].items():
         for method in operations:
             assert page.count(f"`{method.upper()} {path}`") == 1

@@ -1,4 +1,4 @@
-"""Writes under /v1: strict shapes, idempotency, refusals, 202 with a place to ask, and reading your own writes."""
+"""Writes under /v1: strict shapes, idempotency, refusals, and a place to ask for the outcome."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from eventlog.topics import Topics
 from proof.ground.edge import PARTITIONS
-from tests.api.world import World, until
+from tests.api.world import World
 
 pytestmark = pytest.mark.stack
 
@@ -199,52 +199,6 @@ async def test_the_outcome_of_a_command_can_be_asked_for(world: World) -> None:
     for journey in ("", "lead/x", "lead/\0", f"lead/{uuid4()} "):
         wrong = await world.http.get(f"/v1/commands/{uuid4()}", params={"journey": journey})
         assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_input")
-
-
-async def test_with_the_writer_away_a_write_is_202_and_is_decided_when_it_is_back(world: World) -> None:
-    await world.writer.stop()
-    body = {"slug": f"s{uuid4().hex[:12]}", "name": "x"}
-    key = {"idempotency-key": str(uuid4())}
-    pending = await world.http.post("/v1/companies", json=body, headers=key)
-    assert (pending.status_code, pending.json()["status"]) == (202, "pending")
-    url = pending.json()["status_url"]
-    assert pending.headers["location"] == url
-    assert (await world.http.get(url)).status_code == 202
-    world.writer.start()
-
-    async def decided() -> bool:
-        return (await world.http.get(url)).status_code == 200
-
-    await until("the outcome", decided)
-    assert (await world.http.get(url)).json()["status"] == "accepted"
-    again = await world.http.post("/v1/companies", json=body, headers=key)
-    assert again.json()["command_id"] == pending.json()["command_id"]
-    assert again.json()["company"] == pending.json()["company"]
-
-
-async def test_a_read_waits_for_a_position_and_is_503_when_it_does_not_come(world: World) -> None:
-    late = await world.http.get("/v1/companies", headers={"x-legion-position": "0:999999999"})
-    assert (late.status_code, late.json()["code"]) == (503, "position_not_reached")
-    assert late.headers["retry-after"] == "1"
-    wrong = await world.http.get("/v1/companies", headers={"x-legion-position": "99:1"})
-    assert (wrong.status_code, wrong.json()["code"]) == (422, "position_invalid")
-
-
-async def test_a_read_that_waits_sees_the_write_as_soon_as_it_is_projected(world: World) -> None:
-    company = await world.company()
-    await world.projector.stop()
-    headers = {**world.tenant(company), "idempotency-key": "k"}
-    pending = await world.http.post("/v1/centurions", json=CENTURION, headers=headers)
-    assert pending.status_code == 202  # decided, but nobody can read it: not answered as done
-    world.projector.start()
-
-    async def known() -> bool:
-        return (await world.http.get(pending.json()["status_url"])).status_code == 200
-
-    await until("the outcome", known)
-    position = (await world.http.get(pending.json()["status_url"])).json()["position"]
-    seen = await world.http.get("/v1/centurions", headers={**world.tenant(company), "x-legion-position": position})
-    assert [one["id"] for one in seen.json()] == [pending.json()["centurion"]]
 
 
 async def test_settings_that_the_domain_refuses_are_409_with_the_reason(world: World) -> None:

@@ -39,6 +39,8 @@ T = TypeVar("T")
 
 KEPT_S = 2.0
 """For how long a client keeps an idle connection: less than the server's five seconds, or both let go at once."""
+PATIENCE_MS = 20_000
+"""For a write's outcome: three workers of tests share two processors."""
 PLENTY = 1_000_000
 """Calls in a minute: all tests of a module come from one address, and poll."""
 
@@ -71,7 +73,7 @@ def make_settings(kafka: str, postgres: PostgresConfig, **more: Any) -> Settings
         "openai_api_key": "unused",
         "meta_url": "http://127.0.0.1:1",
         "api_public_url": "https://legion.example",
-        "command_wait_ms": 5000,
+        "command_wait_ms": PATIENCE_MS,
         "cors_origins": "https://console.example",
         "rate_address": PLENTY,
         "rate_caller": PLENTY,

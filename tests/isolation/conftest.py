@@ -9,12 +9,9 @@ import pytest
 from tests.api.conftest import separate_postgres
 from tests.api.world import World, make_settings, open_world
 
-PATIENCE_MS = 20_000
-"""A write whose outcome is awaited: hundreds come close upon each other, on a machine that may be busy."""
-
 
 @pytest.fixture(scope="session")
 async def world(kafka: str) -> AsyncIterator[World]:
     with separate_postgres() as postgres:
-        async with open_world(make_settings(kafka, postgres, command_wait_ms=PATIENCE_MS)) as opened:
+        async with open_world(make_settings(kafka, postgres)) as opened:
             yield opened

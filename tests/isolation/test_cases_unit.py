@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.app import described
+from api.app import document
 from domain.access.grant import READING
 from domain.access.matrix import GRANTS, MACHINES, Role
 from domain.kernel.actor import Permission
@@ -32,11 +32,6 @@ from tests.isolation.operations import Operation, operations
 
 ACTORS = {each.name: each for each in CAST}
 SOME_ID = {"schema": {"type": "string", "format": "uuid"}}
-
-
-@cache
-def document() -> dict[str, Any]:
-    return described().openapi()
 
 
 @cache
