@@ -3,7 +3,7 @@ SHELL := /bin/sh
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+WORKERS ?= 3
 # A file stays with one worker; tests/conftest.py says which begin first.
 SPREAD := --dist loadfile --no-loadscope-reorder
 

@@ -125,7 +125,9 @@ def java_argv(java: Path, jars: Sequence[Path], config: KafkaConfig, main: str, 
 def format_argv(java: Path, jars: Sequence[Path], config: KafkaConfig, cluster_id: str) -> list[str]:
     """The command that prepares an empty folder, once."""
     where = ("-t", cluster_id, "-c", str(config.properties_file), "--ignore-formatted")
-    return java_argv(java, jars, config, "kafka.tools.StorageTool", "format", *where)
+    command = java_argv(java, jars, config, "kafka.tools.StorageTool", "format", *where)
+    # It lives for a second: code compiled well would come too late.
+    return [command[0], "-XX:TieredStopAtLevel=1", *command[1:]]
 
 
 def server_argv(java: Path, jars: Sequence[Path], config: KafkaConfig, *, zstd: Path | None = None) -> list[str]:

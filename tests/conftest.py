@@ -28,6 +28,9 @@ from tests import containers_backend
 
 HERE = Path(__file__).parent
 
+# Brokers of tests live for minutes, dozens of them: compiling their code well takes two seconds of a processor from each.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
 
 class TopicFactory(Protocol):
     """Makes topics; unnamed ones get a unique name."""
