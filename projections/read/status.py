@@ -1,4 +1,5 @@
-"""What is due, overdue and held, of all companies; quarantine; the generation's state. `conn`: `ReadDb.system()`."""
+"""What is due, overdue and held, of all companies, and what waits for a person; the generation's state. `conn`:
+`ReadDb.system()`."""
 
 from __future__ import annotations
 
@@ -41,6 +42,25 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPixel:
+    """One for which conversions wait: after seven days Meta does not take them. reason: `HoldReason`."""
+
+    company: str
+    pixel: str
+    reason: str
+    since: datetime
+    conversions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsettled:
+    """Contracts of which nobody knows whether the provider has them, until a person says so."""
+
+    company: str
+    contracts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationState:
     """state: `building`, `active`, `fenced`. live: every partition has passed the log's end since the projector's
     start."""
@@ -79,6 +99,27 @@ async def effect_counts(conn: Connection) -> list[EffectCount]:
 async def quarantined(conn: Connection) -> list[Quarantined]:
     async with conn.cursor(row_factory=class_row(Quarantined)) as cursor:
         await cursor.execute("select journey, reason, partition, log_offset from core.quarantine order by journey")
+        return await cursor.fetchall()
+
+
+async def held_pixels(conn: Connection) -> list[HeldPixel]:
+    async with conn.cursor(row_factory=class_row(HeldPixel)) as cursor:
+        await cursor.execute(
+            "select p.company_id as company, p.id as pixel, p.held as reason, p.held_at as since,"
+            " count(*) as conversions"
+            " from core.pixel_configs p join core.marketing_events m"
+            " on m.company_id = p.company_id and m.pixel_id = p.id and m.state = 'held'"
+            " where p.held is not null and not p.retired group by 1, 2, 3, 4 order by 1, 2"
+        )
+        return await cursor.fetchall()
+
+
+async def unsettled(conn: Connection) -> list[Unsettled]:
+    async with conn.cursor(row_factory=class_row(Unsettled)) as cursor:
+        await cursor.execute(
+            "select company_id as company, count(*) as contracts from core.contracts where state = 'outcome_unknown'"
+            " group by 1 order by 1"
+        )
         return await cursor.fetchall()
 
 

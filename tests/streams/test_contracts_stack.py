@@ -24,6 +24,7 @@ from domain.lead.commands import EraseLead
 from domain.lead.parts import ErasureReason
 from eventlog.dead_letters import read_letters
 from eventlog.dlq import MIN_LETTERS
+from projections.read.status import Unsettled, unsettled
 from proof.ground.shop import Shop, open_shop
 from proof.ground.signing import Office, Sale, open_office
 from proof.ground.simulator import simulator
@@ -129,6 +130,8 @@ async def test_what_the_search_does_not_find_is_unknown_until_a_person_says(offi
         await sale.becomes(contract, ContractState.OUTCOME_UNKNOWN)
         assert (await sale.topics(contract)).count("ContractAttempted") == 1
         assert await office.billed(contract) <= 1
+    async with office.shop.ground.reads.system() as conn:
+        assert Unsettled(company=office.shop.company, contracts=3) in await unsettled(conn)
     run, journey = office.shop.ground.run, lead_journey(sale.lead)
     await office.shop.ground.http.delete(f"{office.simulator}/_faults")
     (found,) = await office.documents(made[0])
