@@ -28,7 +28,7 @@ from tests import containers_backend
 
 HERE = Path(__file__).parent
 
-# Brokers of tests live for minutes, dozens of them: compiling their code well takes two seconds of a processor from each.
+# Dozens of brokers that live for minutes: compiling their code well takes two seconds of a processor from each.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 

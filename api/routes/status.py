@@ -9,7 +9,17 @@ from api.auth import allowed
 from api.reading import Fresh
 from api.services import ServicesDep
 from domain.kernel.actor import Permission
-from projections.read.status import EffectCount, Quarantined, effect_counts, generation_state, quarantined
+from projections.read.status import (
+    EffectCount,
+    HeldPixel,
+    Quarantined,
+    Unsettled,
+    effect_counts,
+    generation_state,
+    held_pixels,
+    quarantined,
+    unsettled,
+)
 
 router = APIRouter(prefix="/v1/status", tags=["status"], dependencies=[Fresh])
 
@@ -22,11 +32,14 @@ class Status(BaseModel):
     live: bool
     effects: list[EffectCount]
     quarantine: list[Quarantined]
+    held_pixels: list[HeldPixel]
+    unsettled: list[Unsettled]
 
 
 @router.get("", **allowed(Permission.COMPANY_MANAGE))
 async def status(services: ServicesDep) -> Status:
-    """Due, overdue and held effects by kind and company, journeys in quarantine."""
+    """Due, overdue and held effects by kind and company, journeys in quarantine; pixels that hold conversions, and
+    contracts of which nobody knows whether they were made."""
     async with services.reads.system() as conn:
         generation = await generation_state(conn)
         return Status(
@@ -34,4 +47,6 @@ async def status(services: ServicesDep) -> Status:
             live=generation.live,
             effects=await effect_counts(conn),
             quarantine=await quarantined(conn),
+            held_pixels=await held_pixels(conn),
+            unsettled=await unsettled(conn),
         )

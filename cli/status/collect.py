@@ -31,7 +31,15 @@ from projections.clickhouse.store import ClickHouseStore
 from projections.names import Role, database_name
 from projections.read.db import ReadDb
 from projections.read.positions import anchors
-from projections.read.status import accepted_records, effect_counts, generation_state, projector_sessions, quarantined
+from projections.read.status import (
+    accepted_records,
+    effect_counts,
+    generation_state,
+    held_pixels,
+    projector_sessions,
+    quarantined,
+    unsettled,
+)
 from projections.run import Source
 from streams.config import StreamsConfig
 from vault.db import open_vault
@@ -94,6 +102,8 @@ class _Asking:
                 self._accepted = await accepted_records(conn)
                 found.effects = await effect_counts(conn)
                 found.quarantine = await quarantined(conn)
+                found.held_pixels = await held_pixels(conn)
+                found.unsettled = await unsettled(conn)
                 found.breaches = await broken_laws(conn)
                 found.processes["projector"] = await projector_sessions(conn)
         found.state, found.live = generation.state, generation.live

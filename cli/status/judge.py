@@ -59,4 +59,10 @@ def _waiting(status: Status) -> list[str]:
         found.append(f"{len(status.quarantine)} journeys are in quarantine")
     if status.dlq is not None and status.dlq.waiting > status.dlq.alarm_above:
         found.append(f"{status.dlq.waiting} dead letters wait (alarm above {status.dlq.alarm_above})")
+    if status.held_pixels:
+        held = sum(pixel.conversions for pixel in status.held_pixels)
+        found.append(f"{held} conversions wait for pixels that are held: after 7 days Meta does not take them")
+    if status.unsettled:
+        contracts = sum(each.contracts for each in status.unsettled)
+        found.append(f"of {contracts} contracts nobody knows whether they were made")
     return found

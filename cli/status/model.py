@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from projections.read.status import EffectCount, Quarantined
+from projections.read.status import EffectCount, HeldPixel, Quarantined, Unsettled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,8 @@ class Status:
     effects: list[EffectCount] = field(default_factory=list)
     breaches: list[str] = field(default_factory=list)
     quarantine: list[Quarantined] = field(default_factory=list)
+    held_pixels: list[HeldPixel] = field(default_factory=list)
+    unsettled: list[Unsettled] = field(default_factory=list)
     dlq: DlqStatus | None = None
     checkpoint: LastCheckpoint | None = None
     processes: dict[str, int] = field(default_factory=dict)

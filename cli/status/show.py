@@ -34,6 +34,10 @@ def lines(status: Status, reasons: Sequence[str]) -> Iterator[str]:
         yield f"dead letters {status.dlq.waiting} wait ({told}), {status.dlq.told} told, alarm above {limit}"
     for held in status.quarantine:
         yield f"quarantine   {held.journey}: {held.reason}, since {held.partition}:{held.log_offset}"
+    for pixel in status.held_pixels:
+        yield f"pixel        {pixel.pixel} of {pixel.company}: {pixel.reason}, {pixel.conversions} conversions wait"
+    for some in status.unsettled:
+        yield f"contracts    of {some.company}: of {some.contracts} nobody knows whether they were made"
     told = f"{status.checkpoint.number}, {status.checkpoint.age_s:.0f} s ago" if status.checkpoint else "none yet"
     yield f"checkpoint   {told}"
     unread = ", ".join(f"{topic} {seconds:.0f} s" for topic, seconds in sorted(status.unread_s.items()))

@@ -85,7 +85,7 @@ def change_company_slug(journey: Journey, command: hc.ChangeCompanySlug) -> None
 
 
 def change_company_settings(journey: Journey, command: hc.ChangeCompanySettings) -> None:
-    """Refused: unknown_company, company_archived, invalid_timezone, invalid_locale, invalid_currency, invalid_hours,
+    """Refused: unknown_company, company_archived, invalid_timezone, invalid_locale, unknown_currency, invalid_hours,
     invalid_color, invalid_logo, settings_unchanged."""
     company = _going_company(journey, command.company)
     if fault := settings_fault(command.settings):

@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from domain.holding.settings import CompanySettings, OpenHours
+from domain.kernel.money import MINOR_DIGITS
 
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]")
 """2–40 of a–z, 0–9 and inner dashes: it stands in URLs and in the names of logins."""
@@ -19,10 +20,6 @@ LOCALE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 MAX_NAME: Final = 200
 """Characters of a name or label that people read."""
-
-
-CURRENCY: Final = re.compile(r"[A-Z]{3}")
-"""The shape of an ISO 4217 code."""
 
 COLOR: Final = re.compile(r"#[0-9a-f]{6}")
 MIDNIGHT: Final = 24 * 60
@@ -51,7 +48,7 @@ def settings_fault(settings: CompanySettings) -> str | None:
     right = {
         "invalid_timezone": TIMEZONE.fullmatch(settings.timezone),
         "invalid_locale": LOCALE.fullmatch(settings.locale),
-        "invalid_currency": CURRENCY.fullmatch(settings.currency),
+        "unknown_currency": settings.currency in MINOR_DIGITS,
         "invalid_hours": _are_hours(settings.hours),
         "invalid_color": COLOR.fullmatch(settings.brand.color),
         "invalid_logo": len(settings.brand.logo) <= MAX_ID,

@@ -1,14 +1,18 @@
-"""What is due, overdue and held, of all companies; quarantine; the generation's state. `conn`: `ReadDb.system()`."""
+"""What is due, overdue and held, of all companies, and what waits for a person; the generation's state. `conn`:
+`ReadDb.system()`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, LiteralString, TypeVar
 
 from psycopg.rows import class_row
 
 from projections.pool import Connection
+
+T = TypeVar("T")
 
 OVERDUE: Final = timedelta(seconds=30)
 """A runner looks each second and finishes within a few: what waits longer, nobody carries out."""
@@ -41,6 +45,25 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPixel:
+    """One for which conversions wait: after seven days Meta does not take them. reason: `HoldReason`."""
+
+    company: str
+    pixel: str
+    reason: str
+    since: datetime
+    conversions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsettled:
+    """Contracts of which nobody knows whether the provider has them, until a person says so."""
+
+    company: str
+    contracts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationState:
     """state: `building`, `active`, `fenced`. live: every partition has passed the log's end since the projector's
     start."""
@@ -49,7 +72,7 @@ class GenerationState:
     live: bool
 
 
-EFFECTS = """
+EFFECTS: LiteralString = """
 select e.kind, e.company_id as company,
     count(*) filter (where not held and e.state = 'pending') as pending,
     count(*) filter (where not held and e.state = 'pending' and e.due_at <= now()) as due,
@@ -71,14 +94,37 @@ from (
 
 async def effect_counts(conn: Connection) -> list[EffectCount]:
     """By kind and company; nothing for those without open effects."""
-    async with conn.cursor(row_factory=class_row(EffectCount)) as cursor:
-        await cursor.execute(EFFECTS, {"overdue": OVERDUE})
-        return await cursor.fetchall()
+    return await _all(conn, EffectCount, EFFECTS, {"overdue": OVERDUE})
 
 
 async def quarantined(conn: Connection) -> list[Quarantined]:
-    async with conn.cursor(row_factory=class_row(Quarantined)) as cursor:
-        await cursor.execute("select journey, reason, partition, log_offset from core.quarantine order by journey")
+    query = "select journey, reason, partition, log_offset from core.quarantine order by journey"
+    return await _all(conn, Quarantined, query)
+
+
+async def held_pixels(conn: Connection) -> list[HeldPixel]:
+    query = """
+        select p.company_id as company, p.id as pixel, p.held as reason, p.held_at as since, count(*) as conversions
+        from core.pixel_configs p join core.marketing_events m
+            on m.company_id = p.company_id and m.pixel_id = p.id and m.state = 'held'
+        where p.held is not null and not p.retired group by 1, 2, 3, 4 order by 1, 2
+    """
+    return await _all(conn, HeldPixel, query)
+
+
+async def unsettled(conn: Connection) -> list[Unsettled]:
+    query = """
+        select company_id as company, count(*) as contracts from core.contracts where state = 'outcome_unknown'
+        group by 1 order by 1
+    """
+    return await _all(conn, Unsettled, query)
+
+
+async def _all(
+    conn: Connection, kind: type[T], query: LiteralString, values: Mapping[str, object] | None = None
+) -> list[T]:
+    async with conn.cursor(row_factory=class_row(kind)) as cursor:
+        await cursor.execute(query, values)
         return await cursor.fetchall()
 
 

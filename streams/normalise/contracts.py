@@ -21,7 +21,11 @@ from projections.read.db import ReadDb
 from streams.normalise.plan import WORD, Planned
 
 WAIT_S: Final = 10.0
-"""How long a body waits for its document to be known: the first ones come before the answer that names it."""
+"""How long after its arrival a body waits for its document to be known: the first ones come before the answer that
+names it. Counted from there, those that came together wait together, and nobody waits long behind them."""
+
+NOT_OURS: Final = frozenset({"event_expired", "no_document", "unknown_document"})
+"""Codes of bodies that were understood, and concern nobody here: they may be many, and are no sign that we fail."""
 
 POLL_S: Final = 0.2
 
@@ -32,10 +36,17 @@ class ContractHints:
     wait_s: float = WAIT_S
 
     async def plan(
-        self, company: str, body: bytes, source: SourcePosition, first: SourcePosition, now: datetime
+        self,
+        company: str,
+        body: bytes,
+        source: SourcePosition,
+        first: SourcePosition,
+        *,
+        arrived: datetime,
+        now: datetime,
     ) -> Planned:
-        """source: the record; first: the first with this body. now: by the database's clock. The same event gives the
-        same command, however often it comes.
+        """source: the record, which arrived then; first: the first with this body. now: by the database's clock. The
+        same event gives the same command, however often it comes.
 
         Raises Poison `event_expired` and others of `webhook.Unread`, `no_document`, `unknown_document`; Unavailable.
         """
@@ -44,7 +55,8 @@ class ContractHints:
             raise Poison(hint.code, hint.why)
         if hint.document_id is None:
             raise Poison("no_document", f"{hint.type[:WORD]}: of no document")
-        found = await self._find(company, hint, hint.document_id)
+        wait_s = self.wait_s - (now - arrived).total_seconds()
+        found = await self._find(company, hint, hint.document_id, wait_s)
         if found is None:
             raise Poison("unknown_document", f"{hint.type[:WORD]}: of a document that no contract has")
         made = derived("hint", company, hint.event_id)
@@ -65,10 +77,10 @@ class ContractHints:
         )
         return meta, command
 
-    async def _find(self, company: str, hint: Hint, document: str) -> Found | None:
+    async def _find(self, company: str, hint: Hint, document: str, wait_s: float) -> Found | None:
         """By the document's id, else by our reference in its name. Waits only while one is being made: an account may
         have many documents that are not ours."""
-        deadline = time.monotonic() + self.wait_s
+        deadline = time.monotonic() + wait_s
         while True:
             async with self.reads.company(company, WHOLE) as conn:
                 may_come = await being_made(conn, company)  # asked first: what is made meanwhile is found below

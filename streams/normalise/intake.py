@@ -56,12 +56,11 @@ class Intake:
         await self._lanes.drain()
 
     async def _commit(self, prepared: Prepared) -> None:
-        only_dead = prepared.dead is not None and not prepared.commands
         counts = prepared.run == 0  # letters that people send again may well die again: no sign of a fault of ours
-        if only_dead and counts:
+        if counts and not prepared.understood:
             self._limit.dead(time.monotonic())
         await _until_there(lambda: self._normaliser.commit(prepared))
-        if not only_dead and counts:
+        if counts and prepared.understood:
             self._limit.handled(time.monotonic())
 
     async def _guarded(self, work: Callable[[], Awaitable[T]]) -> T:

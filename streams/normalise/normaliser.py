@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -17,7 +17,7 @@ from eventlog.producer import CommandLog
 from gateways.autentique.account import PROVIDER
 from gateways.jsonbody import ENCODING_NOTE, NUL_NOTE, SURROGATE_NOTE
 from streams.normalise import plan as core
-from streams.normalise.contracts import ContractHints
+from streams.normalise.contracts import NOT_OURS, ContractHints
 from streams.normalise.edge import Edge
 from streams.normalise.plan import Planned
 from streams.normalise.providers import is_offline, provider
@@ -52,6 +52,11 @@ class Prepared:
     run: int = 0
     commands: tuple[Planned, ...] = ()
     dead: tuple[str, str] | None = None
+
+    @property
+    def understood(self) -> bool:
+        """Something of it, be it that it concerns nobody here."""
+        return self.dead is None or bool(self.commands) or self.dead[0] in NOT_OURS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +111,9 @@ class Normaliser:
             first = SourcePosition(partition=envelope.first[0], offset=envelope.first[1], run=run)
         if envelope.provider == PROVIDER:
             body, now = await self._body(envelope), await self.edge.now()
-            return Prepared(record, run, (await self.contracts.plan(envelope.company, body, source, first, now),))
+            arrived = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+            hint = await self.contracts.plan(envelope.company, body, source, first, arrived=arrived, now=now)
+            return Prepared(record, run, (hint,))
         asked = provider(envelope.provider)
         normalised = asked.normalise(await self._body(envelope))
         readings = read(normalised.items, asked, first)

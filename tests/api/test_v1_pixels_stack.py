@@ -90,6 +90,11 @@ class Shop:
         rows = (await self.meta.get("/_sim/events", params={"dataset": self.dataset})).json()
         return {row["event_id"]: row["accepted"] for row in rows}
 
+    async def told_to_operators(self, pixel: str) -> list[tuple[str, int]]:
+        """(reason, conversions) where it is said to hold some."""
+        told = (await self.world.http.get("/v1/status")).json()["held_pixels"]
+        return [(each["reason"], each["conversions"]) for each in told if each["pixel"] == pixel]
+
     async def fault(self, **asked: Any) -> None:
         (await self.meta.post("/_faults", json=asked)).raise_for_status()
 
@@ -161,9 +166,11 @@ async def test_a_dead_token_holds_the_pixel_and_a_new_one_sends_all_of_it_once(s
     assert await shop.counted() == {}
     late = await shop.qualified()
     assert (await shop.conversion(late, "held"))["attempts"] == 0, "nothing is tried while the pixel is held"
+    assert await shop.told_to_operators(pixel) == [("token_dead", 4)]
     await shop.done("PUT", f"/pixels/{pixel}/token", {"token": NEW_TOKEN})
     ids = {(await shop.conversion(lead, "accepted"))["id"] for lead in [*leads, late]}
     assert await shop.counted() == dict.fromkeys(ids, 1)
+    assert await shop.told_to_operators(pixel) == []
     assert (await shop.done("GET", f"/pixels/{pixel}"))["held"] is None
 
 

@@ -11,9 +11,10 @@ from cli.status.judge import LATE_S, MANY, UNSIGNED_S, reasons
 from cli.status.model import DlqStatus, LastCheckpoint, PartitionStatus, Status
 from cli.status.show import lines
 from eventlog.unread import ALARM_MS
-from projections.read.status import EffectCount, Quarantined
+from projections.read.status import EffectCount, HeldPixel, Quarantined, Unsettled
 
 COUNT = EffectCount(kind="chunk", company="c-1", pending=3, due=2, overdue=0, attempted=1, held=0, eldest_due=None)
+HELD = HeldPixel(company="c-1", pixel="p-1", reason="token_dead", since=datetime.now(UTC), conversions=3)
 LETTERS = DlqStatus(waiting=5, told=9, reasons={"not_understood": 5}, eldest_s=60, alarm_above=5)
 
 
@@ -56,6 +57,8 @@ def test_at_every_limit_all_is_well() -> None:
         ({"effects": [replace(COUNT, overdue=1)]}, "overdue"),
         ({"quarantine": [Quarantined(journey="lead/x", reason="r", partition=0, log_offset=1)]}, "quarantine"),
         ({"dlq": replace(LETTERS, waiting=6)}, "dead letters"),
+        ({"held_pixels": [HELD, HELD]}, "6 conversions wait"),
+        ({"unsettled": [Unsettled(company="c-1", contracts=2)]}, "of 2 contracts nobody knows"),
         ({"processes": {"writer": 0}}, "no writer"),
         ({"breaches": ["core.leads: not so that row level security is on"]}, "core.leads"),
         ({"away": {"log": "kafka_unavailable"}}, "log cannot be asked"),
@@ -83,7 +86,17 @@ def test_what_could_not_be_asked_is_shown_as_such() -> None:
 
 
 def test_everything_has_its_line() -> None:
-    told = "\n".join(lines(well(), []))
+    status = well()
+    status.held_pixels, status.unsettled = [HELD], [Unsettled(company="c-2", contracts=4)]
+    told = "\n".join(lines(status, []))
     assert told.startswith("all is well")
-    for word in ("voids 2", "writer 10000", "chunk of c-1", "not_understood 5", "3, 600 s ago"):
+    for word in (
+        "p-1 of c-1: token_dead, 3 conversions",
+        "of c-2: of 4 nobody",
+        "voids 2",
+        "writer 10000",
+        "chunk of c-1",
+        "not_understood 5",
+        "3, 600 s ago",
+    ):
         assert word in told

@@ -67,7 +67,8 @@ def test_settings_are_changed_as_a_whole_and_say_what_they_were() -> None:
     [
         ({"timezone": "nowhere at all"}, "invalid_timezone"),
         ({"locale": "Portuguese"}, "invalid_locale"),
-        ({"currency": "real"}, "invalid_currency"),
+        ({"currency": "real"}, "unknown_currency"),
+        ({"currency": "XXQ"}, "unknown_currency"),
         ({"brand": Brand(color="red")}, "invalid_color"),
         ({"brand": Brand(logo="x" * 101)}, "invalid_logo"),
         ({"hours": (OpenHours(weekday=7, opens=0, closes=1),)}, "invalid_hours"),

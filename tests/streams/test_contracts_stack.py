@@ -23,6 +23,8 @@ from domain.kernel.ids import lead_journey
 from domain.lead.commands import EraseLead
 from domain.lead.parts import ErasureReason
 from eventlog.dead_letters import read_letters
+from eventlog.dlq import MIN_LETTERS
+from projections.read.status import Unsettled, unsettled
 from proof.ground.shop import Shop, open_shop
 from proof.ground.signing import Office, Sale, open_office
 from proof.ground.simulator import simulator
@@ -128,6 +130,8 @@ async def test_what_the_search_does_not_find_is_unknown_until_a_person_says(offi
         await sale.becomes(contract, ContractState.OUTCOME_UNKNOWN)
         assert (await sale.topics(contract)).count("ContractAttempted") == 1
         assert await office.billed(contract) <= 1
+    async with office.shop.ground.reads.system() as conn:
+        assert Unsettled(company=office.shop.company, contracts=3) in await unsettled(conn)
     run, journey = office.shop.ground.run, lead_journey(sale.lead)
     await office.shop.ground.http.delete(f"{office.simulator}/_faults")
     (found,) = await office.documents(made[0])
@@ -184,6 +188,24 @@ async def test_a_document_that_is_nobodys_is_a_dead_letter_at_once(office: Offic
         return any(each.code == "unknown_document" for each in letters.all())
 
     await until("the dead letter", buried, WAIT_S / 2)
+
+
+async def test_documents_of_others_are_no_reason_to_stop_however_many(office: Office, sale: Sale) -> None:
+    """Somebody sends fifty by hand, or by another system: so many letters would say that we understand nothing."""
+    ground = office.shop.ground
+    for number in range(2 * MIN_LETTERS):
+        resource = {"id": uuid4().hex, "name": f"Feito à mão {number}"}
+        event = {"type": "document.updated", "token": office.token, "resource": resource}
+        (await ground.http.post(f"{office.simulator}/_sim/events", json=event)).raise_for_status()
+
+    async def buried() -> bool:
+        letters = await read_letters(ground.places.kafka, ground.places.topics.dlq)
+        return sum(each.code == "unknown_document" for each in letters.all()) >= 2 * MIN_LETTERS
+
+    await until("the dead letters", buried)
+    contract = await sale.drafts(("us", Reach.EMAIL))
+    await sale.sends(contract)
+    await sale.becomes(contract, *SENT)
 
 
 async def test_cancelled_at_the_provider_and_refused_for_good(office: Office, sale: Sale) -> None:
