@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+import httpx
 
 from cli.demo.client import until
 from proof.claim import Claim, Stage
@@ -34,6 +37,7 @@ class Sales:
         """The handoff of this lead, or its undoing, meets the point."""
         if point.split()[1] in ("undo", "undone"):
             deal = await self._hand_off(lead)
+            await until("the deal", lambda: self._shown(deal), BACK_S)  # who died before may not be back
             await self._dying(point, self._undo(lead, deal))
         else:
             await self._dying(point, self._hand_off(lead))
@@ -54,6 +58,12 @@ class Sales:
     async def _undo(self, lead: str, deal: str) -> None:
         await self._insists(f"/v1/deals/{deal}/undoing", {"reason": "mistake"}, f"undo-{lead}")
         self.undone.append(lead)
+
+    async def _shown(self, deal: str) -> bool:
+        with suppress(httpx.TransportError):
+            headers = {"x-tenant-id": self.running.legion.tenant}
+            return (await self.running.http.get(f"/v1/deals/{deal}", headers=headers)).is_success
+        return False
 
     async def _insists(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
         return await self.running.insists(path, body, key, tenant=self.running.legion.tenant)
