@@ -56,7 +56,8 @@ async def test_a_key_is_known_by_its_text_and_its_text_by_nobody(own_vault: Vaul
     assert (found.key, found.state, found.stale) == (made.key, "good", True)
     assert found.key == await own_vault.api_keys.get("c", made.key.id)
     assert found.key.scopes == {"lead:read"}
-    assert await own_vault.api_keys.find(made.text[:-1] + "x") is None
+    other = "y" if made.text.endswith("x") else "x"
+    assert await own_vault.api_keys.find(made.text[:-1] + other) is None
     assert await told(own_vault) == [b"made"]
     assert made.text not in repr(made)
     async with own_vault.api_keys._pool.connection() as connection:
