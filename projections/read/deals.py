@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from psycopg.rows import class_row
 
@@ -84,6 +84,11 @@ select {COLUMNS} from (
 """  # noqa: S608 - our own constants
 
 
+# Spelled out: the plan of a prepared statement does not know what a parameter will be, and would not take the index of
+# the open ones. Among 100,000 deals a page took 100 ms after the first ten.
+_STATES: Final[dict[State, str]] = {state: f" and state = '{state}'" for state in get_args(State)}
+
+
 async def deal(conn: Connection, company: str, deal_id: str) -> Deal | None:
     async with conn.cursor(row_factory=class_row(Deal)) as cursor:
         await cursor.execute(
@@ -109,9 +114,11 @@ async def deals(
     limit."""
     limit = limit_of(limit)
     values: dict[str, object] = {"company": company, "limit": limit + 1}
-    wanted = {"pipeline_id": pipeline, "stage_id": stage, "state": state, "lead_id": lead}
+    wanted = {"pipeline_id": pipeline, "stage_id": stage, "lead_id": lead}
     values |= {column: value for column, value in wanted.items() if value is not None}
     query = "".join(f" and {column} = %({column})s" for column, value in wanted.items() if value is not None)
+    if state is not None:
+        query += _STATES[state]
     if lead is None and (few := await few_seen(conn, company, scope)) is not None:
         query += " and lead_id = any (%(few)s)"
         values["few"] = few
