@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
-from cli.stack.probe import answers
+import httpx
+
+from cli.stack.probe import NO_AUTHORITIES
 from proof.servers import Server, data_folder, reserved_port
 
 
@@ -19,7 +20,14 @@ def simulator(module: str, *arguments: str, env: dict[str, str] | None = None, r
         argv = [sys.executable, "-m", module, "--port", str(port), *arguments]
         server = Server(argv, folder / "log", env=env or {})
 
-        server.start(partial(answers, url + ready))
+        async def answers() -> bool:
+            try:
+                async with httpx.AsyncClient(trust_env=False, verify=NO_AUTHORITIES) as client:
+                    return (await client.get(url + ready)).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        server.start(answers)
         try:
             yield url
         finally:
