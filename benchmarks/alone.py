@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import psycopg
 import structlog
 
 from embedded.postgres import PostgresConfig, ready
+from projections.names import database_name
 from proof.embedded_servers import PASSWORD, postgres_server
 from proof.servers import data_folder, reserved_port
+
+PREFIX: Final = "bench_g"
+"""Of the databases of a benchmark's generations."""
 
 ERRORS: Final = 40
 """Level from which on our own code speaks: what it says takes time."""
@@ -29,13 +35,30 @@ def asked(doc: str | None, **numbers: int) -> argparse.Namespace:
 
 
 @contextmanager
-def own_postgres(name: str) -> Iterator[PostgresConfig]:
-    """An embedded server on data of its own, with fsync as in life."""
+def own_postgres(name: str, **settings: str) -> Iterator[PostgresConfig]:
+    """An embedded server on data of its own, with fsync as in life. settings: as in postgresql.conf."""
     with data_folder(name) as folder, reserved_port() as port:
-        config = PostgresConfig(folder / "postgres", port, PASSWORD)
+        config = PostgresConfig(folder / "postgres", port, PASSWORD, settings=settings)
         server = postgres_server(config)
         server.start(lambda: ready(config))
         try:
             yield config
         finally:
             server.stop()
+
+
+async def blocks(admin: str, n: int) -> int:
+    """Touched so far in the database of generation n. Backends report when they end: waits for them."""
+    name = database_name(n, prefix=PREFIX)
+    async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as conn:
+        while True:
+            cursor = await conn.execute(
+                "select (select blks_hit + blks_read from pg_stat_database where datname = %(name)s),"
+                " (select count(*) from pg_stat_activity where datname = %(name)s and backend_type = 'client backend')",
+                {"name": name},
+            )
+            row = await cursor.fetchone()
+            assert row is not None
+            if row[1] == 0:
+                return int(row[0])
+            await asyncio.sleep(0.02)

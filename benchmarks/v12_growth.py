@@ -30,7 +30,7 @@ from typing import Any, Final
 
 import psycopg
 
-from benchmarks.alone import asked, own_postgres
+from benchmarks.alone import PREFIX, asked, blocks, own_postgres
 from benchmarks.projection_workload import PARTITIONS, WORDS
 from benchmarks.publish import publish
 from domain.access.sight import WHOLE
@@ -38,7 +38,7 @@ from domain.kernel.ids import partition_of
 from projections.generation import create_generation, dsn_for
 from projections.journal import JournalReader
 from projections.lanes import Lanes
-from projections.names import Passwords, Role, database_name
+from projections.names import Passwords, Role
 from projections.pool import open_pool
 from projections.postgres import PostgresProjector
 from projections.read import conversations, leads, timeline
@@ -71,7 +71,7 @@ class Full:
     applied: int = 0
 
     def dsn(self, role: Role | None = None) -> str:
-        return dsn_for(self.admin, self.n, role, LOGIN.by_role()[role] if role else "", prefix="bench_g")
+        return dsn_for(self.admin, self.n, role, LOGIN.by_role()[role] if role else "", prefix=PREFIX)
 
     def live(self, count: int) -> None:
         """New leads live their whole lives: V5's, one after the other in groups of fifty."""
@@ -143,7 +143,7 @@ class Full:
 
 
 async def filled(admin: str, n: int, count: int) -> Full:
-    await create_generation(admin, n, LOGIN, prefix="bench_g")
+    await create_generation(admin, n, LOGIN, prefix=PREFIX)
     log = Log(PARTITIONS)
     set_up(log)
     full = Full(admin, n, log, [])
@@ -153,28 +153,11 @@ async def filled(admin: str, n: int, count: int) -> Full:
     return full
 
 
-async def blocks(admin: str, full: Full) -> int:
-    """Touched so far in the generation's database. Backends report when they end: waits for them."""
-    name = database_name(full.n, prefix="bench_g")
-    async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as conn:
-        while True:
-            cursor = await conn.execute(
-                "select (select blks_hit + blks_read from pg_stat_database where datname = %(name)s),"
-                " (select count(*) from pg_stat_activity where datname = %(name)s and backend_type = 'client backend')",
-                {"name": name},
-            )
-            row = await cursor.fetchone()
-            assert row is not None
-            if row[1] == 0:
-                return int(row[0])
-            await asyncio.sleep(0.02)
-
-
 async def cost(admin: str, full: Full, part: str, draw: Random) -> tuple[float, float]:
     """(µs, blocks) of one unit."""
-    before = await blocks(admin, full)
+    before = await blocks(admin, full.n)
     seconds, count = await getattr(full, PARTS[part])(draw)
-    return seconds / count * 1e6, (await blocks(admin, full) - before) / count
+    return seconds / count * 1e6, (await blocks(admin, full.n) - before) / count
 
 
 def told(part: str, small: Sequence[tuple[float, float]], large: Sequence[tuple[float, float]]) -> dict[str, Any]:

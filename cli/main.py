@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 import orjson
 import typer
 
 from domain.kernel.errors import LegionError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-audit = typer.Typer(no_args_is_help=True, help="Replay, verify, time travel.")
-dlq = typer.Typer(no_args_is_help=True, help="What no processor could handle: look, mend, run again.")
-vault = typer.Typer(no_args_is_help=True, help="Backup and restore of what must be forgettable.")
-keys = typer.Typer(no_args_is_help=True, help="Keys that Legion signs and wraps with: changed while it runs.")
+MARKUP: Final = "markdown"
+"""Of docstrings in `--help`: "rich" would take the name of a topic, as [events], for a style and swallow it."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=MARKUP,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=__doc__,
+)
+audit = typer.Typer(no_args_is_help=True, rich_markup_mode=MARKUP, help="Replay, verify, time travel.")
+dlq = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=MARKUP, help="What no processor could handle: look, mend, run again."
+)
+vault = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=MARKUP, help="Backup and restore of what must be forgettable."
+)
+keys = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=MARKUP, help="Keys that Legion signs and wraps with: changed while it runs."
+)
 app.add_typer(audit, name="audit")
 app.add_typer(dlq, name="dlq")
 app.add_typer(vault, name="vault")

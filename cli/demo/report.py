@@ -13,6 +13,8 @@ class Summary:
     """The last line of `make demo ONCE=1`. Counts are of the whole data folder; `seconds` of this run.
 
     chain: `verified` or `broken`. rebuild_equal: a fresh generation filled from the log equals the active one.
+    refused: commands that changed nothing, as they should: echoes of what Legion itself said, a link that waits until
+    the Centurion has spoken, an answer about a document of which more was told since.
     purchases_accepted: that Meta has taken; None where one of the providers is a real one.
     companies_apart: neither of two companies' people reads the other; None where mails go to a real server.
     """

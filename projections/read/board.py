@@ -27,9 +27,15 @@ class Column:
     page: Page[Deal]
 
 
+# Stage by stage, as the index of the open ones has them: over all of a pipeline PostgreSQL sorts its deals, on disk.
 TOTALS: Final = """
-select stage_id, currency, count(*) as deals, sum(value)::bigint as value from core.deals d
-where company_id = %(company)s and pipeline_id = %(pipeline)s and state = 'open'
+select wanted.stage as stage_id, summed.* from unnest(%(stages)s::text[]) as wanted (stage)
+cross join lateral (
+    select currency, count(*) as deals, sum(value)::bigint as value from core.deals d
+    where company_id = %(company)s and pipeline_id = %(pipeline)s
+        and stage_id = wanted.stage and state = 'open' {seen}
+    group by currency
+) summed order by summed.currency
 """
 
 # One statement for all columns: cards of another moment in each would show a deal twice.
@@ -53,7 +59,7 @@ async def board(
     values["few"] = few = await few_seen(conn, company, scope)
     seen = "" if few is None else " and d.lead_id = any (%(few)s)"
     async with conn.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute((TOTALS + seen + " group by stage_id, currency order by currency").encode(), values)
+        await cursor.execute(TOTALS.format(seen=seen).encode(), values)
         totals = await cursor.fetchall()
         await cursor.execute(CARDS.format(seen=seen).encode(), values)
         shown = [Deal(**row) for row in await cursor.fetchall()]

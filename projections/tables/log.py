@@ -18,7 +18,6 @@ class Journal(Table):
     INDEXES = (
         "(journey, command_id)",
         "unique (stream, version) where applied and version is not null",
-        "(stream, at) where version is not null",
         "unique (event_id) where applied and version is not null",
         "(journey, epoch, log_offset)",
     )
