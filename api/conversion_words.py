@@ -39,9 +39,19 @@ _WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
         "La persona pidió que no se la contactara.",
     ),
     "no_value": (
-        "A purchase needs a value, and the deal has none. Set it and send again.",
-        "Uma compra precisa de um valor, e o negócio não tem. Informe-o e reenvie.",
-        "Una compra necesita un valor y el negocio no lo tiene. Indíquelo y reenvíe.",
+        "A purchase needs a value, and the deal has none. Reopen the deal, set its value, and win it again.",
+        "Uma compra precisa de um valor, e o negócio não tem. Reabra o negócio, informe o valor e ganhe-o de novo.",
+        "Una compra necesita un valor y el negocio no lo tiene. Reábralo, indique el valor y gánelo de nuevo.",
+    ),
+    "undone": (
+        "It was taken back before it was sent.",
+        "Foi desfeito antes de ser enviado.",
+        "Se deshizo antes de enviarse.",
+    ),
+    "repeated": (
+        "Meta knows it already: the same of this deal was reported before.",
+        "A Meta já sabe: o mesmo deste negócio foi informado antes.",
+        "Meta ya lo sabe: lo mismo de este negocio se informó antes.",
     ),
     "expired": (
         "It was not sent within the seven days in which Meta takes it.",

@@ -15,7 +15,9 @@ def _known(code: str) -> str:
     return code
 
 
-Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT, description="in the currency's smallest unit: 12.34 EUR are 1234")]
+Amount = Annotated[
+    int, Field(strict=True, ge=0, le=MAX_AMOUNT, description="in the currency's smallest unit: 12.34 EUR are 1234")
+]
 
 Currency = Annotated[
     str,

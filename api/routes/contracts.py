@@ -28,7 +28,7 @@ from domain.contract.commands import CancelContract, DraftContract, ResendContra
 from domain.contract.parts import ContractState, Reminder
 from domain.contract.policies import MAX_SIGNERS
 from domain.kernel.actor import Permission
-from domain.kernel.errors import NotFound, Refused
+from domain.kernel.errors import InvalidInput, NotFound, Refused
 from domain.kernel.ids import derived, lead_journey
 from domain.kernel.sealed import ContractValues, label_of
 from gateways.typst.problems import Problem, ValuesInvalid
@@ -232,8 +232,11 @@ async def resend_contract(contract_id: UUID, body: SignerNamed, on: OnLeadDep) -
 
 @router.post("/{contract_id}/settling", **written(Written), **allowed(Permission.CONTRACT_MANAGE))
 async def settle_contract(contract_id: UUID, body: SettleBody, on: OnLeadDep) -> Response:
-    """What a person says of an unknown outcome. 404 `contract_not_found`; 409 `nothing_to_settle`."""
+    """What a person says of an unknown outcome. 404 `contract_not_found`; 409 `nothing_to_settle`; 422
+    `settling_contradicts`."""
     contract = await on.contract(contract_id)
+    if body.never_made and body.document is not None:
+        raise InvalidInput("settling_contradicts", "never_made, or the document that there is: not both")
     command = SettleContract(
         lead=contract.lead_id, contract=contract.id, never_made=body.never_made, document=body.document
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from secrets import token_urlsafe
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field, SecretStr
@@ -25,12 +26,15 @@ MOST_SECRETS = 3
 """Of webhooks, at a time: one, and while it is changed two; a third for who changes it in a hurry."""
 
 
+Secret = Annotated[SecretStr, Field(min_length=8, max_length=500)]
+
+
 class AutentiqueBody(Strict):
     """token: of the company's account. webhook_secrets: of its endpoint, the newest first. What is not given stays as
     it is. sandbox: contracts bind nobody and cost nothing."""
 
     token: SecretStr | None = Field(default=None, min_length=8, max_length=500)
-    webhook_secrets: tuple[SecretStr, ...] | None = Field(default=None, min_length=1, max_length=MOST_SECRETS)
+    webhook_secrets: tuple[Secret, ...] | None = Field(default=None, min_length=1, max_length=MOST_SECRETS)
     sandbox: bool
 
 

@@ -29,13 +29,16 @@ OPEN = frozenset({ConversionState.DUE, ConversionState.HELD, ConversionState.ATT
 
 
 class SkipReason(StrEnum):
-    """Why it is not sent at all."""
+    """Why it is not sent at all. undone: it was taken back before it was sent. repeated: the same of the same deal is
+    reported, or of one that was taken back."""
 
     NO_PIXEL = "no_pixel"
     NOT_ENABLED = "not_enabled"
     NO_CONSENT = "no_consent"
     OPTED_OUT = "opted_out"
     NO_VALUE = "no_value"
+    UNDONE = "undone"
+    REPEATED = "repeated"
 
 
 class RefusedBy(StrEnum):

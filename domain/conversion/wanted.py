@@ -13,11 +13,13 @@ from domain.pixel.settings import ConsentRule, Milestone, Report, Setup, ValueFr
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """What a report of a lead depends on. consent: to the measuring of ads; None: they said nothing. worth: of the
-    deal; None: there is none, or nobody knows."""
+    deal; None: there is none, or nobody knows. undone, repeated: as `SkipReason`."""
 
     opted_out: bool
     consent: bool | None
     worth: Money | None
+    undone: bool = False
+    repeated: bool = False
 
 
 def unwanted(consent: ConsentRule, standing: Standing) -> SkipReason | None:
@@ -38,6 +40,10 @@ def skipped(setup: Setup | None, milestone: Milestone, standing: Standing) -> Sk
         return SkipReason.NOT_ENABLED
     if (reason := unwanted(setup.consent, standing)) is not None:
         return reason
+    if standing.undone:
+        return SkipReason.UNDONE
+    if standing.repeated:
+        return SkipReason.REPEATED
     no_value = report.name == PURCHASE and value_of(report, standing) is None
     return SkipReason.NO_VALUE if no_value else None
 

@@ -48,9 +48,9 @@ def finish_activity(journey: Journey, command: dc.FinishActivity) -> None:
 def _fault(command: dc.AddActivity) -> str | None:
     """What is wrong with it; None: nothing."""
     if (command.kind is ActivityKind.TASK) != (command.due_at is not None):
-        return "due_at: of a task, and of nothing else"
+        return "due_at: missing" if command.due_at is None else "due_at: of a task, and of nothing else"
     if (command.kind is ActivityKind.FILE) != (command.file is not None):
-        return "file: of a file, and of nothing else"
+        return "file: missing" if command.file is None else "file: of a file, and of nothing else"
     if command.text is None and command.kind is not ActivityKind.FILE:
         return "text: missing"
     return None

@@ -145,7 +145,7 @@ def _money(value: object, locale: Locale) -> str:
         raise _Wrong("wrong_type")
     if not is_currency(currency):
         raise _Wrong("currency_unknown")
-    if abs(minor) > LARGEST_MINOR:
+    if not 0 <= minor <= LARGEST_MINOR:
         raise _Wrong("out_of_range")
     amount = Decimal(minor).scaleb(-get_currency_precision(currency))
     return format_currency(amount, currency, locale=locale)

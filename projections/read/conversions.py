@@ -105,15 +105,27 @@ SELECT: Final = f"select {COLUMNS} {FROM} where e.company_id = %(company)s"
 
 STANDING: Final = """
     l.opted_out, (
-        select c.centurion_id from core.conversations c
-        where c.company_id = l.company_id and c.lead_id = l.id and c.centurion_id is not null
+        select coalesce(c.centurion_id, i.centurion_id) from core.conversations c
+        left join core.instances i on i.company_id = c.company_id and i.id = c.instance_id
+        where c.company_id = l.company_id and c.lead_id = l.id and coalesce(c.centurion_id, i.centurion_id) is not null
         order by c.last_at desc, c.id limit 1
-    ) as centurion_id, k.given as consent, d.value as worth_minor, d.currency as worth_currency
+    ) as centurion_id, k.given as consent, d.value as worth_minor, d.currency as worth_currency,
+    coalesce(case e.milestone when 'won' then d.state <> 'won' when 'handed_off' then d.state = 'withdrawn' end, false)
+        as undone,
+    e.milestone in ('handed_off', 'won') and exists (
+        select from core.marketing_events b
+        join core.deals o on o.company_id = b.company_id and o.id = b.deal_id
+        where b.company_id = e.company_id and b.lead_id = e.lead_id and b.milestone = e.milestone and b.id <> e.id
+            and (
+                b.state in ('attempted', 'accepted', 'unknown') and (b.deal_id = e.deal_id or o.state = 'withdrawn')
+                or b.state in ('due', 'held') and b.deal_id = e.deal_id and b.version < e.version
+            )
+    ) as repeated
 """
 BESIDE: Final = """
     left join core.lead_consents k
         on k.company_id = l.company_id and k.lead_id = l.id and k.purpose = 'ad_measurement'
-    left join core.deals d on d.company_id = l.company_id and d.id = coalesce(%(deal)s, l.deal_id)
+    left join core.deals d on d.company_id = l.company_id and d.id = coalesce(e.deal_id, l.deal_id)
 """
 
 
@@ -183,8 +195,7 @@ async def attempts(conn: Connection, company: str, conversion_id: str) -> tuple[
 async def unreported(
     conn: Connection, company: str, since: datetime, until: datetime, *, limit: int, after: str | None
 ) -> Page[Unreported]:
-    """What happened in the period and Meta has not accepted, the oldest first. The deal's value is that of the lead's
-    newest deal. Raises InvalidInput for a bad cursor."""
+    """What happened in the period and Meta has not accepted, the oldest first. Raises InvalidInput for a bad cursor."""
     at, id_ = decode_cursor(after, datetime, str) if after else (None, None)
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
@@ -194,7 +205,7 @@ async def unreported(
                 " and not l.erased and (%(at)s::timestamptz is null or (e.happened_at, e.id) > (%(at)s, %(id)s))"
                 " order by e.happened_at, e.id limit %(limit)s"
             ).encode(),
-            {"company": company, "since": since, "until": until, "at": at, "id": id_, "limit": limit + 1, "deal": None},
+            {"company": company, "since": since, "until": until, "at": at, "id": id_, "limit": limit + 1},
         )
         rows = [_unreported(row) for row in await cursor.fetchall()]
     return page_of(rows, limit, lambda row: (row.conversion.happened_at, row.conversion.id))
@@ -219,14 +230,13 @@ async def requested_since(conn: Connection, company: str, pixel: str, since: dat
     return int(row[0]) if row else 0
 
 
-async def standing(conn: Connection, company: str, lead: str, deal: str | None) -> tuple[Standing, str | None] | None:
-    """And the Centurion that answers the lead. deal: whose value; None: of the lead's newest. None where the lead is
-    not there."""
+async def standing(conn: Connection, company: str, conversion_id: str) -> tuple[Standing, str | None] | None:
+    """And the Centurion that answers the lead. worth: of its deal, or of the lead's newest. None where it is not
+    there."""
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
-            f"select {STANDING} from core.leads l {BESIDE}"  # noqa: S608 - our own constants
-            " where l.company_id = %(company)s and l.id = %(lead)s",
-            {"company": company, "lead": lead, "deal": deal},
+            f"select {STANDING} {FROM} {BESIDE} where e.company_id = %(company)s and e.id = %(id)s",
+            {"company": company, "id": conversion_id},
         )
         row = await cursor.fetchone()
     return _standing(row) if row else None
@@ -235,8 +245,8 @@ async def standing(conn: Connection, company: str, lead: str, deal: str | None) 
 def _standing(row: dict[str, Any]) -> tuple[Standing, str | None]:
     minor, currency = row.pop("worth_minor"), row.pop("worth_currency")
     worth = None if minor is None else Money(minor=minor, currency=currency)
-    standing = Standing(opted_out=row.pop("opted_out"), consent=row.pop("consent"), worth=worth)
-    return standing, row.pop("centurion_id")
+    said = {name: row.pop(name) for name in ("opted_out", "consent", "undone", "repeated")}
+    return Standing(worth=worth, **said), row.pop("centurion_id")
 
 
 def _unreported(row: dict[str, Any]) -> Unreported:

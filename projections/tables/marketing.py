@@ -68,9 +68,10 @@ class PixelConfigs(Table):
 
 class MarketingEvents(Table):
     """One for each event of a lead that may be reported, from its moment on. id: also Meta's `event_id`. milestone:
-    what happened; stream, version, event_id: the event. state: as `ConversionState`. name, action_source, value,
-    currency, pixel_id: of the last attempt; value in the currency's smallest unit. reason: why it is skipped or not
-    known. cause, code, trace: why it was refused. attempts: how often it was begun anew. retry_at: of a held one."""
+    what happened; stream, version, event_id: the event; deal_id: that it is of. state: as `ConversionState`. name,
+    action_source, value, currency, pixel_id: of the last attempt; value in the currency's smallest unit. reason: why it
+    is skipped or not known. cause, code, trace: why it was refused. attempts: how often it was begun anew. retry_at: of
+    a held one."""
 
     INDEXES = (
         "(company_id, lead_id)",
@@ -81,6 +82,7 @@ class MarketingEvents(Table):
     id: Text
     lead_id: Text
     milestone: Text
+    deal_id: Text | None
     stream: Text
     version: Int
     event_id: Text
@@ -108,13 +110,13 @@ class MarketingEvents(Table):
         return _happened(e, Milestone.QUALIFIED)
 
     def LeadHandedOff(self, e: Seen[ld.LeadHandedOff]) -> Ops:
-        return _happened(e, Milestone.HANDED_OFF)
+        return _happened(e, Milestone.HANDED_OFF, e.event.deal)
 
     def ContractSigned(self, e: Seen[k.ContractSigned]) -> Ops:
-        return _happened(e, Milestone.SIGNED)
+        return _happened(e, Milestone.SIGNED, e.event.deal)
 
     def LeadWon(self, e: Seen[ld.LeadWon]) -> Ops:
-        return _happened(e, Milestone.WON)
+        return _happened(e, Milestone.WON, e.event.deal)
 
     def ConversionRequested(self, e: Seen[v.ConversionRequested]) -> Ops:
         return change(
@@ -221,11 +223,12 @@ def _setup(event: px.PixelAdded | px.PixelChanged) -> dict[str, Any]:
     }
 
 
-def _happened(e: Seen[Any], milestone: Milestone) -> Ops:
+def _happened(e: Seen[Any], milestone: Milestone, deal: str | None = None) -> Ops:
     return put(
         conversion_id(e.meta.stream, e.meta.version),
         lead_id=e.lead,
         milestone=milestone,
+        deal_id=deal,
         stream=e.meta.stream,
         version=e.meta.version,
         event_id=e.meta.event_id,

@@ -17,7 +17,6 @@ from typing import Final
 from uuid import uuid4
 
 from domain.access.sight import WHOLE
-from domain.contract import events as k
 from domain.conversion import commands as vc
 from domain.conversion import events as v
 from domain.conversion.aggregate import Conversion
@@ -28,7 +27,6 @@ from domain.kernel.command import Command
 from domain.kernel.errors import LegionError
 from domain.kernel.event import Event
 from domain.kernel.ids import derived, stream_name, tenant_journey
-from domain.lead import events as ld
 from domain.pixel.commands import HoldPixel
 from domain.pixel.settings import HoldReason
 from eventlog.model import Recorded
@@ -235,21 +233,12 @@ class ConversionEffect:
         )
 
     async def _standing(self, report: Report) -> tuple[Standing | None, Kept | None]:
-        company, deal = report.row.company_id, await self._deal(report)
+        company = report.row.company_id
         async with self.reads.company(company, WHOLE) as conn:
-            found = await conversions.standing(conn, company, report.lead, deal)
+            found = await conversions.standing(conn, company, report.row.key)
             if found is None:
                 return None, None
             return found[0], await pixels.pixel_of(conn, company, found[1])
-
-    async def _deal(self, report: Report) -> str | None:
-        """Whose value it is, where what happened says so."""
-        of = report.happened
-        event = report.recorded.event
-        if (report.row.stream, report.row.opened_version) != (of.stream, of.version):
-            found = await self.events.event_at(report.row.journey, of.stream, of.version)
-            event = found.event if found else event
-        return event.deal if isinstance(event, ld.LeadHandedOff | ld.LeadWon | k.ContractSigned) else None
 
     async def _user(self, report: Report) -> User:
         company = report.row.company_id

@@ -136,6 +136,8 @@ async def test_a_contract_is_drafted_shown_sent_and_cancelled(office: Office) ->
     assert await office.refused("GET", f"/contracts/{contract}/file") == (409, "contract_not_signed")
     settle = {"never_made": True}
     assert await office.refused("POST", f"/contracts/{contract}/settling", settle) == (409, "nothing_to_settle")
+    both = {"never_made": True, "document": "abc"}
+    assert await office.refused("POST", f"/contracts/{contract}/settling", both) == (422, "settling_contradicts")
     resend = {"signer": "client"}
     assert await office.refused("POST", f"/contracts/{contract}/resending", resend) == (409, "contract_not_sent")
     await office.done("POST", f"/contracts/{contract}/cancelling")
@@ -185,6 +187,8 @@ async def test_a_company_without_an_account_sends_nothing_and_anothers_contract_
 
 async def test_the_account_keeps_what_is_not_given_and_its_address(office: Office) -> None:
     before = await office.done("GET", "/integrations/autentique")
+    nothing = {"webhook_secrets": [""], "sandbox": True}
+    assert (await office.refused("PUT", "/integrations/autentique", nothing))[0] == 422, "no webhook would be believed"
     changed = await office.done("PUT", "/integrations/autentique", {"webhook_secrets": ["n" * 20, "o" * 20],
                                                                      "sandbox": False})  # fmt: skip
     assert changed == {"sandbox": False, "webhook_url": before["webhook_url"], "webhook_secrets": 2}

@@ -231,6 +231,8 @@ async def test_bad_input_is_refused_and_leaves_nothing(shop: Shop) -> None:
         ("value", {"currency": "BRL", "items": strange}, 404, "unknown_service"),
         ("value", {"currency": "BRL", "minor": 2, "items": roofs}, 409, "value_is_not_the_sum"),
         ("value", {"currency": "BRL"}, 422, "value_missing"),
+        ("value", {"currency": "BRL", "minor": True}, 422, "invalid_input"),
+        ("value", {"currency": "BRL", "minor": "12"}, 422, "invalid_input"),
         ("stage", {"stage": shop.stages[0]}, 409, "stage_unchanged"),
     ):
         answer = await shop.call("PUT", f"/deals/{deal}/{path}", body)

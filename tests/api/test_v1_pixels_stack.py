@@ -18,12 +18,14 @@ from gateways.meta.hashing import hashed
 from gateways.meta.phone import phone
 from proof.ground.simulator import simulator
 from tests.api.people import Person, join
+from tests.api.test_v1_writes_stack import CENTURION
 from tests.api.world import Running, World, make_settings, open_world, until
 
 pytestmark = pytest.mark.stack
 
 TOKEN: Final = "t0ken"  # pragma: allowlist secret
 NEW_TOKEN: Final = "an0ther"  # pragma: allowlist secret
+HOOK_SECRET: Final = "0123456789abcdef0123"  # pragma: allowlist secret
 PURCHASE: Final = {"milestone": "won", "name": "Purchase", "value": "deal"}
 LEAD: Final = {"milestone": "qualified", "name": "Lead"}
 
@@ -85,6 +87,16 @@ class Shop:
 
         return await until(f"a conversion that is {states}", there, 40)
 
+    async def outcomes(self, lead: str, milestone: str, *wanted: str) -> None:
+        """Waits until these are the outcomes of the lead's reports, in the order of what happened: a state, or why one
+        was skipped."""
+
+        async def told() -> bool:
+            page = await self.done("GET", f"/conversions?lead={lead}&milestone={milestone}")
+            return [each["reason"] or each["state"] for each in reversed(page["items"])] == list(wanted)
+
+        await until(f"{milestone}: {wanted}", told, 40)
+
     async def counted(self) -> dict[str, int]:
         """How often each event counts at Meta, by its id."""
         rows = (await self.meta.get("/_sim/events", params={"dataset": self.dataset})).json()
@@ -138,6 +150,43 @@ async def test_a_won_deal_is_a_purchase_at_meta_with_its_value_and_hashes_only(s
     await shop.conversion(lead, "accepted")
     assert set((await shop.counted()).values()) == {1}
     assert refusal(await shop.call("POST", f"/conversions/{bought['id']}/resend", {})) == (409, "conversion_accepted")
+
+
+async def test_a_sale_counts_once_however_often_it_is_won(shop: Shop) -> None:
+    await shop.pixel({"milestone": "handed_off", "name": "Contact"}, PURCHASE)
+    lead = await shop.qualified()
+    deal = (await shop.done("POST", f"/leads/{lead}/handoff", {"reason": "qualified"}))["deal"]
+    await shop.outcomes(lead, "handed_off", "accepted")
+    await shop.done("POST", f"/deals/{deal}/undoing", {"reason": "mistake"})
+    again = (await shop.done("POST", f"/leads/{lead}/handoff", {"reason": "qualified"}))["deal"]
+    await shop.outcomes(lead, "handed_off", "accepted", "repeated")
+
+    await shop.done("POST", f"/deals/{again}/won", {})
+    await shop.outcomes(lead, "won", "no_value")
+    first = await shop.conversion(lead, "skipped", milestone="won")
+    await shop.done("POST", f"/deals/{again}/reopening")
+    await shop.done("PUT", f"/deals/{again}/value", {"currency": "BRL", "minor": 5_000})
+    await shop.done("POST", f"/conversions/{first['id']}/resend", {})
+    await shop.outcomes(lead, "won", "undone")
+    await shop.done("POST", f"/deals/{again}/won", {})
+    await shop.outcomes(lead, "won", "undone", "accepted")
+    await shop.done("POST", f"/deals/{again}/reopening")
+    await shop.done("POST", f"/deals/{again}/won", {})
+    await shop.done("POST", f"/conversions/{first['id']}/resend", {})
+    await shop.outcomes(lead, "won", "repeated", "accepted", "repeated")
+    assert list((await shop.counted()).values()) == [1, 1], "a handoff and a purchase"
+
+
+async def test_a_lead_that_wrote_to_a_centurion_is_its_pixels_before_it_has_answered(shop: Shop) -> None:
+    centurion = (await shop.done("POST", "/centurions", CENTURION))["centurion"]
+    body = {"external_name": f"wa-{uuid4().hex[:8]}", "webhook_secret": HOOK_SECRET, "centurion": centurion}
+    instance = (await shop.done("POST", "/instances", body))["instance"]
+    await shop.pixel(LEAD)
+    own = await shop.pixel(LEAD, dataset=str(uuid4().int)[:15], centurion=centurion)
+    lead, _ = await shop.world.lead(shop.company, instance=instance)
+    await shop.done("POST", f"/leads/{lead}/qualification", {})
+    assert (await shop.conversion(lead, "accepted"))["pixel_id"] == own
+    assert await shop.counted() == {}
 
 
 async def test_what_must_not_be_sent_is_not_and_says_why(shop: Shop) -> None:

@@ -165,6 +165,8 @@ REQUIRED: Final = ConsentRule.REQUIRED
         ({}, Milestone.ENGAGED, {"consent": False}, SkipReason.NO_CONSENT),
         ({}, Milestone.ENGAGED, {"opted_out": True, "consent": True}, SkipReason.OPTED_OUT),
         ({}, Milestone.WON, {}, SkipReason.NO_VALUE),
+        ({}, Milestone.WON, {"undone": True}, SkipReason.UNDONE),
+        ({}, Milestone.WON, {"repeated": True}, SkipReason.REPEATED),
         ({}, Milestone.WON, {"worth": Money(minor=1, currency="BRL")}, None),
     ],
 )
