@@ -12,8 +12,8 @@ async def check_assignable(services: Services, company: str, user: str | None, t
     async with services.reads.system() as conn:
         found = await assignable(conn, company, user, team)
     if user is not None and not found.member:
-        raise NotFound("unknown_member")
+        raise NotFound("unknown_member", "user: nobody of the company")
     if team is not None and not found.team:
         raise NotFound("unknown_team")
     if user is not None and team is not None and not found.seat:
-        raise Refused("not_in_team")
+        raise Refused("not_in_team", "user and team: the user has no seat there")

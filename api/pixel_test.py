@@ -38,7 +38,7 @@ async def tested(services: Services, tenant: str, pixel: Pixel, test_code: str |
         raise Refused("pixel_retired")
     credential = await services.vault.credentials.get(tenant, "meta", pixel.id)
     if credential is None:
-        raise Refused("token_missing")
+        raise Refused("token_missing", "set the pixel's token first")
     code = test_code or pixel.test_code
     if code is None:
         raise InvalidInput("test_code_missing", "test_code: the pixel has none")

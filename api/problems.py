@@ -8,6 +8,7 @@ values also has `errors`: all that is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -87,8 +88,17 @@ async def _legion_error(request: Request, error: Exception) -> Response:
 
 async def _wrong_shape(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [{"at": ".".join(map(str, e["loc"])), "why": e["msg"]} for e in error.errors()]
+    found = error.errors()
+    errors = [{"at": ".".join(map(str, e["loc"])), "why": e["msg"]} for e in found if not _follows(e, found)]
     return problem(422, "invalid_input", "the request has a wrong shape", path=request.url.path, errors=errors)
+
+
+def _follows(error: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> bool:
+    """A list is told to be too short where nothing but an element of it is wrong: pydantic counts those that are
+    right."""
+    at = error["loc"]
+    within = any(len(each["loc"]) > len(at) and each["loc"][: len(at)] == at for each in others)
+    return error["type"] == "too_short" and within
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

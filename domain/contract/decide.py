@@ -7,7 +7,7 @@ from domain.contract import events as e
 from domain.contract.aggregate import Contract
 from domain.contract.known import check_goes_on, check_settled, known_contract, live_contract
 from domain.contract.parts import CancelledBy, ContractState, Reach
-from domain.contract.policies import deadline_fault, signers_fault
+from domain.contract.policies import FAULTS, deadline_fault, signers_fault
 from domain.deal.known import open_deal
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
@@ -21,7 +21,7 @@ def draft_contract(journey: Journey, command: cc.DraftContract) -> None:
     if contract.exists:
         raise Refused("contract_exists")
     if fault := signers_fault(command.signers) or deadline_fault(command.deadline_at, journey.at):
-        raise Refused(fault)
+        raise Refused(fault, FAULTS[fault])
     journey.record(
         contract,
         e.ContractDrafted,
@@ -53,7 +53,7 @@ def send_contract(journey: Journey, command: cc.SendContract) -> None:
     if contract.state not in (ContractState.DRAFTED, ContractState.FAILED):
         raise Refused("contract_sent", f"it is {contract.state}")
     if fault := deadline_fault(contract.deadline_at, journey.at):
-        raise Refused(fault)
+        raise Refused(fault, FAULTS[fault])
     journey.record(contract, e.ContractSendAsked, contract=command.contract)
 
 

@@ -24,6 +24,17 @@ AFTER_DEADLINE: Final = timedelta(minutes=1)
 """When the document is looked at after its deadline: the provider's clock may be behind ours."""
 
 
+FAULTS: Final = {
+    "nobody_signs": "signers: somebody has to sign",
+    "too_many_signers": f"signers: at most {MAX_SIGNERS}",
+    "signer_twice": "signers: each line of the template has one",
+    "channel_reaches_one": "signers: the channel reaches the lead, and nobody else",
+    "deadline_passed": "deadline_at: it is over",
+    "deadline_too_far": f"deadline_at: at most {MAX_DEADLINE.days} days from now",
+}
+"""What is wrong, by its code: for whoever has to mend it."""
+
+
 def signers_fault(signers: Sequence[Signer]) -> str | None:
     """The code of what is wrong with them; None: nothing."""
     if not any(each.role is SignerRole.SIGN for each in signers):

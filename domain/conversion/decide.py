@@ -39,7 +39,7 @@ def request_conversion(journey: Journey, command: vc.RequestConversion) -> None:
     conversion = _reported(journey, command)
     match conversion.state:
         case ConversionState.ACCEPTED:
-            raise Refused("conversion_accepted")
+            raise Refused("conversion_accepted", "Meta has it")
         case ConversionState.DUE | ConversionState.ATTEMPTED:
             raise Refused("conversion_open", "it is about to be sent")
         case ConversionState.UNKNOWN if not command.anyway:

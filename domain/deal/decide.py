@@ -8,7 +8,7 @@ from domain.deal.aggregate import Deal
 from domain.deal.handoff import check_requirements
 from domain.deal.known import known_deal, open_deal
 from domain.deal.parts import DealState, Place
-from domain.deal.policies import items_fault, money_fault
+from domain.deal.policies import FAULTS, items_fault, money_fault
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
 from domain.lead import events as ld
@@ -37,7 +37,7 @@ def value_deal(journey: Journey, command: dc.ValueDeal) -> None:
     value_is_not_the_sum, value_unchanged."""
     deal = open_deal(journey, command)
     if fault := money_fault(command.value) or items_fault(command.value, command.items):
-        raise Refused(fault)
+        raise Refused(fault, FAULTS[fault])
     if (deal.value, deal.items) == (command.value, command.items):
         raise Refused("value_unchanged")
     journey.record(

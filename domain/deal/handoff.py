@@ -9,7 +9,7 @@ from domain.deal import events as d
 from domain.deal.aggregate import Deal
 from domain.deal.known import open_deal
 from domain.deal.parts import AutoHandoff, HandoffReason, Place
-from domain.deal.policies import UNDO_WITHIN, missing, money_fault
+from domain.deal.policies import FAULTS, UNDO_WITHIN, missing, money_fault
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
 from domain.lead import events as ld
@@ -33,7 +33,7 @@ def hand_off_lead(journey: Journey, command: dc.HandOffLead) -> None:
     if deal.exists:
         raise Refused("deal_exists")
     if command.value is not None and (fault := money_fault(command.value)):
-        raise Refused(fault)
+        raise Refused(fault, FAULTS[fault])
     assigned = lead.assigned_user, lead.assigned_team
     whose = (command.user, command.team) if command.assigns else assigned
     value, user, team = (known is not None for known in (command.value, *whose))

@@ -18,6 +18,15 @@ MAX_ACTIVITIES: Final = 2000
 """Of one deal: five a day for a year. Each id is kept in the aggregate."""
 
 
+FAULTS: Final = {
+    "unknown_currency": "none of ISO 4217 with a smallest unit",
+    "value_out_of_range": f"from 0 to {MAX_AMOUNT} of the currency's smallest unit",
+    "too_many_items": f"at most {MAX_ITEMS}",
+    "item_out_of_range": f"quantity: from 1 to {MAX_QUANTITY}; price: from 0 to {MAX_AMOUNT}",
+    "value_is_not_the_sum": "with items the value is their sum: quantity times price",
+}
+"""What is wrong, by its code: for whoever has to mend it."""
+
 FACT: Final = "fact:"
 """Before the key of an answer that a stage requires."""
 

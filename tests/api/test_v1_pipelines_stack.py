@@ -167,6 +167,17 @@ async def test_a_wrong_shape_says_where(world: World, body: dict[str, Any], at: 
 
 
 @pytest.mark.parametrize(
+    ("stages", "told"), [([{**STAGES[0], "colour": "red"}], ["body.stages.0.colour"]), ([], ["body.stages"])]
+)
+async def test_a_list_is_too_short_only_where_nothing_is_in_it(
+    world: World, stages: list[Any], told: list[str]
+) -> None:
+    body = {**PIPELINE, "stages": stages}
+    answer = await world.http.post("/v1/pipelines", json=body, headers=world.tenant(await world.company()))
+    assert [each["at"] for each in answer.json()["errors"]] == told
+
+
+@pytest.mark.parametrize(
     ("body", "code", "at"),
     [
         ({**PIPELINE, "name": " "}, "invalid_name", "name"),
