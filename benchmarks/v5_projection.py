@@ -20,7 +20,7 @@ from typing import Final
 import psycopg
 from psycopg.types.numeric import Int8BinaryDumper
 
-from benchmarks.alone import asked, own_postgres
+from benchmarks.alone import PREFIX, asked, own_postgres
 from benchmarks.projection_workload import history
 from benchmarks.publish import publish
 from benchmarks.turns import take_turns
@@ -96,9 +96,9 @@ async def subject(dsn: str, log: Log, cut: Sequence[Sequence[Commit]]) -> float:
 
 
 async def measure(admin: str, leads: int, rounds: int, size: int) -> dict[str, object]:
-    await create_generation(admin, 1, LOGIN, prefix="bench_g")
-    own = dsn_for(admin, 1, None, "", prefix="bench_g")
-    dsn = dsn_for(admin, 1, Role.PROJECTOR, LOGIN.projector, prefix="bench_g")
+    await create_generation(admin, 1, LOGIN, prefix=PREFIX)
+    own = dsn_for(admin, 1, None, "", prefix=PREFIX)
+    dsn = dsn_for(admin, 1, Role.PROJECTOR, LOGIN.projector, prefix=PREFIX)
     log = history(leads)
     cut = batches(log, size)
     ready_made = await planned(log, cut)

@@ -20,7 +20,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from benchmarks.alone import asked, own_postgres
+from benchmarks.alone import PREFIX, asked, own_postgres
 from benchmarks.projection_workload import PARTITIONS, Made, history, journeys
 from benchmarks.publish import publish
 from benchmarks.turns import take_turns
@@ -84,7 +84,7 @@ async def subject(admin: str, source: Source, vault: Vault, count: int) -> float
         source=source,
         opener=vault.keys,
         generations=vault.generations,
-        prefix="bench_g",
+        prefix=PREFIX,
     )
     started = time.perf_counter()
     made = await work.run()

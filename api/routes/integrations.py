@@ -33,7 +33,7 @@ class AutentiqueBody(Strict):
     """token: of the company's account. webhook_secrets: of its endpoint, the newest first. What is not given stays as
     it is. sandbox: contracts bind nobody and cost nothing."""
 
-    token: SecretStr | None = Field(default=None, min_length=8, max_length=500)
+    token: Secret | None = None
     webhook_secrets: tuple[Secret, ...] | None = Field(default=None, min_length=1, max_length=MOST_SECRETS)
     sandbox: bool
 
