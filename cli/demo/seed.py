@@ -64,7 +64,8 @@ async def seed(legion: Legion, provider: Provider, *, model: str) -> Legion:
 async def _connect(provider: Provider, webhook_url: str) -> None:
     """Makes the instance where it is missing, and points its webhook at our ingress."""
     async with httpx.AsyncClient(base_url=provider.url, headers={"apikey": provider.api_key}, trust_env=False) as http:
-        body = {"instanceName": INSTANCE, "integration": "WHATSAPP-BAILEYS", "qrcode": True}
+        # Not connected yet (no `qrcode`): it would say that it is open before it knows where to.
+        body = {"instanceName": INSTANCE, "integration": "WHATSAPP-BAILEYS"}
         made = await http.post("/instance/create", json=body)
         if made.status_code not in {201, 403}:  # 403: the name is in use, from an earlier start
             made.raise_for_status()

@@ -13,8 +13,8 @@ from domain.contract.known import known_contract, live_contract
 from domain.contract.parts import AfterSigning, CancelledBy, ContractState, SignedFile, SignerSeen
 from domain.contract.policies import next_look
 from domain.deal.aggregate import Deal
-from domain.deal.decide import move, win
-from domain.deal.parts import DealState, Place
+from domain.deal.decide import move_by_rule, win
+from domain.deal.parts import DealState
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
 
@@ -155,14 +155,6 @@ def _follow(journey: Journey, deal: Deal, after: AfterSigning | None) -> None:
         return
     evidence = (journey.last_event,)
     if after.place is not None:
-        _move(journey, deal, after.place)
+        move_by_rule(journey, deal, after.place)
     if after.wins:
         win(journey, deal, after.reason, evidence)
-
-
-def _move(journey: Journey, deal: Deal, place: Place) -> None:
-    """Where the stage lets it."""
-    try:
-        move(journey, deal, place)
-    except Refused:
-        return

@@ -45,6 +45,10 @@ class Deal(Stream):
     def _moved(self, event: d.DealMoved) -> None:
         self.pipeline, self.stage = event.pipeline, event.stage
 
+    @evolves(d.DealHeldBack)
+    def _held_back(self, _event: d.DealHeldBack) -> None:
+        """It stands where it stood."""
+
     @evolves(d.DealValued)
     def _valued(self, event: d.DealValued) -> None:
         self.value, self.items = event.value, event.items

@@ -8,7 +8,7 @@ from domain.deal.aggregate import Deal
 from domain.deal.handoff import check_requirements
 from domain.deal.known import known_deal, open_deal
 from domain.deal.parts import DealState, Place
-from domain.deal.policies import FAULTS, items_fault, money_fault
+from domain.deal.policies import FAULTS, items_fault, missing, money_fault
 from domain.kernel.errors import Refused
 from domain.kernel.journey import Journey
 from domain.lead import events as ld
@@ -27,9 +27,19 @@ def move(journey: Journey, deal: Deal, place: Place) -> None:
     """One that is open. Refused: stage_unchanged, stage_requires."""
     if (deal.pipeline, deal.stage) == (place.pipeline, place.stage):
         raise Refused("stage_unchanged")
-    lead = journey.get(Lead, deal.lead)
-    check_requirements(place, {**deal.known, "user": bool(lead.assigned_user), "team": bool(lead.assigned_team)}, lead)
+    check_requirements(place, _known(journey, deal), journey.get(Lead, deal.lead))
     journey.record(deal, d.DealMoved, deal=deal.key, pipeline=place.pipeline, before=deal.stage, stage=place.stage)
+
+
+def move_by_rule(journey: Journey, deal: Deal, place: Place) -> None:
+    """One that is open, and nobody who could be refused: what is missing is an event. Where it stands already there is
+    nothing to do."""
+    if (deal.pipeline, deal.stage) == (place.pipeline, place.stage):
+        return
+    if lacking := missing(place.requires, _known(journey, deal), journey.get(Lead, deal.lead).facts):
+        journey.record(deal, d.DealHeldBack, deal=deal.key, pipeline=place.pipeline, stage=place.stage, missing=lacking)
+        return
+    move(journey, deal, place)
 
 
 def value_deal(journey: Journey, command: dc.ValueDeal) -> None:
@@ -99,6 +109,12 @@ def brief_deal(journey: Journey, command: dc.BriefDeal) -> None:
     journey.record(
         deal, d.DealBriefed, deal=command.deal, brief=command.brief, evidence=command.evidence, usage=command.usage
     )
+
+
+def _known(journey: Journey, deal: Deal) -> dict[str, bool]:
+    """Of what stages may require, beside what is known of the lead."""
+    lead = journey.get(Lead, deal.lead)
+    return {**deal.known, "user": bool(lead.assigned_user), "team": bool(lead.assigned_team)}
 
 
 def _tell(journey: Journey, deal: Deal, told: type[ld.LeadWon] | type[ld.LeadLost]) -> None:

@@ -32,6 +32,17 @@ class DealMoved(Event):
     stage: str
 
 
+@event("DealHeldBack", stream="deal")
+class DealHeldBack(Event):
+    """A rule would have moved it, but the stage requires what is not known: it stays, and people see why. pipeline,
+    stage: where it would stand. missing: of the stage's requirements, in their order."""
+
+    deal: str
+    pipeline: str
+    stage: str
+    missing: tuple[str, ...]
+
+
 @event("DealValued", stream="deal")
 class DealValued(Event):
     """What it may bring. items: what is to be sold; empty: a sum, without saying what for. before: how many items there

@@ -131,6 +131,7 @@ MEASURED: Final[Mapping[type[Event], Paths]] = {
     ld.ConsentRecorded: take(kind="purpose"),
     d.DealOpened: take("deal pipeline stage", **_VALUE),
     d.DealMoved: take("deal pipeline stage"),
+    d.DealHeldBack: take("deal pipeline stage"),
     d.DealValued: take("deal", **_VALUE),
     d.DealWon: take("deal reason"),
     d.DealLost: take("deal reason"),

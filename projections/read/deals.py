@@ -18,8 +18,9 @@ State = Literal["open", "won", "lost", "withdrawn"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deal:
-    """value: in the currency's smallest unit; None where nobody said. stage_at: since when it stands there. reason: of
-    its end, one of its pipeline's. user_id, team_id: whose it is: whose its lead is."""
+    """value: in the currency's smallest unit; None where nobody said. stage_at: since when it stands there.
+    held_stage_id: where a rule would have moved it since, had it not lacked held_missing of what that stage requires.
+    reason: of its end, one of its pipeline's. user_id, team_id: whose it is: whose its lead is."""
 
     id: str
     lead_id: str
@@ -27,6 +28,8 @@ class Deal:
     pipeline_id: str
     stage_id: str
     stage_at: datetime
+    held_stage_id: str | None
+    held_missing: list[str] | None
     state: str
     reason: str | None
     value: int | None
@@ -70,8 +73,8 @@ class Brief:
 
 
 COLUMNS: Final = """
-d.id, d.lead_id, l.name as lead_name, d.pipeline_id, d.stage_id, d.stage_at, d.state, d.reason, d.value, d.currency,
-    l.assigned_user as user_id, l.assigned_team as team_id, d.opened_at, d.closed_at
+d.id, d.lead_id, l.name as lead_name, d.pipeline_id, d.stage_id, d.stage_at, d.held_stage_id, d.held_missing, d.state,
+    d.reason, d.value, d.currency, l.assigned_user as user_id, l.assigned_team as team_id, d.opened_at, d.closed_at
 """
 WITH_LEADS: Final = "join core.leads l on l.company_id = d.company_id and l.id = d.lead_id"
 

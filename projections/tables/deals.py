@@ -6,7 +6,7 @@ from domain.deal import events as d
 from domain.deal.parts import DealState
 from domain.kernel.actor import ActorKind
 from domain.kernel.sealed import ActivityText, BriefText
-from projections.engine.columns import Int, Text, Time, Words, WordsJson
+from projections.engine.columns import Int, Json, Text, Time, Words, WordsJson
 from projections.engine.ops import Ops, change, put, remove
 from projections.engine.seen import Seen
 from projections.engine.table import Table
@@ -14,6 +14,7 @@ from projections.engine.table import Table
 
 class Deals(Table):
     """state: open, won, lost or withdrawn. value: in the currency's smallest unit. stage_at: since when it stands
+    there. held_stage_id, held_missing: where a rule would have moved it since, and what it lacked of what is required
     there. reason: of its end, one of its pipeline's."""
 
     ERASED_BY = "lead_id"
@@ -30,6 +31,8 @@ class Deals(Table):
     pipeline_id: Text
     stage_id: Text
     stage_at: Time
+    held_stage_id: Text | None
+    held_missing: Json | None
     state: Text = "open"
     reason: Text | None
     value: Int | None
@@ -53,7 +56,18 @@ class Deals(Table):
         )
 
     def DealMoved(self, e: Seen[d.DealMoved]) -> Ops:
-        return change(e.event.deal, pipeline_id=e.event.pipeline, stage_id=e.event.stage, stage_at=e.at)
+        event = e.event
+        return change(
+            event.deal,
+            pipeline_id=event.pipeline,
+            stage_id=event.stage,
+            stage_at=e.at,
+            held_stage_id=None,
+            held_missing=None,
+        )
+
+    def DealHeldBack(self, e: Seen[d.DealHeldBack]) -> Ops:
+        return change(e.event.deal, held_stage_id=e.event.stage, held_missing=list(e.event.missing))
 
     def DealValued(self, e: Seen[d.DealValued]) -> Ops:
         return change(e.event.deal, value=e.event.value.minor, currency=e.event.value.currency)

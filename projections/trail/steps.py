@@ -99,6 +99,7 @@ STEPS: Final[Mapping[type[Event], Step]] = {
     c.ReceiptParked: _S.DETAIL,
     d.DealOpened: _S.HANDOFF,
     d.DealMoved: _S.DEAL,
+    d.DealHeldBack: _S.DEAL,
     d.DealValued: _S.DEAL,
     d.DealWon: _S.DEAL,
     d.DealLost: _S.DEAL,

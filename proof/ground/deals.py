@@ -69,6 +69,9 @@ DEAL_MOVES: Final[dict[str, Callable[[Story, int, int], list[Event]]]] = {
     ],
     "deal_reopened": lambda story, _n, s: [_deal(story, s, d.DealReopened)],
     "deal_moved": lambda story, n, s: [_deal(story, s, d.DealMoved, pipeline="p", before="a", stage=f"s{n}")],
+    "held_back": lambda story, n, s: [
+        _deal(story, s, d.DealHeldBack, pipeline="p", stage=f"s{n}", missing=("value", "fact:budget"))
+    ],
     "valued": lambda story, n, s: [
         _deal(story, s, d.DealValued, value=Money(minor=n * s, currency="BRL"), before=2,
               items=tuple(DealItem(service=f"v{n}", quantity=1, price=n) for _ in range(s))),

@@ -75,7 +75,8 @@ async def open_shop(
     )
     headers = {"apikey": SIM_KEY}
     sim = ground.places.evolution
-    body = {"instanceName": name, "integration": "WHATSAPP-BAILEYS", "qrcode": True}
+    # Not connected yet (no `qrcode`): it opens by itself, and would say so before it knows where to.
+    body = {"instanceName": name, "integration": "WHATSAPP-BAILEYS"}
     (await ground.http.post(f"{sim}/instance/create", json=body, headers=headers)).raise_for_status()
     async with EvolutionClient(sim, SIM_KEY) as client:
         await client.set_webhook(name, f"{ground.ingress_url}/ingress/evolution/{name}", SECRET)

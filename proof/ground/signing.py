@@ -41,7 +41,8 @@ BODY: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """simulator: base URL of the simulated Autentique. token: of the company's account there."""
+    """simulator: base URL of the simulated Autentique. token: of the company's account there. stage: where deals are
+    opened. closed: the stage that a signature would move them to, if they had a value."""
 
     shop: Shop
     simulator: str
@@ -49,6 +50,7 @@ class Office:
     template: str
     pipeline: str
     stage: str
+    closed: str
 
     async def sold_to(self, talk: Talk) -> Sale:
         """The lead has written, was answered, and is handed over."""
@@ -153,7 +155,7 @@ class Sale:
 
 
 async def open_office(shop: Shop, simulator: str, shape: str = "data") -> Office:
-    """An account, its webhooks pointed at us, a template, and a pipeline where a signature wins the deal."""
+    """An account, its webhooks pointed at us, a template, and a pipeline where a signature closes and wins the deal."""
     ground, company, journey = shop.ground, shop.company, tenant_journey(shop.company)
     token, hook, template, pipeline = (str(uuid4()) for _ in range(4))
     await ground.vault.credentials.name_instance(PROVIDER, hook, company, company)
@@ -170,16 +172,20 @@ async def open_office(shop: Shop, simulator: str, shape: str = "data") -> Office
     text = Text(name="Curso", body=orjson.dumps(BODY).decode(), variables=(variable,), signers=("client",))
     await ground.run(company, journey, CreateTemplate(template=template, company=company, text=text))
     id_ = str(uuid4())
-    stage = Stage(id=new_id(id_, "stages", 0), name="Offer", colour="#1f2937", probability=50)
+    stages = (
+        Stage(id=new_id(id_, "stages", 0), name="Offer", colour="#1f2937", probability=50),
+        Stage(id=new_id(id_, "stages", 1), name="Closed", colour="#15803d", probability=100, requires=("value",)),
+    )
     made = CreatePipeline(
-        pipeline=pipeline, company=company, name="Sales", stages=(stage,), won_reasons=(Reason(
+        pipeline=pipeline, company=company, name="Sales", stages=stages, won_reasons=(Reason(
             id=new_id(id_, "won_reasons", 0), label="Signed"),), lost_reasons=(),
     )  # fmt: skip
     await ground.run(company, journey, made, id_=id_)
-    rule = OnSignature(stage=None, wins=True, reason=made.won_reasons[0].id)
+    offer, closed = (each.id for each in stages)
+    rule = OnSignature(stage=closed, wins=True, reason=made.won_reasons[0].id)
     changed = ChangePipeline(
         pipeline=pipeline, company=company, name="Sales", stages=made.stages, won_reasons=made.won_reasons,
         lost_reasons=(), on_signature=rule,
     )  # fmt: skip
     await ground.run(company, journey, changed)
-    return Office(shop, simulator, token, template, pipeline, stage.id)
+    return Office(shop, simulator, token, template, pipeline, offer, closed)

@@ -55,7 +55,7 @@ async def test_a_message_written_in_the_demo_goes_through_the_phone_and_the_ingr
         unknown = await world.http.post("/v1/demo/messages", json=message)
         assert (unknown.status_code, unknown.json()["code"]) == (502, "simulator_failed")
 
-        body = {"instanceName": name, "integration": "WHATSAPP-BAILEYS", "qrcode": True}
+        body = {"instanceName": name, "integration": "WHATSAPP-BAILEYS"}
         (await provider.post("/instance/create", json=body, headers=headers)).raise_for_status()
         async with EvolutionClient(evolution, API_KEY) as client:
             await client.set_webhook(name, f"http://127.0.0.1:{world.port}{instance.path}", SECRET)

@@ -88,7 +88,9 @@ async def test_a_signature_is_told_by_a_webhook_kept_and_wins_the_deal(office: O
     await fault(office, kind="duplicate", copies=2)
     await office.act(document, "sign")
     signed = await sale.becomes(contract, ContractState.COMPLETED)
-    assert (await sale.shown()).state == "won"
+    deal = await sale.shown()
+    assert (deal.state, deal.stage_id) == ("won", office.stage)
+    assert (deal.held_stage_id, deal.held_missing) == (office.closed, ["value"])
     topics = await sale.topics(contract)
     assert [topics.count(each) for each in ("ContractViewed", "ContractSignerSigned", "ContractSigned")] == [2, 2, 1]
     assert signed.file_id is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
 
 import psycopg
 import pytest
@@ -156,10 +155,6 @@ async def test_what_a_gate_holds_too_long_expires_and_asks_a_human(
     assert await talk.shown_too_often() == []
 
 
-WEBHOOK_AGAIN_S: Final = 90.0
-"""A webhook that a busy edge could not take is sent again, later each time."""
-
-
 async def close_gate(legion: Ground, shop: Shop, gate: str) -> None:
     if gate == "paused":
         await legion.run(shop.company, tenant_journey(shop.company), PauseCenturion(centurion=shop.centurion))
@@ -184,4 +179,4 @@ async def status(legion: Ground, shop: Shop, wanted: str) -> None:
             cursor = await conn.execute("select status from core.instances where id = %s", (shop.instance,))
             return await cursor.fetchone() == (wanted,)
 
-    await until(f"the instance {wanted}", has, WEBHOOK_AGAIN_S)
+    await until(f"the instance {wanted}", has)
