@@ -39,6 +39,9 @@ LONGEST_TITLE: Final = 150
 MOST_PROBLEMS: Final = 100
 """Told at once: a tree that is wrong all over needs no thousand lines."""
 
+CODES: Final = {"union_tag_invalid": "block_type_unknown", "union_tag_not_found": "block_type_missing"}
+"""Where pydantic's code of a wrong shape says more of its own insides than of the template."""
+
 Kind = Literal["text", "number", "money", "date", "cpf", "cnpj", "phone", "email"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 
@@ -163,7 +166,8 @@ def runs_of(block: Block) -> Iterator[tuple[str, Runs]]:
 def _problem(code: str, path: tuple[int | str, ...]) -> Problem:
     # The path of one of several kinds of block also names the kind.
     kinds = {"heading", "paragraph", "list", "table", "page_break", "signature"}
-    return Problem(code, ".".join(str(part) for at, part in enumerate(path) if not (at == 2 and part in kinds)))
+    field = ".".join(str(part) for at, part in enumerate(path) if not (at == 2 and part in kinds))
+    return Problem(CODES.get(code, code), field)
 
 
 def _problems(template: Template) -> Iterator[Problem]:

@@ -76,6 +76,13 @@ def test_the_shape_is_checked_to_the_field(block: dict[str, Any], field: str) ->
     assert "x.example" not in problem.code
 
 
+@pytest.mark.parametrize(
+    ("block", "code"), [({"type": "script"}, "block_type_unknown"), ({"runs": []}, "block_type_missing")]
+)
+def test_a_block_says_what_it_is(block: dict[str, Any], code: str) -> None:
+    assert problems(tree(block)) == [Problem(code, "blocks.0")]
+
+
 @pytest.mark.parametrize("name", ["Client", "1st", "a-b", "", "a" * 61, "ação"])
 def test_names_are_plain(name: str) -> None:
     found = problems({**tree(paragraph()), "variables": [{"name": name, "kind": "text"}]})
