@@ -13,11 +13,13 @@ from projections.read.status import (
     EffectCount,
     HeldPixel,
     Quarantined,
+    Unseen,
     Unsettled,
     effect_counts,
     generation_state,
     held_pixels,
     quarantined,
+    unseen,
     unsettled,
 )
 
@@ -34,12 +36,13 @@ class Status(BaseModel):
     quarantine: list[Quarantined]
     held_pixels: list[HeldPixel]
     unsettled: list[Unsettled]
+    unseen: list[Unseen]
 
 
 @router.get("", **allowed(Permission.COMPANY_MANAGE))
 async def status(services: ServicesDep) -> Status:
-    """Due, overdue and held effects by kind and company, journeys in quarantine; pixels that hold conversions, and
-    contracts of which nobody knows whether they were made."""
+    """Due, overdue and held effects by kind and company, journeys in quarantine; pixels that hold conversions;
+    contracts of which nobody knows whether they were made, and those whose documents cannot be looked at."""
     async with services.reads.system() as conn:
         generation = await generation_state(conn)
         return Status(
@@ -49,4 +52,5 @@ async def status(services: ServicesDep) -> Status:
             quarantine=await quarantined(conn),
             held_pixels=await held_pixels(conn),
             unsettled=await unsettled(conn),
+            unseen=await unseen(conn),
         )

@@ -38,6 +38,7 @@ from projections.read.status import (
     held_pixels,
     projector_sessions,
     quarantined,
+    unseen,
     unsettled,
 )
 from projections.run import Source
@@ -104,6 +105,7 @@ class _Asking:
                 found.quarantine = await quarantined(conn)
                 found.held_pixels = await held_pixels(conn)
                 found.unsettled = await unsettled(conn)
+                found.unseen = await unseen(conn)
                 found.breaches = await broken_laws(conn)
                 found.processes["projector"] = await projector_sessions(conn)
         found.state, found.live = generation.state, generation.live

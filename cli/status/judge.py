@@ -65,4 +65,9 @@ def _waiting(status: Status) -> list[str]:
     if status.unsettled:
         contracts = sum(each.contracts for each in status.unsettled)
         found.append(f"of {contracts} contracts nobody knows whether they were made")
+    if status.unseen:
+        contracts = sum(each.contracts for each in status.unseen)
+        found.append(
+            f"the documents of {contracts} contracts cannot be looked at: their account's token, or the provider"
+        )
     return found

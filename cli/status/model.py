@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from projections.read.status import EffectCount, HeldPixel, Quarantined, Unsettled
+from projections.read.status import EffectCount, HeldPixel, Quarantined, Unseen, Unsettled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,7 @@ class Status:
     quarantine: list[Quarantined] = field(default_factory=list)
     held_pixels: list[HeldPixel] = field(default_factory=list)
     unsettled: list[Unsettled] = field(default_factory=list)
+    unseen: list[Unseen] = field(default_factory=list)
     dlq: DlqStatus | None = None
     checkpoint: LastCheckpoint | None = None
     processes: dict[str, int] = field(default_factory=dict)

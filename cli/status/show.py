@@ -38,6 +38,9 @@ def lines(status: Status, reasons: Sequence[str]) -> Iterator[str]:
         yield f"pixel        {pixel.pixel} of {pixel.company}: {pixel.reason}, {pixel.conversions} conversions wait"
     for some in status.unsettled:
         yield f"contracts    of {some.company}: of {some.contracts} nobody knows whether they were made"
+    for unseen in status.unseen:
+        since = f"{unseen.since:%Y-%m-%d %H:%M}"
+        yield f"documents    of {unseen.company}: {unseen.contracts} cannot be looked at, since {since}"
     told = f"{status.checkpoint.number}, {status.checkpoint.age_s:.0f} s ago" if status.checkpoint else "none yet"
     yield f"checkpoint   {told}"
     unread = ", ".join(f"{topic} {seconds:.0f} s" for topic, seconds in sorted(status.unread_s.items()))

@@ -63,6 +63,21 @@ class Unsettled:
     contracts: int
 
 
+UNSEEN_AFTER: Final = timedelta(hours=2)
+"""A document that the account does not show is asked for each hour (streams.effects.check_contract), a provider that
+does not answer each minute: by then it is no short outage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
+    """Contracts that are out, and whose documents could not be looked at for `UNSEEN_AFTER`: the token is dead, missing
+    or another account's, or the provider is away. since: the eldest look that is due."""
+
+    company: str
+    contracts: int
+    since: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationState:
     """state: `building`, `active`, `fenced`. live: every partition has passed the log's end since the projector's
@@ -118,6 +133,14 @@ async def unsettled(conn: Connection) -> list[Unsettled]:
         group by 1 order by 1
     """
     return await _all(conn, Unsettled, query)
+
+
+async def unseen(conn: Connection) -> list[Unseen]:
+    query = """
+        select company_id as company, count(*) as contracts, min(due_at) as since from core.effects
+        where kind = 'check_contract' and state = 'pending' and due_at <= now() - %(after)s group by 1 order by 1
+    """
+    return await _all(conn, Unseen, query, {"after": UNSEEN_AFTER})
 
 
 async def _all(

@@ -42,7 +42,8 @@ BODY: Final[dict[str, Any]] = {
 @dataclass(frozen=True, slots=True)
 class Office:
     """simulator: base URL of the simulated Autentique. token: of the company's account there. stage: where deals are
-    opened. closed: the stage that a signature would move them to, if they had a value."""
+    opened. closed: the stage that a signature would move them to, if they had a value. hook: name of its webhooks here.
+    """
 
     shop: Shop
     simulator: str
@@ -51,6 +52,7 @@ class Office:
     pipeline: str
     stage: str
     closed: str
+    hook: str
 
     async def sold_to(self, talk: Talk) -> Sale:
         """The lead has written, was answered, and is handed over."""
@@ -84,6 +86,11 @@ class Office:
             if each.get("action"):
                 url = f"{self.simulator}/_sim/documents/{document['id']}/signatures/{each['public_id']}/{act}"
                 (await self.shop.ground.http.post(url, json=body)).raise_for_status()
+
+    async def set_token(self, token: str) -> None:
+        """Of the company's account; the webhook's secret stays."""
+        company = self.shop.company
+        await self.shop.ground.vault.credentials.put(company, PROVIDER, company, _credential(token, self.hook))
 
     async def _get(self, what: str, reference: str) -> Any:
         url = f"{self.simulator}/_sim/{what}"
@@ -154,13 +161,16 @@ class Sale:
         return Signer(signer=name, role=SignerRole.SIGN, reach=reach, contact=sealer.json(labels.SIGNER, contact))
 
 
+def _credential(token: str, hook: str) -> Credential:
+    return Credential({TOKEN: token, HOOK: hook, SANDBOX: "false"}, (HOOK_SECRET,))
+
+
 async def open_office(shop: Shop, simulator: str, shape: str = "data") -> Office:
     """An account, its webhooks pointed at us, a template, and a pipeline where a signature closes and wins the deal."""
     ground, company, journey = shop.ground, shop.company, tenant_journey(shop.company)
     token, hook, template, pipeline = (str(uuid4()) for _ in range(4))
     await ground.vault.credentials.name_instance(PROVIDER, hook, company, company)
-    values = {TOKEN: token, HOOK: hook, SANDBOX: "false"}
-    await ground.vault.credentials.put(company, PROVIDER, company, Credential(values, (HOOK_SECRET,)))
+    await ground.vault.credentials.put(company, PROVIDER, company, _credential(token, hook))
     endpoint = {
         "token": token,
         "url": f"{ground.ingress_url}/ingress/{PROVIDER}/{hook}",
@@ -188,4 +198,4 @@ async def open_office(shop: Shop, simulator: str, shape: str = "data") -> Office
         lost_reasons=(), on_signature=rule,
     )  # fmt: skip
     await ground.run(company, journey, changed)
-    return Office(shop, simulator, token, template, pipeline, offer, closed)
+    return Office(shop, simulator, token, template, pipeline, offer, closed, hook)

@@ -11,9 +11,10 @@ from cli.status.judge import LATE_S, MANY, UNSIGNED_S, reasons
 from cli.status.model import DlqStatus, LastCheckpoint, PartitionStatus, Status
 from cli.status.show import lines
 from eventlog.unread import ALARM_MS
-from projections.read.status import EffectCount, HeldPixel, Quarantined, Unsettled
+from projections.read.status import EffectCount, HeldPixel, Quarantined, Unseen, Unsettled
 
 COUNT = EffectCount(kind="chunk", company="c-1", pending=3, due=2, overdue=0, attempted=1, held=0, eldest_due=None)
+UNSEEN = Unseen(company="c-3", contracts=5, since=datetime(2026, 11, 28, 9, 30, tzinfo=UTC))
 HELD = HeldPixel(company="c-1", pixel="p-1", reason="token_dead", since=datetime.now(UTC), conversions=3)
 LETTERS = DlqStatus(waiting=5, told=9, reasons={"not_understood": 5}, eldest_s=60, alarm_above=5)
 
@@ -59,6 +60,7 @@ def test_at_every_limit_all_is_well() -> None:
         ({"dlq": replace(LETTERS, waiting=6)}, "dead letters"),
         ({"held_pixels": [HELD, HELD]}, "6 conversions wait"),
         ({"unsettled": [Unsettled(company="c-1", contracts=2)]}, "of 2 contracts nobody knows"),
+        ({"unseen": [UNSEEN, UNSEEN]}, "documents of 10 contracts cannot be looked at"),
         ({"processes": {"writer": 0}}, "no writer"),
         ({"breaches": ["core.leads: not so that row level security is on"]}, "core.leads"),
         ({"away": {"log": "kafka_unavailable"}}, "log cannot be asked"),
@@ -88,11 +90,13 @@ def test_what_could_not_be_asked_is_shown_as_such() -> None:
 def test_everything_has_its_line() -> None:
     status = well()
     status.held_pixels, status.unsettled = [HELD], [Unsettled(company="c-2", contracts=4)]
+    status.unseen = [UNSEEN]
     told = "\n".join(lines(status, []))
     assert told.startswith("all is well")
     for word in (
         "p-1 of c-1: token_dead, 3 conversions",
         "of c-2: of 4 nobody",
+        "of c-3: 5 cannot be looked at, since 2026-11-28 09:30",
         "voids 2",
         "writer 10000",
         "chunk of c-1",

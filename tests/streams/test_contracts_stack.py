@@ -24,7 +24,8 @@ from domain.lead.commands import EraseLead
 from domain.lead.parts import ErasureReason
 from eventlog.dead_letters import read_letters
 from eventlog.dlq import MIN_LETTERS
-from projections.read.status import Unsettled, unsettled
+from projections.read import status
+from projections.read.status import Unsettled, unseen, unsettled
 from proof.ground.shop import Shop, open_shop
 from proof.ground.signing import Office, Sale, open_office
 from proof.ground.simulator import simulator
@@ -176,6 +177,41 @@ async def test_a_forged_webhook_says_nothing_and_a_signed_one_does(office: Offic
     event = {"type": "document.updated", "document_id": document["id"]}
     (await http.post(f"{office.simulator}/_sim/events", json=event)).raise_for_status()
     await sale.becomes(contract, ContractState.VIEWED)
+
+
+async def test_documents_that_the_account_does_not_show_are_told(
+    office: Office, sale: Sale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground, company = office.shop.ground, office.shop.company
+    contract = await sale.drafts(("us", Reach.EMAIL))
+    await sale.sends(contract)
+    await sale.becomes(contract, *SENT)
+    (document,) = await office.documents(contract)
+
+    async def told() -> list[str]:
+        async with ground.reads.system() as conn:
+            return [each.company for each in await unseen(conn) if each.contracts == 1]
+
+    async def looks_again() -> bool:
+        return not await told()
+
+    monkeypatch.setattr(status, "UNSEEN_AFTER", timedelta(0))  # two hours in no time
+    await until("all is looked at", looks_again)
+    await office.set_token(str(uuid4()))
+    try:
+        await office.act(document, "view")
+
+        async def shown() -> bool:
+            return company in await told()
+
+        await until("it is told", shown)
+        assert "ContractViewed" not in await sale.topics(contract)
+    finally:
+        await office.set_token(office.token)
+    event = {"type": "document.updated", "document_id": document["id"]}
+    (await ground.http.post(f"{office.simulator}/_sim/events", json=event)).raise_for_status()
+    await sale.becomes(contract, ContractState.VIEWED)
+    await until("all is looked at", looks_again)
 
 
 async def test_a_document_that_is_nobodys_is_a_dead_letter_at_once(office: Office) -> None:
