@@ -149,7 +149,7 @@ async def test_a_revoked_invitation_is_not_mailed(
     legion: Ground, sink: MailSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between two tries: who is revoked while the mail is handed over gets a link that does not work."""
-    monkeypatch.setattr(invite, "POSTPONED", timedelta(seconds=8))
+    monkeypatch.setattr(invite, "POSTPONED", timedelta(seconds=5))
     company = await a_company(legion)
     for revoked in (False, True):
         await sink.fault(kind="refuse", count=1, status=450)
@@ -161,7 +161,7 @@ async def test_a_revoked_invitation_is_not_mailed(
         await until("the first try", postponed)
         if revoked:
             await says(legion, RevokeInvitation(invitation=person.invitation, company=company))
-            await asyncio.sleep(12)
+            await asyncio.sleep(8)
             assert await sink.mails(person.address) == []
         else:
             await mailed(legion, sink, person)  # the control
