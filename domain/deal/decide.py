@@ -20,26 +20,22 @@ from domain.lead.parts import StateReason
 
 def move_deal(journey: Journey, command: dc.MoveDeal) -> None:
     """Refused: unknown_deal, deal_over, stage_unchanged, stage_requires."""
-    move(journey, open_deal(journey, command), command.place)
-
-
-def move(journey: Journey, deal: Deal, place: Place) -> None:
-    """One that is open. Refused: stage_unchanged, stage_requires."""
-    if (deal.pipeline, deal.stage) == (place.pipeline, place.stage):
+    deal, place = open_deal(journey, command), command.place
+    if _stands_in(deal, place):
         raise Refused("stage_unchanged")
     check_requirements(place, _known(journey, deal), journey.get(Lead, deal.lead))
-    journey.record(deal, d.DealMoved, deal=deal.key, pipeline=place.pipeline, before=deal.stage, stage=place.stage)
+    _move(journey, deal, place)
 
 
 def move_by_rule(journey: Journey, deal: Deal, place: Place) -> None:
     """One that is open, and nobody who could be refused: what is missing is an event. Where it stands already there is
     nothing to do."""
-    if (deal.pipeline, deal.stage) == (place.pipeline, place.stage):
+    if _stands_in(deal, place):
         return
     if lacking := missing(place.requires, _known(journey, deal), journey.get(Lead, deal.lead).facts):
         journey.record(deal, d.DealHeldBack, deal=deal.key, pipeline=place.pipeline, stage=place.stage, missing=lacking)
-        return
-    move(journey, deal, place)
+    else:
+        _move(journey, deal, place)
 
 
 def value_deal(journey: Journey, command: dc.ValueDeal) -> None:
@@ -109,6 +105,14 @@ def brief_deal(journey: Journey, command: dc.BriefDeal) -> None:
     journey.record(
         deal, d.DealBriefed, deal=command.deal, brief=command.brief, evidence=command.evidence, usage=command.usage
     )
+
+
+def _stands_in(deal: Deal, place: Place) -> bool:
+    return (deal.pipeline, deal.stage) == (place.pipeline, place.stage)
+
+
+def _move(journey: Journey, deal: Deal, place: Place) -> None:
+    journey.record(deal, d.DealMoved, deal=deal.key, pipeline=place.pipeline, before=deal.stage, stage=place.stage)
 
 
 def _known(journey: Journey, deal: Deal) -> dict[str, bool]:

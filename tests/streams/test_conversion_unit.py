@@ -157,9 +157,9 @@ def test_control_without_the_limit_of_47_hours_one_counts_twice(monkeypatch: Any
         suppress_health_check=list(HealthCheck),
     )
     def tried(lives: list[tuple[str, int]]) -> None:
-        assert lived(lives).meta.counted <= 1
+        assert lived(lives).meta.counted <= 1, "counted twice"
 
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="counted twice"):
         tried()
 
 
